@@ -1,0 +1,1 @@
+"""What follows from a result: ledger entries and their life."""

@@ -1,0 +1,1 @@
+"""From facts to grades: the compiled plan, the reference engine, cohorts and results."""

@@ -1,0 +1,224 @@
+"""Results: what an evaluation found for each subject, as plain data, and the digest two runs must share."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+STATUSES = ("final", "provisional", "incomplete", "not_assessed")
+OUTCOMES = ("met", "not_met", "not_applicable", "unknown")
+
+Shown = bool | str | int | dict[str, Any] | None
+"""A value as results show it: a decided one as itself (numbers as exact text), an undecided number as
+``{"from": low, "to": high}``, an undecided set as ``{"possible": [...]}``; None: there is no value."""
+
+
+@dataclass(frozen=True)
+class Duration:
+    """A length of time: months (years are twelve) or days, never both."""
+
+    months: int = 0
+    days: int = 0
+
+
+@dataclass(frozen=True)
+class Consequence:
+    """What follows for a subject once the result is published.
+
+    Attributes:
+        id: the scheme's name of it, such as ``bid_bonus``.
+        subject: the subject it follows from; `at` the window or record it follows from, or "".
+        to: addressee subject ids, or ``("public",)``.
+        kind: ``incentive`` · ``sanction`` · ``rectification`` · ``notice``.
+        starts: ``publication``, an event id, or an ISO date.
+        lasts: half-open life from the start; `until`: an ISO date, an event id or ``next_result``.
+        within: a duty's time; its due day is the last day on which one may still act.
+        closed_by: the event of the subject that fulfils the duty.
+        on_overdue: ``block_stays`` (until closed) or ``ends``.
+        ends_on: (event, {field: value}): such an event of the addressee ends what is active that day.
+        stacks: ``per subject``: for one cause renewed, never doubled; ``always``: each counts.
+        possible: the trigger is not decided yet; not published.
+    """
+
+    id: str
+    subject: str
+    to: tuple[str, ...]
+    kind: str
+    at: str = ""
+    title: Mapping[str, str] = field(default_factory=dict)
+    points: Mapping[str, Fraction] = field(default_factory=dict)
+    blocks: str = ""
+    bars: str = ""
+    document: str = ""
+    amount: str = ""
+    starts: str = "publication"
+    lasts: Duration | None = None
+    until: str = ""
+    within: Duration | None = None
+    closed_by: str = ""
+    on_overdue: str = "block_stays"
+    ends_on: tuple[str, Mapping[str, str]] | None = None
+    stacks: str = "per subject"
+    discretion: bool = False
+    source: str = ""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """The outcome of one criterion; `at` is the window or item it is for, or ""."""
+
+    criterion: str
+    outcome: str
+    severity: str = "required"
+    at: str = ""
+
+
+@dataclass(frozen=True)
+class VetoFinding:
+    """Whether a veto holds (None: undecided) and what it does."""
+
+    veto: str
+    holds: bool | None
+    effect: str
+    grade: str
+
+
+@dataclass(frozen=True)
+class Missing:
+    """A fact that could still change the grade; `judgement` when it awaits a decision rather than an entry."""
+
+    subject: str
+    fact: str
+    at: str = ""
+    judgement: bool = False
+
+
+@dataclass(frozen=True)
+class SubjectResult:
+    """What was found for one subject.
+
+    Attributes:
+        score: exact, None when there is none or it is not decided (then `score_range` holds its ends).
+        raw_grade, grade: before and after vetoes; None when not decided or none is given.
+        possible_grades: all that remain, best first; the gate's outcome when not assessed.
+        cohort: rule to {window or "": place won (true, a tier, "none") or None while open}.
+        ranks: rule to {window or "": place among the ranked}.
+        values: trace of the named values: name to {window or item or "": shown}.
+    """
+
+    subject: str
+    type: str
+    title: str
+    status: str
+    score: int | Fraction | None = None
+    score_range: tuple[int | Fraction | None, int | Fraction | None] | None = None
+    raw_grade: str | None = None
+    grade: str | None = None
+    possible_grades: tuple[str, ...] = ()
+    gate: str | None = None
+    findings: tuple[Finding, ...] = ()
+    vetoes: tuple[VetoFinding, ...] = ()
+    cohort: Mapping[str, Mapping[str, Shown]] = field(default_factory=dict)
+    ranks: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    consequences: tuple[Consequence, ...] = ()
+    missing: tuple[Missing, ...] = ()
+    values: Mapping[str, Mapping[str, Shown]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Result:
+    """One evaluation's results: the assessed subjects, and the parents they were rolled up to."""
+
+    scheme: str
+    edition: str
+    period: str
+    results: tuple[SubjectResult, ...]
+    rolled_up: tuple[SubjectResult, ...] = ()
+
+    def digest(self) -> str:
+        """SHA-256 of the canonical JSON of what was found: never ids, times, engines, versions or traces."""
+        return hashlib.sha256(canonical(self.essence()).encode()).hexdigest()
+
+    def essence(self) -> dict[str, Any]:
+        """What the digest covers."""
+        return {
+            "scheme": self.scheme,
+            "edition": self.edition,
+            "period": self.period,
+            "results": [_essence(result) for result in self.results],
+            "rolled_up": [_essence(result) for result in self.rolled_up],
+        }
+
+
+def canonical(data: Any) -> str:
+    """Canonical JSON: sorted keys, no spaces, numbers as ``p/q`` text."""
+    return json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str)
+
+
+def number_text(number: int | Fraction) -> str:
+    """An exact number as text: a decimal where it ends, else ``p/q``; no trailing zeros."""
+    if isinstance(number, int) or number.denominator == 1:
+        return str(int(number))
+    rest, places = number.denominator, 0
+    for prime in (2, 5):
+        count = 0
+        while rest % prime == 0:
+            rest //= prime
+            count += 1
+        places = max(places, count)
+    if rest != 1:
+        return f"{number.numerator}/{number.denominator}"
+    digits = str(abs(number.numerator) * 10**places // number.denominator).rjust(places + 1, "0")
+    sign = "-" if number < 0 else ""
+    return f"{sign}{digits[:-places]}.{digits[-places:]}".rstrip("0").rstrip(".")
+
+
+def _essence(result: SubjectResult) -> dict[str, Any]:
+    return {
+        "subject": result.subject,
+        "score": None if result.score is None else number_text(result.score),
+        "score_range": None
+        if result.score_range is None
+        else [None if end is None else number_text(end) for end in result.score_range],
+        "raw_grade": result.raw_grade,
+        "grade": result.grade,
+        "possible_grades": list(result.possible_grades),
+        "status": result.status,
+        "findings": sorted([f.criterion, f.at, f.outcome] for f in result.findings),
+        "vetoes": sorted([v.veto, str(v.holds)] for v in result.vetoes),
+        "cohort": result.cohort,
+        "consequences": sorted(canonical(consequence_data(c)) for c in result.consequences),
+    }
+
+
+def consequence_data(consequence: Consequence) -> dict[str, Any]:
+    """A consequence as JSON data; `consequence_from` is its inverse."""
+    data: dict[str, Any] = {}
+    for name, value in vars(consequence).items():
+        if isinstance(value, Duration):
+            data[name] = {"months": value.months, "days": value.days}
+        elif name == "points":
+            data[name] = {account: number_text(points) for account, points in value.items()}
+        elif name == "ends_on":
+            data[name] = None if value is None else {"event": value[0], "where": dict(value[1])}
+        else:
+            data[name] = (
+                list(value) if isinstance(value, tuple) else dict(value) if name == "title" else value
+            )
+    return data
+
+
+def consequence_from(data: Mapping[str, Any]) -> Consequence:
+    """The consequence that `consequence_data` wrote."""
+    known = dict(data)
+    known["to"] = tuple(known["to"])
+    known["points"] = {account: Fraction(points) for account, points in known["points"].items()}
+    for name in ("lasts", "within"):
+        known[name] = Duration(**known[name]) if known.get(name) else None
+    if known.get("ends_on"):
+        known["ends_on"] = (known["ends_on"]["event"], known["ends_on"]["where"])
+    return Consequence(**known)

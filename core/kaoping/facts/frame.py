@@ -1,0 +1,91 @@
+"""The frame: everything one evaluation reads, frozen before it starts.
+
+Values in it are plain Python: a number is `int` or `fractions.Fraction` (never float), a date is `datetime.date`,
+a choice or text is `str`, a truth is `bool`; ``NEVER`` is a date that has not come, ``UNDETERMINED`` a choice that
+is not decided yet. What is not in the frame is not known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from fractions import Fraction
+
+from kaoping.facts.periods import Period
+
+Plain = int | Fraction | date | str | bool
+NEVER = date.max
+UNDETERMINED = "undetermined"
+
+
+@dataclass(frozen=True)
+class Subject:
+    """Who may be assessed, on file from a day until a day (half-open; None is no limit)."""
+
+    id: str
+    type: str
+    title: str
+    since: date | None = None
+    until: date | None = None
+
+    def on_file(self, day: date) -> bool:
+        """Is the subject on file on this day?"""
+        return (self.since is None or self.since <= day) and (self.until is None or day < self.until)
+
+
+@dataclass(frozen=True)
+class Record:
+    """One entry of a register; `known_at` is the UTC time (ISO text) at which it became known."""
+
+    no: str
+    fields: Mapping[str, Plain]
+    known_at: str = ""
+
+
+@dataclass(frozen=True)
+class Edge:
+    """A relation to a subject over half-open days; None is no limit."""
+
+    to: str
+    since: date | None = None
+    until: date | None = None
+
+    def holds(self, day: date) -> bool:
+        """Does the relation hold on this day?"""
+        return (self.since is None or self.since <= day) and (self.until is None or day < self.until)
+
+
+@dataclass(frozen=True)
+class Frame:
+    """The facts of one evaluation.
+
+    Attributes:
+        period: the period judged.
+        today: the day of the evaluation: nothing is complete beyond it.
+        subjects: every subject by id.
+        values: (subject id, fact id) to {(period text, item or ""): value}; a value that holds until changed stands
+            under the ISO day it holds from.
+        records: (subject id, record type id) to its records.
+        complete_through: (subject id, record type id) to the day its register is stated complete through.
+        edges: (relation id, subject id) to its edges, inverse relations filled in under their own names.
+        closed: texts of the periods for which entry is closed for the scheme.
+        published: text of a period to the UTC time at which the scheme's results for it were published.
+        fed: (subject id, fact id) to the set of values another scheme's result leaves possible.
+    """
+
+    period: Period
+    today: date
+    subjects: Mapping[str, Subject]
+    values: Mapping[tuple[str, str], Mapping[tuple[str, str], Plain]] = field(default_factory=dict)
+    records: Mapping[tuple[str, str], tuple[Record, ...]] = field(default_factory=dict)
+    complete_through: Mapping[tuple[str, str], date] = field(default_factory=dict)
+    edges: Mapping[tuple[str, str], tuple[Edge, ...]] = field(default_factory=dict)
+    closed: frozenset[str] = frozenset()
+    published: Mapping[str, str] = field(default_factory=dict)
+    fed: Mapping[tuple[str, str], frozenset[str]] = field(default_factory=dict)
+
+    def of_type(self, types: tuple[str, ...], day: date) -> tuple[Subject, ...]:
+        """The subjects of some types on file on a day, sorted by id."""
+        found = [s for s in self.subjects.values() if s.type in types and s.on_file(day)]
+        return tuple(sorted(found, key=lambda subject: subject.id))

@@ -1,0 +1,1 @@
+"""What a scheme says: its model, its expressions, and reading and checking its file."""
