@@ -38,9 +38,7 @@ class KaopingError(Exception):
 
     exit_code = 1
 
-    def __init__(
-        self, key: str, *, place: Place | None = None, hint: str | None = None, **facts: Any
-    ) -> None:
+    def __init__(self, key: str, *, place: Place | None = None, hint: str | None = None, **facts: Any) -> None:
         self.key = key
         self.place = place
         self.facts = facts
@@ -77,7 +75,7 @@ class UsageError(KaopingError):
     exit_code = 2
 
 
-class EnvironmentError(KaopingError):  # noqa: A001 - the field's word for it; ours is never mixed with the built-in alias
+class EnvironmentError(KaopingError):
     """The database, the disk or the installation is not usable (exit 3)."""
 
     exit_code = 3
@@ -89,7 +87,7 @@ class RefusedError(KaopingError):
     exit_code = 4
 
 
-class Problems(KaopingError):
+class Problems(KaopingError):  # noqa: N818 - it holds errors, it is not one more
     """Several errors at once, in the order of their places; exits as the gravest does."""
 
     def __init__(self, errors: Iterable[KaopingError]) -> None:

@@ -206,9 +206,7 @@ def consequence_data(consequence: Consequence) -> dict[str, Any]:
         elif name == "ends_on":
             data[name] = None if value is None else {"event": value[0], "where": dict(value[1])}
         else:
-            data[name] = (
-                list(value) if isinstance(value, tuple) else dict(value) if name == "title" else value
-            )
+            data[name] = list(value) if isinstance(value, tuple) else dict(value) if name == "title" else value
     return data
 
 
