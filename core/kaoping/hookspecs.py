@@ -1,0 +1,55 @@
+"""What a plugin may offer: one function a hook, whose docstring is its documentation (docs/hooks.md).
+
+A plugin is a module named by an entry point in the group ``kaoping``. It implements the hooks it wants with
+`hookimpl`; a hook it leaves out is simply not asked.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from pluggy import HookimplMarker, HookspecMarker, PluginManager
+
+if TYPE_CHECKING:  # an author reads these types; running a plugin needs none of them
+    from kaoping.evaluation.rulebook import Engine
+    from kaoping.scheme.model import Scheme
+
+GROUP = "kaoping"
+hookspec = HookspecMarker(GROUP)
+hookimpl = HookimplMarker(GROUP)
+
+
+@hookspec
+def kaoping_schemes() -> Iterable[Scheme]:  # type: ignore[empty-body]
+    """Offer schemes.
+
+    Called once, when plugins are loaded. Ids are unique across all plugins; a second plugin offering a taken id is
+    an error, not an override: that plugin is set aside. An error in a scheme file sets this plugin aside, with the
+    file, line and column of each, and stops nothing else.
+
+    Returns:
+        The schemes, in the order ``kaoping scheme list`` should show them; nearly always
+        ``read_schemes(files(__name__))``.
+    """
+
+
+@hookspec
+def kaoping_engines() -> Iterable[Engine]:  # type: ignore[empty-body]
+    """Offer engines: independent opinions on the rules of a scheme.
+
+    Called once, when plugins are loaded. An engine is asked after the reference engine, on the same rulebook, and
+    never decides: where it differs the evaluation is refused, naming subject, rule and both values. Import what is
+    heavy inside ``judge``, and let ``unavailable`` say why the engine cannot run here.
+
+    Returns:
+        The engines; their names are unique across all plugins.
+    """
+
+
+def new_manager() -> PluginManager:
+    """A manager that knows the hooks and no plugin; each plugin gets one of its own, so that none can stop another."""
+    manager = PluginManager(GROUP)
+    manager.add_hookspecs(sys.modules[__name__])
+    return manager
