@@ -9,20 +9,14 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
+from kaoping.scheme.model import Duration
+
 STATUSES = ("final", "provisional", "incomplete", "not_assessed")
 OUTCOMES = ("met", "not_met", "not_applicable", "unknown")
 
 Shown = bool | str | int | dict[str, Any] | None
 """A value as results show it: a decided one as itself (numbers as exact text), an undecided number as
 ``{"from": low, "to": high}``, an undecided set as ``{"possible": [...]}``; None: there is no value."""
-
-
-@dataclass(frozen=True)
-class Duration:
-    """A length of time: months (years are twelve) or days, never both."""
-
-    months: int = 0
-    days: int = 0
 
 
 @dataclass(frozen=True)

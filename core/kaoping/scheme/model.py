@@ -1,0 +1,313 @@
+"""What a scheme says, as its file says it: names, expressions with their places, nothing looked up yet."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from fractions import Fraction
+
+from kaoping.errors import Place
+from kaoping.facts.types import FactType, ItemList, RecordType, RelationType, SubjectType, Title
+from kaoping.scheme.expressions import Tree
+
+WINDOW_KINDS = ("years", "half_years", "quarters", "months", "weeks")
+
+
+@dataclass(frozen=True)
+class Duration:
+    """A length of time: months (years are twelve) or days, never both."""
+
+    months: int = 0
+    days: int = 0
+
+
+@dataclass(frozen=True)
+class Expr:
+    """An expression, its tree and where its text begins."""
+
+    text: str
+    tree: Tree
+    place: Place
+
+    def at(self, offset: int) -> Place:
+        """The place of an offset in the text."""
+        column = self.place.column
+        return Place(self.place.file, self.place.line, None if column is None else column + offset)
+
+
+@dataclass(frozen=True)
+class Clause:
+    """Where a rule comes from: the heading in the source, or the decisions taken where it is silent."""
+
+    source: str = ""
+    decisions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What was decided where the source is silent, and why."""
+
+    id: str
+    title: Title
+    why: Title
+    place: Place
+
+
+ParameterValue = int | Fraction | str | Duration
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A dated number, choice or length of time; `values` from a date on, earliest first (None: always)."""
+
+    id: str
+    values: tuple[tuple[date | None, ParameterValue], ...]
+    title: Title
+    clause: Clause
+    place: Place
+    unit: str = ""
+    one_of: tuple[str, ...] = ()
+
+    def on(self, day: date) -> ParameterValue | None:
+        """The value in force on a day, or None before the first."""
+        found = None
+        for since, value in self.values:
+            if since is None or since <= day:
+                found = value
+        return found
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A value derived from facts.
+
+    Attributes:
+        of: subject type, "" is the section's own.
+        form: ``value`` · ``weigh`` · ``steps``.
+        weigh: (what, weight) pairs; `leave_out` names those left out with their weight while not decided.
+        steps: (start) and then (kind, amount, condition) with kind ``add`` · ``at_most`` · ``at_least``.
+        round: decimal places, half away from zero, once; None is not rounded.
+    """
+
+    id: str
+    title: Title
+    clause: Clause
+    place: Place
+    of: str = ""
+    for_each: tuple[str, ...] = ()
+    form: str = "value"
+    value: Expr | None = None
+    weigh: tuple[tuple[Expr, Expr], ...] = ()
+    leave_out: tuple[str, ...] = ()
+    total: int | Fraction | None = None
+    steps: tuple[tuple[str, Expr, Expr | None], ...] = ()
+    keep_within: tuple[Expr, Expr] | None = None
+    applies_when: Expr | None = None
+    round: int | None = None
+    unit: str = ""
+    better: str = ""
+
+
+@dataclass(frozen=True)
+class Gate:
+    """A stage that must be passed; while it is not, `otherwise` stands instead of a grade."""
+
+    id: str
+    needs: Expr
+    otherwise: str
+    title: Title
+    clause: Clause
+    place: Place
+
+
+@dataclass(frozen=True)
+class Criterion:
+    """One testable requirement."""
+
+    id: str
+    require: Expr
+    title: Title
+    clause: Clause
+    place: Place
+    for_each: tuple[str, ...] = ()
+    applies_when: Expr | None = None
+    severity: str = "required"
+    group: str = ""
+
+
+@dataclass(frozen=True)
+class BandRule:
+    """A grade and the condition under which it is given; None is ``otherwise``."""
+
+    grade: str
+    when: Expr | None
+    place: Place
+
+
+@dataclass(frozen=True)
+class VetoRule:
+    """A rule that caps the grade (`at_most`) or sets it (`becomes`)."""
+
+    id: str
+    when: Expr
+    title: Title
+    clause: Clause
+    place: Place
+    at_most: str = ""
+    becomes: str = ""
+
+
+@dataclass(frozen=True)
+class GradeRules:
+    """How the grade follows. `merit`: grades best first."""
+
+    bands: tuple[BandRule, ...]
+    merit: tuple[str, ...]
+    titles: Mapping[str, Title]
+    place: Place
+    score: str = ""
+    score_place: Place | None = None
+    vetoes: tuple[VetoRule, ...] = ()
+
+
+@dataclass(frozen=True)
+class CohortRule:
+    """A place among all subjects assessed together.
+
+    Attributes:
+        by, then: what they are ranked by, and then; (expression, smaller is better); None expression is a draw.
+        top, bottom: how many; or tiers: (tier, how many) best first.
+        ties: ``include`` everybody equal to the last, or ``strict``.
+        exclude: who is not given a place; with `backfill` they are taken out before ranking.
+        incomplete: ``wait`` while a member could still move, or ``leave_out``.
+    """
+
+    id: str
+    title: Title
+    clause: Clause
+    place: Place
+    by: tuple[tuple[Expr | None, bool], ...]
+    for_each: str = ""
+    needs: Expr | None = None
+    top: Expr | None = None
+    bottom: Expr | None = None
+    tiers: tuple[tuple[str, Expr], ...] = ()
+    ties: str = "strict"
+    exclude: Expr | None = None
+    backfill: bool = False
+    incomplete: str = "wait"
+
+
+@dataclass(frozen=True)
+class ConsequenceRule:
+    """What follows, when, for whom; see `kaoping.evaluation.result.Consequence` for the life of it."""
+
+    id: str
+    to: tuple[str, ...]
+    kind: str
+    title: Title
+    clause: Clause
+    place: Place
+    when: Expr | None = None
+    for_each: str = ""
+    points: tuple[tuple[str, Expr], ...] = ()
+    blocks: str = ""
+    bars: str = ""
+    document: str = ""
+    amount: str = ""
+    starts: str = "publication"
+    lasts: str = ""
+    until: str = ""
+    within: str = ""
+    closed_by: str = ""
+    on_overdue: str = "block_stays"
+    ends_on: tuple[str, Mapping[str, str]] | None = None
+    stacks: str = "per subject"
+    discretion: bool = False
+
+
+@dataclass(frozen=True)
+class RollUp:
+    """What the members' results give for a parent."""
+
+    parent: str
+    over: str
+    place: Place
+    measures: Mapping[str, Measure] = field(default_factory=dict)
+    criteria: Mapping[str, Criterion] = field(default_factory=dict)
+    grade: GradeRules | None = None
+    consequences: Mapping[str, ConsequenceRule] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Account:
+    """Points of a kind that add up by day for subjects of a type."""
+
+    id: str
+    of: str
+    title: Title
+    unit: str = ""
+
+
+@dataclass(frozen=True)
+class EventType:
+    """Something that may happen after publication; `of` is a subject type or ``scheme``."""
+
+    id: str
+    of: str
+    title: Title
+    fields: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class FactUse:
+    """A fact as a scheme declares it: its type (None: ``shared``, the catalogue's) and what it assumes for a blank."""
+
+    id: str
+    of: str
+    place: Place
+    type: FactType | None = None
+    assume: str = ""
+
+
+@dataclass(frozen=True)
+class Scheme:
+    """One edition of a published set of criteria, bands and consequences."""
+
+    id: str
+    edition: str
+    title: Title
+    subject: str
+    period: str
+    source: Mapping[str, str]
+    file: str
+    text: str
+    digest: str
+    place: Place
+    in_force: tuple[date | None, date | None] = (None, None)
+    publishes: Mapping[str, str] = field(default_factory=dict)
+    tags: tuple[str, ...] = ()
+    decisions: Mapping[str, Decision] = field(default_factory=dict)
+    parameters: Mapping[str, Parameter] = field(default_factory=dict)
+    lists: Mapping[str, ItemList] = field(default_factory=dict)
+    subject_types: Mapping[str, SubjectType] = field(default_factory=dict)
+    relations: Mapping[str, RelationType] = field(default_factory=dict)
+    facts: Mapping[str, FactUse] = field(default_factory=dict)
+    records: Mapping[str, tuple[str, RecordType | None, Place]] = field(default_factory=dict)
+    measures: Mapping[str, Measure] = field(default_factory=dict)
+    gates: Mapping[str, Gate] = field(default_factory=dict)
+    criteria: Mapping[str, Criterion] = field(default_factory=dict)
+    grade: GradeRules | None = None
+    roll_ups: Mapping[str, RollUp] = field(default_factory=dict)
+    cohort: Mapping[str, CohortRule] = field(default_factory=dict)
+    accounts: Mapping[str, Account] = field(default_factory=dict)
+    events: Mapping[str, EventType] = field(default_factory=dict)
+    consequences: Mapping[str, ConsequenceRule] = field(default_factory=dict)
+    cases_text: str = ""
+    cases_file: str = ""
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """Kinds of window it also publishes (``quarters``)."""
+        return tuple(self.publishes)

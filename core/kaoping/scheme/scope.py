@@ -1,0 +1,122 @@
+"""What a name means where it stands: frames of subjects, records, items and windows, innermost last."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from kaoping.facts.types import Catalogue, RecordType
+from kaoping.scheme.model import WINDOW_KINDS, Parameter
+from kaoping.scheme.typed import Collection, Type
+
+BUILT_IN = {
+    "period_start": Type("date"),
+    "period_end": Type("date"),
+    "after_period": Type("date"),
+    "window_start": Type("date"),
+    "window_end": Type("date"),
+    "cohort_size": Type("number"),
+}
+RESULTS = ("score", "raw_grade", "grade", "meets_all")
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One step of a passage: kind ``subject`` · ``record`` · ``item`` · ``window``."""
+
+    kind: str
+    name: str
+    record: RecordType | None = None
+
+
+@dataclass(frozen=True)
+class Named:
+    """A measure or cohort rule by its section: its grain and, once checked, its type."""
+
+    kind: str
+    section: str
+    name: str
+    grain: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class World:
+    """All names of a scheme and its catalogue.
+
+    Attributes:
+        named: (section type, name) to what it is.
+        grades: section type to the grades it can give, gate outcomes included.
+        scores: section types that have a score.
+    """
+
+    catalogue: Catalogue
+    parameters: Mapping[str, Parameter]
+    named: Mapping[tuple[str, str], Named]
+    grades: Mapping[str, tuple[str, ...]]
+    scores: frozenset[str] = frozenset()
+    facts: frozenset[tuple[str, str]] = frozenset()
+    records: frozenset[tuple[str, str]] = frozenset()
+
+    def section(self, subject_type: str) -> str | None:
+        """The section that assesses subjects of a type, or None."""
+        return next((family for family in self.catalogue.families(subject_type) if family in self.grades), None)
+
+
+@dataclass(frozen=True)
+class Scope:
+    """The frames around an expression."""
+
+    world: World
+    frames: tuple[Frame, ...]
+    extra: Mapping[str, Type] = field(default_factory=dict)
+
+    def inside(self, collection: Collection) -> Scope:
+        """The scope of a passage through a collection."""
+        if collection.kind == "relation":
+            frame = Frame("subject", collection.to)
+        elif collection.kind == "record":
+            frame = Frame("record", collection.name, collection.record)
+        else:
+            frame = Frame("item" if collection.kind == "list" else "window", collection.name)
+        return replace(self, frames=(*self.frames, frame))
+
+    def subjects(self) -> Iterator[str]:
+        """The subject types in sight, nearest first."""
+        return (frame.name for frame in reversed(self.frames) if frame.kind == "subject")
+
+    def has(self, grain: str) -> bool:
+        """Is there a passage through this window or list?"""
+        return any(frame.kind in ("item", "window") and frame.name == grain for frame in self.frames)
+
+    def collection(self, name: str) -> Collection | None:
+        """The collection of this name, or None."""
+        catalogue = self.world.catalogue
+        if name in WINDOW_KINDS:
+            return Collection("window", name)
+        if name in catalogue.lists:
+            return Collection("list", name)
+        for subject in self.subjects():
+            if record := catalogue.record(subject, name):
+                return Collection("record", name, of=subject, record=record)
+            families = catalogue.families(subject)
+            for relation in catalogue.relations.values():
+                if relation.id == name and relation.of in families:
+                    return Collection("relation", name, of=subject, to=relation.to)
+                if relation.inverse == name and relation.to in families:
+                    return Collection("relation", name, of=subject, to=relation.of)
+        return None
+
+    def known(self) -> list[str]:
+        """Every name that would mean something here, for suggestions."""
+        catalogue = self.world.catalogue
+        names = {*self.world.parameters, *BUILT_IN, *RESULTS, *catalogue.lists, *WINDOW_KINDS}
+        for subject in self.subjects():
+            families = catalogue.families(subject)
+            names |= {name for of, name in (*catalogue.facts, *catalogue.records) if of in families}
+            names |= {name for of, name in self.world.named if of in families}
+            names |= {relation.id for relation in catalogue.relations.values() if relation.of in families}
+            names |= {r.inverse for r in catalogue.relations.values() if r.to in families and r.inverse}
+        for frame in self.frames:
+            if frame.record:
+                names |= set(frame.record.fields)
+        return sorted(names)

@@ -1,0 +1,98 @@
+"""Expressions with every name looked up and every type known: what engines compile."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from kaoping.errors import Place
+from kaoping.facts.types import FactType, RecordType, ValueType
+
+
+@dataclass(frozen=True)
+class Type:
+    """The type of an expression; `unit` None is a bare number; `choices` None is any text."""
+
+    kind: str
+    unit: str | None = None
+    choices: tuple[str, ...] | None = None
+
+    def __str__(self) -> str:
+        return self.kind
+
+
+NUMBER, BOOLEAN, DATE, TEXT = Type("number"), Type("boolean"), Type("date"), Type("text")
+
+
+def type_of(declared: ValueType) -> Type:
+    """The expression type of a declared value."""
+    if declared.kind in ("number", "integer"):
+        return Type("number", declared.unit or None)
+    if declared.kind == "choice":
+        return Type("choice", choices=declared.choices)
+    return Type(declared.kind)
+
+
+@dataclass(frozen=True)
+class Collection:
+    """What a passage goes through.
+
+    Attributes:
+        kind: ``record`` · ``list`` · ``relation`` · ``window``.
+        name: the record type, list, relation (or its inverse) or window kind.
+        of: the subject frame it starts from (records and relations).
+        to: the subject type a relation leads to.
+        ever: up to the window's end instead of inside it; `trailing`: in so many months up to it.
+    """
+
+    kind: str
+    name: str
+    of: str = ""
+    to: str = ""
+    record: RecordType | None = None
+    ever: bool = False
+    trailing: int = 0
+
+    @property
+    def sure(self) -> bool:
+        """Can it never be empty nor open? Lists and windows."""
+        return self.kind in ("list", "window")
+
+
+@dataclass(frozen=True)
+class FactRef:
+    """A fact of the subject of a frame; `shift`: ``previous`` or ``baseline`` period."""
+
+    fact: FactType
+    frame: str
+    shift: str = ""
+
+
+@dataclass(frozen=True)
+class NameRef:
+    """A named thing of a section: kind ``measure`` · ``cohort`` · ``special`` (grade, score …); `grain` as declared."""
+
+    kind: str
+    section: str
+    name: str
+    frame: str
+    grain: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Typed:
+    """A node: `op` says what it does with its `kids` and `data`."""
+
+    op: str
+    type: Type
+    place: Place
+    kids: tuple[Typed, ...] = ()
+    data: Any = None
+    collection: Collection | None = None
+
+    def walk(self) -> Iterator[Typed]:
+        """The node and all below it."""
+        yield self
+        for kid in self.kids:
+            yield from kid.walk()

@@ -1,0 +1,421 @@
+"""Names looked up, types checked: an expression's tree to a `Typed` one, or an error at its column."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+
+from kaoping.errors import DataError, Place, nearest
+from kaoping.scheme import expressions as tree
+from kaoping.scheme.model import Duration, Expr
+from kaoping.scheme.scope import BUILT_IN, RESULTS, Scope
+from kaoping.scheme.typed import BOOLEAN, DATE, NUMBER, TEXT, Collection, FactRef, NameRef, Type, Typed, type_of
+
+NUMERIC = {"abs": 1, "floor": 1, "ceil": 1}
+DATES = {"full_years": 2, "full_months": 2, "days": 2}
+AGGREGATES = ("count", "any", "all", "sum", "mean", "lowest", "highest", "percent_of", "distinct")
+MODIFIERS = ("ever", "trailing")
+OTHERS = ("min", "max", "round", "known", "or_else", "ratio", "percent", "plus", "year", "previous", "baseline")
+FUNCTIONS = (*AGGREGATES, *NUMERIC, *DATES, *OTHERS, *MODIFIERS)
+
+
+class TypeProblem(Exception):
+    """Carries the error to whoever collects them."""
+
+    def __init__(self, error: DataError) -> None:
+        self.error = error
+        super().__init__(str(error))
+
+
+def type_expression(expr: Expr, scope: Scope, wanted: str | None = None) -> Typed:
+    """The expression with types.
+
+    Raises:
+        TypeProblem: the first thing wrong in it, with its place and the nearest name.
+    """
+    typing = _Typing(expr)
+    found = typing.node(expr.tree, scope)
+    if wanted and found.type.kind != wanted:
+        typing.fail("wrong-type", 0, wanted=wanted, found=found.type.kind, text=expr.text)
+    return found
+
+
+class _Typing:
+    def __init__(self, expr: Expr) -> None:
+        self.expr = expr
+
+    def place(self, at: int) -> Place:
+        return self.expr.at(at)
+
+    def fail(self, key: str, at: int, hint: str | None = None, **facts: object) -> None:
+        raise TypeProblem(DataError(f"scheme.{key}", place=self.place(at), hint=hint, **facts))
+
+    def node(self, node: tree.Tree, scope: Scope) -> Typed:
+        return _BY_KIND[type(node)](self, node, scope)
+
+    def number(self, node: tree.Tree, scope: Scope) -> Typed:
+        return self.of_kind(node, scope, "number")
+
+    def truth(self, node: tree.Tree, scope: Scope) -> Typed:
+        return self.of_kind(node, scope, "boolean")
+
+    def of_kind(self, node: tree.Tree, scope: Scope, kind: str) -> Typed:
+        found = self.node(node, scope)
+        if kind == "date" and found.op == "const" and found.type.kind == "text":
+            return self.as_date(found, node.at)
+        if found.type.kind != kind:
+            self.fail("wrong-type", node.at, wanted=kind, found=found.type.kind, text=self.expr.text)
+        return found
+
+    def as_date(self, node: Typed, at: int) -> Typed:
+        try:
+            return Typed("const", DATE, node.place, data=date.fromisoformat(node.data).toordinal())
+        except ValueError:
+            self.fail("not-a-date", at, text=node.data)
+            raise AssertionError from None
+
+    # --- leaves
+
+    def constant(self, node: tree.Number | tree.Text | tree.Truth, _: Scope) -> Typed:
+        kind = NUMBER if isinstance(node, tree.Number) else BOOLEAN if isinstance(node, tree.Truth) else TEXT
+        return Typed("const", kind, self.place(node.at), data=node.value)
+
+    def never(self, node: tree.Never, _: Scope) -> Typed:
+        return Typed("const", DATE, self.place(node.at), data=date.max.toordinal())
+
+    def name(self, node: tree.Name, scope: Scope) -> Typed:
+        place, name = self.place(node.at), node.name
+        if node.of:
+            return self.dotted(node, scope)
+        meanings: list[Typed] = []
+        for frame in reversed(scope.frames):
+            if frame.record and name in frame.record.fields:
+                meanings.append(self.field(name, frame.record.fields[name], place))
+                break
+            if frame.kind == "subject":
+                break
+        if found := self.of_subject(name, scope, place, node.at):
+            meanings.append(found)
+        if name in scope.world.parameters:
+            meanings.append(self.parameter(name, scope, place))
+        if name in BUILT_IN:
+            meanings.append(Typed("built_in", BUILT_IN[name], place, data=name))
+        if len(meanings) > 1:
+            self.fail("ambiguous-name", node.at, name=name)
+        if not meanings:
+            if name in FUNCTIONS:
+                self.fail("function-not-called", node.at, name=name)
+            if found_collection := scope.collection(name):
+                self.fail("collection-as-value", node.at, name=name, kind=found_collection.kind)
+            near = nearest(name, scope.known())
+            self.fail("unknown-name", node.at, hint="common.did-you-mean" if near else None, name=name, near=near)
+        return meanings[0]
+
+    def dotted(self, node: tree.Name, scope: Scope) -> Typed:
+        place = self.place(node.at)
+        for frame in reversed(scope.frames):
+            if frame.name != node.of:
+                continue
+            if frame.record and node.name in frame.record.fields:
+                return self.field(node.name, frame.record.fields[node.name], place)
+            if frame.kind == "subject" and (found := self.of_type(node.name, frame.name, scope, place, node.at)):
+                return found
+        self.fail("unknown-name", node.at, name=f"{node.of}.{node.name}", near=None)
+        raise AssertionError
+
+    def field(self, name: str, declared, place: Place) -> Typed:  # type: ignore[no-untyped-def]  # noqa: ANN001 - ValueType
+        return Typed("field", type_of(declared), place, data=(name, declared))
+
+    def parameter(self, name: str, scope: Scope, place: Place) -> Typed:
+        parameter = scope.world.parameters[name]
+        value = parameter.values[0][1] if parameter.values else 0
+        if isinstance(value, Duration):
+            kind = Type("duration")
+        elif isinstance(value, str):
+            kind = Type("choice", choices=parameter.one_of or (value,))
+        else:
+            kind = Type("number", parameter.unit or None)
+        return Typed("parameter", kind, place, data=name)
+
+    def of_subject(self, name: str, scope: Scope, place: Place, at: int) -> Typed | None:
+        for subject in scope.subjects():
+            if found := self.of_type(name, subject, scope, place, at):
+                return found
+        return None
+
+    def of_type(self, name: str, subject: str, scope: Scope, place: Place, at: int) -> Typed | None:
+        world = scope.world
+        for family in world.catalogue.families(subject):
+            if named := world.named.get((family, name)):
+                self.grain(name, named.grain, scope, at)
+                kind = scope.extra.get(f"{family}.{name}", NUMBER)
+                data = NameRef(named.kind, family, name, subject, named.grain)
+                return Typed("named", kind, place, data=data)
+        if fact := world.catalogue.fact(subject, name):
+            self.grain(name, fact.for_each, scope, at)
+            return Typed("fact", type_of(fact.type), place, data=FactRef(fact, subject))
+        section = world.section(subject)
+        if name in RESULTS and section and (name != "score" or section in world.scores):
+            kind = BOOLEAN if name == "meets_all" else NUMBER if name == "score" else Type(
+                "choice", choices=world.grades[section]
+            )  # fmt: skip
+            return Typed("named", kind, place, data=NameRef("special", section, name, subject))
+        return None
+
+    def grain(self, name: str, grain: tuple[str, ...], scope: Scope, at: int) -> None:
+        missing = [step for step in grain if not scope.has(step)]
+        if missing:
+            self.fail("grain", at, name=name, of=missing[0])
+
+    # --- operators
+
+    def negative(self, node: tree.Negative, scope: Scope) -> Typed:
+        part = self.number(node.part, scope)
+        return Typed("negative", part.type, self.place(node.at), (part,))
+
+    def chain(self, node: tree.Chain, scope: Scope) -> Typed:
+        kids = tuple(self.number(part, scope) for _, part in node.parts)
+        operators = tuple(op for op, _ in node.parts)
+        kind = self.one_unit(kids, node.at) if operators[0] == "+" else NUMBER
+        return Typed("chain", kind, self.place(node.at), kids, operators)
+
+    def one_unit(self, kids: tuple[Typed, ...], at: int) -> Type:
+        units = {kid.type.unit for kid in kids if kid.type.unit}
+        if len(units) > 1:
+            first, second = sorted(str(unit) for unit in units)[:2]
+            self.fail("units-differ", at, first=first, second=second)
+        return Type("number", next(iter(units), None))
+
+    def comparison(self, node: tree.Comparison, scope: Scope) -> Typed:
+        left, right = self.node(node.left, scope), self.node(node.right, scope)
+        place = self.place(node.at)
+        if left.type.kind == "date" and right.op == "const" and right.type.kind == "text":
+            right = self.as_date(right, node.right.at)
+        if right.type.kind == "date" and left.op == "const" and left.type.kind == "text":
+            left = self.as_date(left, node.left.at)
+        kinds = {left.type.kind, right.type.kind}
+        if kinds == {"number"}:
+            self.one_unit((left, right), node.at)
+            return Typed("compare", BOOLEAN, place, (left, right), node.op)
+        if kinds == {"date"}:
+            return Typed("compare", BOOLEAN, place, (left, right), node.op)
+        if kinds <= {"choice", "text"} or kinds == {"boolean"}:
+            if node.op not in ("==", "!="):
+                self.fail("no-order", node.at, op=node.op, kind=left.type.kind)
+            self.fits(left, right, node.right.at)
+            self.fits(right, left, node.left.at)
+            return Typed("same", BOOLEAN, place, (left, right), node.op)
+        self.fail("types-differ", node.at, left=left.type.kind, right=right.type.kind)
+        raise AssertionError
+
+    def fits(self, one: Typed, other: Typed, at: int) -> None:
+        if one.type.choices is None or other.op != "const" or other.data in one.type.choices:
+            return
+        near = nearest(str(other.data), one.type.choices)
+        known = ", ".join(one.type.choices)
+        hint = "common.did-you-mean" if near else None
+        self.fail("unknown-choice", at, hint=hint, value=other.data, known=known, near=near)
+
+    def among(self, node: tree.Among, scope: Scope) -> Typed:
+        part = self.node(node.part, scope)
+        if isinstance(node.among, tree.Name):
+            name = node.among.name
+            if name in scope.world.catalogue.lists:
+                values: tuple[object, ...] = tuple(scope.world.catalogue.lists[name].items)
+            else:
+                near = nearest(name, scope.world.catalogue.lists)
+                hint = "common.did-you-mean" if near else None
+                self.fail("unknown-set", node.among.at, hint=hint, name=name, near=near)
+                raise AssertionError
+        else:
+            values = tuple(constant.value for constant in node.among)
+            for constant in node.among:
+                value = Typed("const", TEXT, self.place(constant.at), data=constant.value)
+                self.fits(part, value, constant.at)
+        if part.type.kind == "number":
+            place = self.place(node.at)
+            tests = tuple(
+                Typed("compare", BOOLEAN, place, (part, Typed("const", NUMBER, place, data=value)), "==")
+                for value in values
+            )
+            found = Typed("or", BOOLEAN, place, tests)
+            return Typed("not", BOOLEAN, place, (found,)) if node.negated else found
+        if part.type.kind not in ("choice", "text"):
+            self.fail("wrong-type", node.at, wanted="choice", found=part.type.kind, text=self.expr.text)
+        found = Typed("among", BOOLEAN, self.place(node.at), (part,), frozenset(values))
+        return Typed("not", BOOLEAN, self.place(node.at), (found,)) if node.negated else found
+
+    def logic(self, node: tree.Logic, scope: Scope) -> Typed:
+        kids = tuple(self.truth(part, scope) for part in node.parts)
+        return Typed(node.op, BOOLEAN, self.place(node.at), kids)
+
+    def negation(self, node: tree.Negation, scope: Scope) -> Typed:
+        return Typed("not", BOOLEAN, self.place(node.at), (self.truth(node.part, scope),))
+
+    def choice(self, node: tree.Choice, scope: Scope) -> Typed:
+        when = self.truth(node.when, scope)
+        then, other = self.node(node.then, scope), self.node(node.other, scope)
+        return Typed("if", self.joined(then, other, node.at), self.place(node.at), (then, when, other))
+
+    def joined(self, first: Typed, second: Typed, at: int) -> Type:
+        if first.type.kind == second.type.kind == "number":
+            return self.one_unit((first, second), at)
+        if first.type.kind != second.type.kind and {first.type.kind, second.type.kind} != {"text", "choice"}:
+            self.fail("types-differ", at, left=first.type.kind, right=second.type.kind)
+        return first.type
+
+    # --- calls
+
+    def call(self, node: tree.Call, scope: Scope) -> Typed:
+        name = node.function
+        if name in AGGREGATES:
+            return self.aggregate(node, scope)
+        if name not in FUNCTIONS or name in MODIFIERS:
+            near = nearest(name, FUNCTIONS)
+            hint = "common.did-you-mean" if near else "scheme.known-functions"
+            self.fail("unknown-function", node.at, hint=hint, name=name, near=near, known=", ".join(FUNCTIONS))
+        keywords = dict(node.keywords)
+        place = self.place(node.at)
+        if name in NUMERIC:
+            self.arity(node, 1)
+            part = self.number(node.args[0], scope)
+            return Typed("call", part.type, place, (part,), name)
+        if name in DATES:
+            self.arity(node, 2)
+            kids = tuple(self.of_kind(arg, scope, "date") for arg in node.args)
+            return Typed("call", NUMBER, place, kids, name)
+        if name in ("min", "max"):
+            if len(node.args) < 2:
+                self.fail("arity", node.at, function=name, wanted="2+", found=len(node.args))
+            kids = tuple(self.node(arg, scope) for arg in node.args)
+            if {kid.type.kind for kid in kids} == {"date"}:
+                return Typed("call", DATE, place, kids, name)
+            kids = tuple(self.number(arg, scope) for arg in node.args)
+            return Typed("call", self.one_unit(kids, node.at), place, kids, name)
+        if name == "round":
+            self.arity(node, 2)
+            part = self.number(node.args[0], scope)
+            places = self.number(node.args[1], scope)
+            if places.op != "const" or not isinstance(places.data, int):
+                self.fail("round-places", node.args[1].at)
+            return Typed("call", part.type, place, (part,), f"round:{places.data}")
+        if name == "known":
+            self.arity(node, 1)
+            return Typed("known", BOOLEAN, place, (self.node(node.args[0], scope),))
+        if name == "or_else":
+            self.arity(node, 2)
+            first, second = (self.node(arg, scope) for arg in node.args)
+            return Typed("or_else", self.joined(first, second, node.at), place, (first, second))
+        if name in ("ratio", "percent"):
+            self.arity(node, 2)
+            kids = (*(self.number(arg, scope) for arg in node.args), *self.if_none(node, keywords, scope, NUMBER, True))
+            return Typed("ratio", NUMBER, place, kids, name)
+        if name == "plus":
+            self.arity(node, 1)
+            steps = [self.number(keywords[key], scope) for key in ("years", "months", "days") if key in keywords]
+            units = tuple(key for key in ("years", "months", "days") if key in keywords)
+            self.allowed(node, ("years", "months", "days"))
+            return Typed("plus", DATE, place, (self.of_kind(node.args[0], scope, "date"), *steps), units)
+        if name == "year":
+            self.arity(node, 1)
+            return Typed("call", NUMBER, place, (self.of_kind(node.args[0], scope, "date"),), name)
+        return self.shifted(node, scope)
+
+    def shifted(self, node: tree.Call, scope: Scope) -> Typed:
+        self.arity(node, 1 if node.function == "previous" else 2)
+        fact = self.node(node.args[0], scope)
+        if fact.op != "fact" or not isinstance(fact.data, FactRef):
+            self.fail("not-a-fact", node.args[0].at, function=node.function)
+        shifted = FactRef(fact.data.fact, fact.data.frame, node.function)
+        years = tuple(self.number(arg, scope) for arg in node.args[1:])
+        none = self.if_none(node, dict(node.keywords), scope, fact.type, False)
+        return Typed("shifted", fact.type, self.place(node.at), (*years, *none), shifted)
+
+    def collection(self, node: tree.Tree, scope: Scope) -> Collection:
+        ever, trailing = False, 0
+        if isinstance(node, tree.Call) and node.function in MODIFIERS and len(node.args) == 1:
+            ever = node.function == "ever"
+            if not ever:
+                months = dict(node.keywords).get("months")
+                if not isinstance(months, tree.Number) or not isinstance(months.value, int):
+                    self.fail("trailing-months", node.at)
+                trailing = months.value  # type: ignore[union-attr, assignment]  # checked just above
+            node = node.args[0]
+        name = node.name if isinstance(node, tree.Name) and not node.of else ""
+        found = scope.collection(name)
+        if found is None:
+            near = nearest(name, [n for n in scope.known() if scope.collection(n)]) if name else None
+            hint = "common.did-you-mean" if near else None
+            self.fail("unknown-collection", node.at, hint=hint, name=name or self.expr.text, near=near)
+            raise AssertionError
+        if (ever or trailing) and found.kind != "record":
+            self.fail("unknown-collection", node.at, name=name, near=None)
+        return Collection(found.kind, found.name, found.of, found.to, found.record, ever, trailing)
+
+    def aggregate(self, node: tree.Call, scope: Scope) -> Typed:
+        name, place, keywords = node.function, self.place(node.at), dict(node.keywords)
+        least = 1 if name in ("count", "any") else 2
+        if not least <= len(node.args) <= 2:
+            self.fail("arity", node.at, function=name, wanted=f"{least}..2", found=len(node.args))
+        collection = self.collection(node.args[0], scope)
+        inner = scope.inside(collection)
+        self.allowed(node, ("where", "if_none"))
+        where = self.truth(keywords["where"], inner) if "where" in keywords else None
+        wants = {"count": "boolean", "any": "boolean", "all": "boolean", "percent_of": "boolean", "sum": "number"}
+        what = None
+        if len(node.args) == 2:
+            what = self.of_kind(node.args[1], inner, wants[name]) if name in wants else self.node(node.args[1], inner)
+        kind = BOOLEAN if name in ("any", "all") else NUMBER
+        if what and name in ("mean", "lowest", "highest", "sum"):
+            if what.type.kind not in ("number", "date") or (name == "mean" and what.type.kind != "number"):
+                self.fail("wrong-type", node.args[1].at, wanted="number", found=what.type.kind, text=self.expr.text)
+            kind = what.type
+        none: tuple[Typed, ...] = ()
+        if name in ("mean", "lowest", "highest", "percent_of"):
+            none = self.if_none(node, keywords, scope, kind, not collection.sure or where is not None)
+        data = (name, what is not None, where is not None, bool(none))
+        kids = (*((what,) if what else ()), *((where,) if where else ()), *none)
+        return Typed("aggregate", kind, place, kids, data, collection)
+
+    def if_none(
+        self, node: tree.Call, keywords: dict[str, tree.Tree], scope: Scope, kind: Type, needed: bool
+    ) -> tuple[Typed, ...]:
+        """What emptiness gives: nothing written, a value, or ``unknown`` (a const None)."""
+        given = keywords.get("if_none")
+        if given is None:
+            if needed:
+                self.fail("if-none-missing", node.at, function=node.function)
+            return ()
+        if isinstance(given, tree.Name) and given.name == "unknown" and not given.of:
+            return (Typed("const", kind, self.place(given.at), data=None),)
+        return (self.of_kind(given, scope, kind.kind),)
+
+    def arity(self, node: tree.Call, wanted: int) -> None:
+        if len(node.args) != wanted:
+            self.fail("arity", node.at, function=node.function, wanted=wanted, found=len(node.args))
+        if node.function not in ("plus", "ratio", "percent", "previous", "baseline") and node.keywords:
+            self.allowed(node, ())
+
+    def allowed(self, node: tree.Call, keywords: tuple[str, ...]) -> None:
+        for key, value in node.keywords:
+            if key not in keywords:
+                near = nearest(key, keywords)
+                hint = "common.did-you-mean" if near else None
+                self.fail("unknown-keyword", value.at, hint=hint, function=node.function, name=key, near=near)
+
+
+_BY_KIND: dict[type, Callable[..., Typed]] = {
+    tree.Number: _Typing.constant,
+    tree.Text: _Typing.constant,
+    tree.Truth: _Typing.constant,
+    tree.Never: _Typing.never,
+    tree.Name: _Typing.name,
+    tree.Negative: _Typing.negative,
+    tree.Chain: _Typing.chain,
+    tree.Comparison: _Typing.comparison,
+    tree.Among: _Typing.among,
+    tree.Logic: _Typing.logic,
+    tree.Negation: _Typing.negation,
+    tree.Choice: _Typing.choice,
+    tree.Call: _Typing.call,
+}
