@@ -132,7 +132,7 @@ class _Builder:
         if depth > MAX_DEPTH:
             self._refuse("scheme.too-deep", event, limit=MAX_DEPTH)
         if isinstance(event, yaml.ScalarEvent):
-            return Scalar(event.value, place, event.style is not None)
+            return Scalar(event.value, place, bool(event.style))
         if isinstance(event, yaml.SequenceStartEvent):
             items = []
             for inner in self.events:
