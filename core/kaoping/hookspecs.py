@@ -7,10 +7,12 @@ A plugin is a module named by an entry point in the group ``kaoping``. It implem
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
 
-from pluggy import HookimplMarker, HookspecMarker, PluginManager
+from pluggy import HookimplMarker, HookspecMarker, PluginManager, PluginValidationError
+
+from kaoping.errors import DataError
 
 if TYPE_CHECKING:  # an author reads these types; running a plugin needs none of them
     from kaoping.evaluation.rulebook import Engine
@@ -48,8 +50,25 @@ def kaoping_engines() -> Iterable[Engine]:  # type: ignore[empty-body]
     """
 
 
-def new_manager() -> PluginManager:
-    """A manager that knows the hooks and no plugin; each plugin gets one of its own, so that none can stop another."""
+def implementations(plugin: object, name: str) -> dict[str, Callable[[], list[Any]]]:
+    """The hooks a plugin implements, checked against what is asked for here; calling one gives a list of one answer.
+
+    Each plugin is asked by a manager of its own, so that none can stop another.
+
+    Raises:
+        DataError: the plugin implements a hook that does not exist, one in the wrong form, or none at all.
+    """
     manager = PluginManager(GROUP)
     manager.add_hookspecs(sys.modules[__name__])
-    return manager
+    known = sorted(vars(manager.hook))
+    try:
+        manager.register(plugin, name)
+    except PluginValidationError as error:
+        raise DataError("plugins.wrong-hook", plugin=name, problem=str(error).splitlines()[-1]) from None
+    implemented = {hook: caller for hook, caller in vars(manager.hook).items() if caller.get_hookimpls()}
+    for hook, caller in implemented.items():
+        if not caller.has_spec() and not all(impl.optionalhook for impl in caller.get_hookimpls()):
+            raise DataError("plugins.unknown-hook", plugin=name, hook=hook, known=", ".join(known))
+    if not implemented:
+        raise DataError("plugins.no-hook", plugin=name, known=", ".join(known))
+    return {hook: caller for hook, caller in implemented.items() if caller.has_spec()}

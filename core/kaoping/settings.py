@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
+import secrets
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -94,6 +94,8 @@ def load_settings(folder: Path | None = None) -> Settings:
     except json.JSONDecodeError as error:
         place = Place(str(file), error.lineno, error.colno)
         raise EnvironmentError("plugins.settings-broken", place=place, file=file, problem=error.msg) from error
+    except RecursionError as error:
+        raise EnvironmentError("plugins.settings-broken", file=file, problem="nested too deeply") from error
 
 
 def save_settings(settings: Settings) -> None:
@@ -110,16 +112,16 @@ def save_settings(settings: Settings) -> None:
     folder = settings.file.parent
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        handle, draft = tempfile.mkstemp(prefix=".plugins-", dir=folder)
+        draft = folder / f".{FILE}-{secrets.token_hex(8)}"
         try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
+            with draft.open("x", encoding="utf-8") as file:  # the usual permissions: an office shares this folder
                 json.dump(data, file, ensure_ascii=False, indent=2)
                 file.write("\n")
                 file.flush()
                 os.fsync(file.fileno())
-            Path(draft).replace(settings.file)
+            draft.replace(settings.file)
         except BaseException:
-            Path(draft).unlink(missing_ok=True)
+            draft.unlink(missing_ok=True)
             raise
     except OSError as error:
         problem = error.strerror or str(error)

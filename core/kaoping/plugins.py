@@ -1,0 +1,280 @@
+"""The plugins that are installed: which may run, what they offer, and what is wrong with those set aside.
+
+Discovery imports nothing. What may run is loaded apart, one by one; whatever goes wrong with one is kept as its
+problem and stops nothing else. No state is kept: load, pass on, drop.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+import traceback
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from importlib.metadata import EntryPoint
+from pathlib import Path
+from typing import Any
+
+from kaoping.distributions import Installed, find_installed, normal
+from kaoping.errors import DataError, EnvironmentError, KaopingError, Place, RefusedError, UsageError, nearest
+from kaoping.evaluation.rulebook import Engine
+from kaoping.facts.types import Catalogue
+from kaoping.hookspecs import implementations
+from kaoping.scheme.catalogue import base_catalogue, merge_catalogue
+from kaoping.scheme.model import Scheme
+from kaoping.settings import Settings
+
+STATUSES = ("active", "inactive", "disabled", "changed", "set_aside")
+_TAKEN = {"scheme": "plugins.scheme-taken", "engine": "plugins.engine-taken"}
+_TWICE = {"scheme": "plugins.scheme-twice", "engine": "plugins.engine-twice"}
+
+
+@dataclass(frozen=True)
+class Found:
+    """A plugin that is installed.
+
+    Attributes:
+        name: of its entry point; the same name may be found twice, then both are set aside.
+        status: ``active`` · ``inactive`` (from outside and not enabled) · ``disabled`` (ships with kaoping, turned
+            off) · ``changed`` (its files are not those that were enabled; none of its code ran) · ``set_aside``.
+        bundled: it ships with kaoping.
+        verified: it runs, and its files are those that were enabled or came with kaoping.
+        editable: the folder it is used from, in an editable install; never verified.
+        problem: why it is changed or set aside; may be a `Problems` with a place for each error.
+    """
+
+    name: str
+    distribution: str
+    version: str
+    module: str
+    status: str
+    bundled: bool
+    verified: bool = False
+    editable: str = ""
+    problem: KaopingError | None = None
+    schemes: tuple[Scheme, ...] = ()
+    engines: tuple[Engine, ...] = ()
+
+    def set_aside(self, problem: KaopingError) -> Found:
+        """The same plugin, offering nothing, for this reason."""
+        return replace(self, status="set_aside", verified=False, problem=problem, schemes=(), engines=())
+
+
+@dataclass(frozen=True)
+class Plugins:
+    """All plugins found, sorted by name, and what the active ones declare together."""
+
+    found: tuple[Found, ...]
+    catalogue: Catalogue
+
+    @property
+    def schemes(self) -> dict[str, Scheme]:
+        """Every scheme that can be used, by id, in the order of the plugins and then their own."""
+        return {scheme.id: scheme for plugin in self.found for scheme in plugin.schemes}
+
+    @property
+    def engines(self) -> dict[str, Engine]:
+        """Every engine on offer, by name; whether it can run here is for `unavailable` to say."""
+        return {engine.name: engine for plugin in self.found for engine in plugin.engines}
+
+    def scheme(self, scheme_id: str) -> Scheme:
+        """The scheme of this id.
+
+        Raises:
+            UsageError: no active plugin offers it; the hint names the nearest, or the plugins that do not run.
+        """
+        known = self.schemes
+        if scheme_id in known:
+            return known[scheme_id]
+        idle = [plugin.name for plugin in self.found if plugin.status != "active"]
+        near = nearest(scheme_id, known)
+        hint = "common.did-you-mean" if near else "plugins.see-idle" if idle else "plugins.see-schemes"
+        raise UsageError("plugins.unknown-scheme", scheme=scheme_id, near=near, idle=", ".join(idle), hint=hint)
+
+    def plugin(self, name: str) -> Found:
+        """The plugin of this name (of two that claim it, the first by distribution).
+
+        Raises:
+            UsageError: none is installed under it.
+        """
+        for plugin in self.found:
+            if plugin.name == name:
+                return plugin
+        raise unknown_plugin(name, [plugin.name for plugin in self.found])
+
+    def owner(self, scheme_id: str) -> Found:
+        """The plugin that offers a scheme; as `scheme` where there is none."""
+        wanted = self.scheme(scheme_id)
+        return next(plugin for plugin in self.found if wanted in plugin.schemes)
+
+
+def load_plugins(settings: Settings, only: Collection[str] | None = None, path: Sequence[str] | None = None) -> Plugins:
+    """Find the plugins, load those that may run, and set aside what does not fit.
+
+    Args:
+        settings: what is enabled and turned off.
+        only: consider no plugins but these names.
+        path: where to look for distributions; default: where Python looks.
+    """
+    installed = find_installed(path)
+    claims = [(one, point) for one in installed for point in one.entry_points if only is None or point.name in only]
+    loaded = [(_found(one, point, settings, claims), one) for one, point in claims]
+    if only is None:
+        loaded += [(_unreadable(one, line), one) for one in installed for line in one.unreadable]
+    return _fit(loaded)
+
+
+def unknown_plugin(name: str, known: Iterable[str]) -> UsageError:
+    """No plugin is installed under this name; the nearest is named."""
+    names = sorted(set(known))
+    near = nearest(name, names)
+    hint = "common.did-you-mean" if near else "plugins.see-plugins"
+    return UsageError("plugins.unknown-plugin", plugin=name, near=near, known=", ".join(names) or "-", hint=hint)
+
+
+def _found(
+    one: Installed, point: EntryPoint, settings: Settings, claims: Sequence[tuple[Installed, EntryPoint]]
+) -> Found:
+    plugin = Found(point.name, one.name, one.version, point.value, "active", one.bundled, editable=one.editable)
+    owners = [f"{other.name} {other.version}" for other, its in claims if its.name == point.name]
+    if len(owners) > 1:
+        return plugin.set_aside(RefusedError("plugins.name-taken", plugin=plugin.name, owners=" · ".join(owners)))
+    return _admit(plugin, one, point, settings)
+
+
+def _unreadable(one: Installed, line: str) -> Found:
+    name, _, value = (part.strip() for part in line.partition("="))
+    plugin = Found(name or one.name, one.name, one.version, value, "set_aside", one.bundled, editable=one.editable)
+    return plugin.set_aside(DataError("plugins.bad-entry", plugin=plugin.name, owner=one.name, line=line))
+
+
+def _admit(plugin: Found, one: Installed, point: EntryPoint, settings: Settings) -> Found:
+    """The plugin with what it offers, or without, and then why."""
+    try:
+        with _outside("plugins.unreadable", plugin, one):
+            plugin = _standing(plugin, one, settings)
+            if plugin.status != "active":
+                return plugin
+            module = point.value.partition(":")[0].strip()
+            if place := one.foreign(module):
+                raise RefusedError(
+                    "plugins.foreign-module", plugin=plugin.name, module=module, owner=one.name, at=place
+                )
+        with _outside("plugins.import-failed", plugin, one):
+            hooks = implementations(point.load(), plugin.name)
+        schemes = _offered(plugin, one, hooks, "kaoping_schemes")
+        engines = _offered(plugin, one, hooks, "kaoping_engines")
+    except KaopingError as problem:
+        return plugin.set_aside(problem)
+    return replace(plugin, schemes=schemes, engines=engines)
+
+
+def _standing(plugin: Found, one: Installed, settings: Settings) -> Found:
+    """May it run? Looks at its files and runs none of them."""
+    if plugin.bundled:
+        off = plugin.name in settings.disabled
+        return replace(plugin, status="disabled" if off else "active", verified=not off and not one.editable)
+    entry = settings.enabled.get(plugin.name)
+    if entry is None or normal(entry.distribution) != normal(one.name):
+        return replace(plugin, status="inactive")
+    facts: dict[str, Any] = {"plugin": plugin.name, "owner": one.name, "version": one.version}
+    if entry.path != one.editable:
+        was, now = entry.path or entry.version, one.editable or one.version
+        problem = RefusedError("plugins.moved", was=was, now=now, **facts)
+    elif one.editable or one.digest() == entry.digest:
+        return replace(plugin, verified=not one.editable)
+    elif entry.version != one.version:
+        problem = RefusedError("plugins.other-version", was=entry.version, **facts)
+    else:
+        problem = RefusedError("plugins.changed", **facts)
+    return replace(plugin, status="changed", problem=problem)
+
+
+@contextlib.contextmanager
+def _outside(key: str, plugin: Found, one: Installed, **facts: str) -> Iterator[None]:
+    """Whatever the work within raises becomes a problem of the plugin, with the last place in its own files."""
+    try:
+        with contextlib.redirect_stdout(sys.stderr):  # what a plugin prints must not spoil --json
+            yield
+    except KaopingError:
+        raise
+    except (Exception, SystemExit) as error:  # an outsider's code may raise anything, and must stop nobody else
+        problem = _last_line(error)
+        raise EnvironmentError(key, place=_place(error, one), plugin=plugin.name, problem=problem, **facts) from error
+
+
+def _offered(plugin: Found, one: Installed, hooks: Mapping[str, Callable[[], list[Any]]], hook: str) -> tuple[Any, ...]:
+    """What the plugin's hook gives, each of it looked at."""
+    if hook not in hooks:
+        return ()
+    kind, fits = ("Scheme", _is_scheme) if hook == "kaoping_schemes" else ("Engine", _is_engine)
+    with _outside("plugins.hook-failed", plugin, one, hook=hook):
+        answers = hooks[hook]()
+        offer = answers[0] if answers else None
+        if not isinstance(offer, Iterable) or isinstance(offer, str):
+            wrong: object = offer
+        else:
+            offer = tuple(offer)
+            if all(fits(item) for item in offer):
+                return offer
+            wrong = next(item for item in offer if not fits(item))
+    raise DataError("plugins.wrong-offer", plugin=plugin.name, hook=hook, kind=kind, given=type(wrong).__name__)
+
+
+def _is_scheme(item: object) -> bool:
+    return isinstance(item, Scheme) and isinstance(item.id, str)
+
+
+def _is_engine(item: object) -> bool:
+    name = getattr(item, "name", None)
+    able = callable(getattr(item, "judge", None)) and callable(getattr(item, "unavailable", None))
+    return able and isinstance(name, str) and bool(name)
+
+
+def _fit(loaded: Iterable[tuple[Found, Installed]]) -> Plugins:
+    """The plugins that go together: each id once, each fact declared alike; who comes later gives way.
+
+    What ships with kaoping comes first, so that nobody from outside can push it away.
+    """
+    taken: dict[tuple[str, str], Found] = {}
+    catalogue = base_catalogue()
+    fitted = []
+    for plugin, one in sorted(loaded, key=lambda pair: (not pair[0].bundled, pair[0].name)):
+        try:
+            ids = _claims(plugin, taken)
+            with _outside("plugins.hook-failed", plugin, one, hook="kaoping_schemes"):
+                catalogue = merge_catalogue(catalogue, plugin.schemes)
+            taken.update(dict.fromkeys(ids, plugin))
+            fitted.append(plugin)
+        except KaopingError as problem:
+            fitted.append(plugin.set_aside(problem))
+    return Plugins(tuple(sorted(fitted, key=lambda plugin: (plugin.name, plugin.distribution))), catalogue)
+
+
+def _claims(plugin: Found, taken: Mapping[tuple[str, str], Found]) -> list[tuple[str, str]]:
+    """The ids the plugin offers, none of them taken."""
+    ids = [("scheme", scheme.id) for scheme in plugin.schemes] + [("engine", engine.name) for engine in plugin.engines]
+    for kind, name in ids:
+        if ids.count((kind, name)) > 1:
+            raise DataError(_TWICE[kind], plugin=plugin.name, name=name)
+        if holder := taken.get((kind, name)):
+            who, other = f"{plugin.name} ({plugin.distribution})", f"{holder.name} ({holder.distribution})"
+            raise DataError(_TAKEN[kind], name=name, plugin=who, holder=other)
+    return ids
+
+
+def _last_line(error: BaseException) -> str:
+    lines = [line.strip() for line in traceback.format_exception_only(error)]
+    return lines[-1] if isinstance(error, SyntaxError) else lines[0]
+
+
+def _place(error: BaseException, one: Installed) -> Place | None:
+    """The last place in the plugin's own files."""
+    if isinstance(error, SyntaxError) and error.filename:
+        return Place(error.filename, error.lineno, error.offset)
+    own = [
+        Place(frame.f_code.co_filename, line)
+        for frame, line in traceback.walk_tb(error.__traceback__)
+        if one.owns(Path(frame.f_code.co_filename))
+    ]
+    return own[-1] if own else None
