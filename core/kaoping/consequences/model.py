@@ -52,7 +52,8 @@ class EntryState:
         status: ``pending`` (not started) · ``active`` · ``overdue`` (duty not fulfilled by its due day) · ``ended``.
         start, until: half-open days it is in force, None where not known yet or open.
         due: last day on which the duty may be fulfilled.
-        ended_by: why it ended or will end (``lasts``, ``until``, ``next_result``, ``renewed``, ``event <kind>``).
+        ended_by: why it ended or will end (``lasts``, ``until``, ``due``, ``next_result``, ``renewed``,
+            ``superseded``, ``event <kind>``).
     """
 
     entry: Entry
