@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from email import message_from_string
 from functools import cached_property
 from importlib.machinery import ModuleSpec, PathFinder
-from importlib.metadata import Distribution, EntryPoint, MetadataPathFinder, distributions
+from importlib.metadata import Distribution, EntryPoint, distributions
 from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -93,7 +93,6 @@ def find_installed(path: Sequence[str] | None = None) -> list[Installed]:
 
     Of one distribution found twice the first on the path counts, as it does for imports.
     """
-    MetadataPathFinder.invalidate_caches()
     found: dict[str, Installed] = {}
     for source in distributions(path=list(sys.path if path is None else path)):
         text = _read(source, "entry_points.txt")

@@ -19,7 +19,7 @@ from kaoping.distributions import Installed, find_installed, normal
 from kaoping.errors import DataError, EnvironmentError, KaopingError, Place, RefusedError, UsageError, nearest
 from kaoping.evaluation.rulebook import Engine
 from kaoping.facts.types import Catalogue
-from kaoping.hookspecs import implementations
+from kaoping.hookspecs import GROUP, implementations
 from kaoping.scheme.catalogue import base_catalogue, merge_catalogue
 from kaoping.scheme.model import Scheme
 from kaoping.settings import Settings
@@ -116,12 +116,13 @@ def load_plugins(settings: Settings, only: Collection[str] | None = None, path: 
         only: consider no plugins but these names.
         path: where to look for distributions; default: where Python looks.
     """
-    installed = find_installed(path)
-    claims = [(one, point) for one in installed for point in one.entry_points if only is None or point.name in only]
-    loaded = [(_found(one, point, settings, claims), one) for one, point in claims]
-    if only is None:
-        loaded += [(_unreadable(one, line), one) for one in installed for line in one.unreadable]
-    return _fit(loaded)
+    standing = [(plugin, one) for plugin, one in _survey(settings, path) if only is None or plugin.name in only]
+    return _fit((_admit(plugin, one), one) for plugin, one in standing)
+
+
+def list_plugins(settings: Settings, path: Sequence[str] | None = None) -> tuple[Found, ...]:
+    """The plugins and whether they may run, with none of them imported: what they offer is left open."""
+    return tuple(sorted((plugin for plugin, _ in _survey(settings, path)), key=_order))
 
 
 def unknown_plugin(name: str, known: Iterable[str]) -> UsageError:
@@ -132,41 +133,29 @@ def unknown_plugin(name: str, known: Iterable[str]) -> UsageError:
     return UsageError("plugins.unknown-plugin", plugin=name, near=near, known=", ".join(names) or "-", hint=hint)
 
 
-def _found(
-    one: Installed, point: EntryPoint, settings: Settings, claims: Sequence[tuple[Installed, EntryPoint]]
-) -> Found:
-    plugin = Found(point.name, one.name, one.version, point.value, "active", one.bundled, editable=one.editable)
-    owners = [f"{other.name} {other.version}" for other, its in claims if its.name == point.name]
-    if len(owners) > 1:
-        return plugin.set_aside(RefusedError("plugins.name-taken", plugin=plugin.name, owners=" · ".join(owners)))
-    return _admit(plugin, one, point, settings)
+def _survey(settings: Settings, path: Sequence[str] | None) -> list[tuple[Found, Installed]]:
+    """Every plugin found, and its standing; runs none of their code."""
+    installed = find_installed(path)
+    points = [(one, point) for one in installed for point in one.entry_points]
+    surveyed = []
+    for one, point in points:
+        plugin = Found(point.name, one.name, one.version, point.value, "active", one.bundled, editable=one.editable)
+        owners = [f"{other.name} {other.version}" for other, its in points if its.name == point.name]
+        try:
+            if len(owners) > 1:
+                raise RefusedError("plugins.name-taken", plugin=plugin.name, owners=" · ".join(owners))
+            with _outside("plugins.unreadable", plugin, one):
+                plugin = _standing(plugin, one, settings)
+        except KaopingError as problem:
+            plugin = plugin.set_aside(problem)
+        surveyed.append((plugin, one))
+    return surveyed + [(_unreadable(one, line), one) for one in installed for line in one.unreadable]
 
 
 def _unreadable(one: Installed, line: str) -> Found:
     name, _, value = (part.strip() for part in line.partition("="))
     plugin = Found(name or one.name, one.name, one.version, value, "set_aside", one.bundled, editable=one.editable)
     return plugin.set_aside(DataError("plugins.bad-entry", plugin=plugin.name, owner=one.name, line=line))
-
-
-def _admit(plugin: Found, one: Installed, point: EntryPoint, settings: Settings) -> Found:
-    """The plugin with what it offers, or without, and then why."""
-    try:
-        with _outside("plugins.unreadable", plugin, one):
-            plugin = _standing(plugin, one, settings)
-            if plugin.status != "active":
-                return plugin
-            module = point.value.partition(":")[0].strip()
-            if place := one.foreign(module):
-                raise RefusedError(
-                    "plugins.foreign-module", plugin=plugin.name, module=module, owner=one.name, at=place
-                )
-        with _outside("plugins.import-failed", plugin, one):
-            hooks = implementations(point.load(), plugin.name)
-        schemes = _offered(plugin, one, hooks, "kaoping_schemes")
-        engines = _offered(plugin, one, hooks, "kaoping_engines")
-    except KaopingError as problem:
-        return plugin.set_aside(problem)
-    return replace(plugin, schemes=schemes, engines=engines)
 
 
 def _standing(plugin: Found, one: Installed, settings: Settings) -> Found:
@@ -188,6 +177,26 @@ def _standing(plugin: Found, one: Installed, settings: Settings) -> Found:
     else:
         problem = RefusedError("plugins.changed", **facts)
     return replace(plugin, status="changed", problem=problem)
+
+
+def _admit(plugin: Found, one: Installed) -> Found:
+    """An active plugin with what it offers, or without, and then why; any other as it is."""
+    if plugin.status != "active":
+        return plugin
+    try:
+        with _outside("plugins.unreadable", plugin, one):
+            module = plugin.module.partition(":")[0].strip()
+            place = one.foreign(module)
+        if place:
+            raise RefusedError("plugins.foreign-module", plugin=plugin.name, module=module, owner=one.name, at=place)
+        with _outside("plugins.import-failed", plugin, one):
+            loaded = EntryPoint(plugin.name, plugin.module, GROUP).load()
+            hooks = implementations(loaded, plugin.name)
+        schemes = _offered(plugin, one, hooks, "kaoping_schemes")
+        engines = _offered(plugin, one, hooks, "kaoping_engines")
+    except KaopingError as problem:
+        return plugin.set_aside(problem)
+    return replace(plugin, schemes=schemes, engines=engines)
 
 
 @contextlib.contextmanager
@@ -248,7 +257,11 @@ def _fit(loaded: Iterable[tuple[Found, Installed]]) -> Plugins:
             fitted.append(plugin)
         except KaopingError as problem:
             fitted.append(plugin.set_aside(problem))
-    return Plugins(tuple(sorted(fitted, key=lambda plugin: (plugin.name, plugin.distribution))), catalogue)
+    return Plugins(tuple(sorted(fitted, key=_order)), catalogue)
+
+
+def _order(plugin: Found) -> tuple[str, str]:
+    return plugin.name, plugin.distribution
 
 
 def _claims(plugin: Found, taken: Mapping[tuple[str, str], Found]) -> list[tuple[str, str]]:
