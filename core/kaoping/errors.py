@@ -101,7 +101,12 @@ class Problems(KaopingError):  # noqa: N818 - it holds errors, it is not one mor
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
-    """The known name most like this one, or None; two-character Chinese names need the lower cutoff."""
+    """The known name most like this one, or None; two-character Chinese names need the lower cutoff.
+
+    A name that is part of a longer one is like it: ``six-star`` is like ``harmonious-community-six-star``.
+    """
+    names = list(known)
     short = len(name) <= 4 or any(ord(character) > 0x2E80 for character in name)
-    found = get_close_matches(name, list(known), n=1, cutoff=0.5 if short else 0.6)
+    found = get_close_matches(name, names, n=1, cutoff=0.5 if short else 0.6)
+    found = found or sorted(whole for whole in names if len(name) >= 3 and name in whole)
     return found[0] if found else None

@@ -1,0 +1,1 @@
+"""The commands, one module a noun; each declares itself under the root."""

@@ -1,0 +1,79 @@
+"""The assessor's day: sheets out, sheets in, close, evaluate, explain, rank, publish."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from kaoping_cli import office
+from kaoping_cli.commands.arguments import DryRun, On, Output, Period, Scheme, SchemeOption, Subject
+from kaoping_cli.grammar import Done, command, group
+from kaoping_cli.pages import evaluation, explanation, intake, ranking
+
+if TYPE_CHECKING:
+    from kaoping.office.desk import Desk
+
+Paths = Annotated[list[Path], typer.Argument(metavar="PATH", help="import-paths")]
+Correct = Annotated[str | None, typer.Option("--correct", metavar="REASON", help="import-correct")]
+Engine = Annotated[str | None, typer.Option("--engine", metavar="NAME", help="evaluate-engine")]
+AsOf = Annotated[str | None, typer.Option("--as-of", metavar="TIME", help="evaluate-as-of")]
+Csv = Annotated[bool, typer.Option("--csv", help="rank-csv", show_default=False)]
+Number = Annotated[int | None, typer.Option("--evaluation", metavar="NUMBER", help="opt-evaluation")]
+
+
+def declare(app: typer.Typer) -> None:
+    """The daily verbs."""
+
+    @command(app, "template", "模板", show=intake.template)
+    def template(
+        desk: Desk,
+        *,
+        scheme: Scheme,
+        period: Period,
+        output: Output = Path(),
+        force: Annotated[bool, typer.Option("--force", help="template-force", show_default=False)] = False,
+        dry_run: DryRun = False,
+    ) -> dict[str, Any]:
+        return office.imports.template(desk, scheme, period, output, force=force, dry_run=dry_run)
+
+    @command(app, "import", "导入", show=intake.imported)
+    def import_(desk: Desk, *, paths: Paths, correct: Correct = None, dry_run: DryRun = False) -> Done:
+        data = office.imports.import_paths(desk, paths, correct=correct, dry_run=dry_run)
+        return Done(data, 1 if data["errors"] else 0)
+
+    @command(app, "evaluate", "评级", "测算", show=evaluation.evaluated)
+    def evaluate(
+        desk: Desk,
+        *,
+        scheme: Scheme,
+        period: Period,
+        engine: Engine = None,
+        as_of: AsOf = None,
+        dry_run: DryRun = False,
+    ) -> dict[str, Any]:
+        return office.evaluations.evaluate(desk, scheme, period, engine=engine, as_of=as_of, dry_run=dry_run)
+
+    @command(app, "explain", "说明", show=explanation.explained)
+    def explain(
+        desk: Desk, *, subject: Subject, period: Period, scheme: SchemeOption = None, evaluation: Number = None
+    ) -> dict[str, Any]:
+        return office.explanations.explain(desk, subject, period, scheme=scheme, evaluation=evaluation)
+
+    @command(app, "publish", "公布", show=evaluation.published)
+    def publish(
+        desk: Desk,
+        *,
+        evaluation: Annotated[int, typer.Argument(metavar="EVALUATION", help="arg-evaluation")],
+        on: On,
+        dry_run: DryRun = False,
+    ) -> dict[str, Any]:
+        return office.evaluations.publish(desk, evaluation, on, dry_run=dry_run)
+
+    report = group(app, "report")
+
+    @command(report, "rank", "排名", show=ranking.ranked, key="report-rank")
+    def rank(desk: Desk, *, scheme: Scheme, period: Period, csv: Csv = False, number: Number = None) -> Done:
+        data = office.reports.rank(desk, scheme, period, evaluation=number)
+        return Done(data, show=ranking.as_csv if csv else None)

@@ -1,0 +1,44 @@
+"""Schemes: which there are, what one says, whether a file is a scheme, whether the worked cases hold."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from kaoping_cli import office
+from kaoping_cli.commands.arguments import Scheme
+from kaoping_cli.grammar import Done, command, group
+from kaoping_cli.pages import schemes as page
+
+if TYPE_CHECKING:
+    from kaoping.office.desk import Desk
+
+Decisions = Annotated[bool, typer.Option("--decisions", help="scheme-decisions", show_default=False)]
+File = Annotated[Path, typer.Argument(metavar="FILE", help="scheme-file")]
+Which = Annotated[str | None, typer.Argument(metavar="SCHEME-OR-FILE", help="scheme-which")]
+Case = Annotated[str | None, typer.Option("--case", metavar="CASE", help="scheme-case")]
+
+
+def declare(app: typer.Typer) -> None:
+    """Looking at schemes."""
+    schemes = group(app, "scheme")
+
+    @command(schemes, "list", "列表", show=page.listed, key="scheme-list")
+    def list_(desk: Desk) -> dict[str, Any]:
+        return office.schemes.list_installed(desk)
+
+    @command(schemes, "show", "查看", show=page.shown, key="scheme-show")
+    def show(desk: Desk, *, scheme: Scheme, decisions: Decisions = False) -> Done:
+        return Done(office.schemes.show(desk, scheme), show=page.decisions if decisions else None)
+
+    @command(schemes, "check", "检查", show=page.checked, key="scheme-check")
+    def check(desk: Desk, *, file: File) -> Done:
+        data = office.schemes.check(desk, file)
+        return Done(data, 1 if data["errors"] else 0)
+
+    @command(schemes, "test", "算例", show=page.tested, key="scheme-test")
+    def test(desk: Desk, *, scheme: Which = None, case: Case = None) -> Done:
+        data = office.schemes.test(desk, scheme, case)
+        return Done(data, 1 if data["failed"] else 0)

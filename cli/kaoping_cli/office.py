@@ -1,0 +1,44 @@
+"""The office, each of its modules imported when first used, so that asking for help imports none of them."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from kaoping.office import (
+        databases,
+        demo,
+        desk,
+        doctor,
+        evaluations,
+        explanations,
+        facts,
+        imports,
+        ledger,
+        plugins,
+        reports,
+        schemes,
+    )
+
+    __all__ = [
+        "databases",
+        "demo",
+        "desk",
+        "doctor",
+        "evaluations",
+        "explanations",
+        "facts",
+        "imports",
+        "ledger",
+        "plugins",
+        "reports",
+        "schemes",
+    ]
+else:
+
+    def __getattr__(name: str) -> Any:
+        """A module of the office."""
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return import_module(f"kaoping.office.{name}")

@@ -1,0 +1,1 @@
+"""How what the office returns is printed for people."""

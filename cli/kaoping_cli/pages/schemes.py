@@ -1,0 +1,150 @@
+"""Schemes: the list, one read aloud, what is wrong in a file, how the worked cases came out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from kaoping_cli.console import definitions, out, table, terminal_width, wrap
+from kaoping_cli.pages.plugins import problems
+from kaoping_cli.words import state, title, word, words
+
+Rows = Sequence[tuple[str, str, dict[str, Any]]]
+
+
+def listed(data: dict[str, Any]) -> None:
+    """The schemes that can be used."""
+    rows = [
+        [
+            scheme["id"],
+            title(scheme["title"]),
+            scheme["edition"],
+            title(scheme["subject_title"], scheme["subject"]),
+            "、".join(state("kind", kind) for kind in (scheme["period"], *scheme["parts"])),
+            scheme["plugin"],
+        ]
+        for scheme in data["schemes"]
+    ]
+    for line in table(
+        words("head-scheme", "head-title", "head-edition", "head-type", "head-period", "head-plugin"), rows
+    ):
+        out(line)
+    problems(data["problems"])
+    if data["idle_plugins"]:
+        out()
+        out(word("idle-plugins", names=", ".join(data["idle_plugins"])))
+
+
+def shown(data: dict[str, Any]) -> None:
+    """A scheme, read aloud: titles stand where the file has names."""
+    _head(data)
+    _section("gates", [(_title(rule), _when(rule), rule) for rule in data["gates"]])
+    _section("criteria", [(_title(rule), _when(rule), rule) for rule in data["criteria"]])
+    _section("measures", [(_title(rule), _formula(rule), rule) for rule in data["measures"]])
+    bands: Rows = [(title(band["title"]), _aloud(band["when"]) or word("otherwise"), {}) for band in data["bands"]]
+    _section("bands", bands)
+    _section(
+        "vetoes", [(_title(rule), f"{_effect(rule)}{word('colon')}{_when(rule)}", rule) for rule in data["vetoes"]]
+    )
+    _section("cohort", [(_title(rule), _order(rule), rule) for rule in data["cohort"]])
+    _section("consequences", [(_title(rule), _when(rule) or word("always"), rule) for rule in data["consequences"]])
+    _section(
+        "parameters", [(_title(rule), f"{_amount(rule['value'])}{rule['unit']}", rule) for rule in data["parameters"]]
+    )
+    if data["events"]:
+        rows = [(event["id"], title(event["title"])) for event in data["events"]]
+        _lines("events", definitions(rows))
+    out()
+    out(word("scheme-next", scheme=data["id"], count=len(data["decisions"])))
+
+
+def decisions(data: dict[str, Any]) -> None:
+    """What was decided where the source is silent, with the reason."""
+    _head(data)
+    for decision in data["decisions"]:
+        out()
+        for line in wrap(f"● {title(decision['title'])}", terminal_width()):
+            out(line)
+        for line in wrap(word("reason", text=title(decision["why"])), terminal_width() - 2):
+            out(f"  {line}")
+        out(f"  [{decision['id']}]")
+
+
+def checked(data: dict[str, Any]) -> None:
+    """Whether a file is a scheme."""
+    if not data["errors"]:
+        scheme = data["scheme"]
+        out(word("scheme-sound", file=data["file"], title=title(scheme["title"]), edition=scheme["edition"]))
+        return
+    problems(data["errors"])
+    out()
+    out(word("scheme-unsound", file=data["file"], count=len(data["errors"])))
+
+
+def tested(data: dict[str, Any]) -> None:
+    """How the worked cases came out."""
+    for scheme in data["schemes"]:
+        out(word("tested", scheme=scheme["scheme"], cases=scheme["cases"], passed=scheme["passed"]))
+        for failure in scheme["failures"]:
+            out(word("case-failed", case=failure["case"], title=title(failure.get("title"))))
+            for line in failure["differences"]:
+                out(f"      {line}")
+    for note in data["notes"]:
+        out(word("note", message=note))
+    out(word("tested-all", cases=data["cases"], passed=data["passed"], engines=" = ".join(data["engines"])))
+
+
+def _head(data: dict[str, Any]) -> None:
+    out(f"{title(data['title'])}  [{data['id']}]  {word('edition', edition=data['edition'])}")
+    out(word("scheme-source", source=" · ".join(data["source"].values())))
+
+
+def _section(name: str, rows: Rows) -> None:
+    if rows:
+        _lines(name, definitions([(head, f"{text}{_clause(rule)}") for head, text, rule in rows]))
+
+
+def _lines(name: str, lines: list[str]) -> None:
+    out()
+    out(word(f"section-{name}"))
+    for line in lines:
+        out(line)
+
+
+def _clause(rule: dict[str, Any]) -> str:
+    parts = [rule["clause"]] if rule.get("clause") else []
+    parts += [word("decided", names=", ".join(rule["decisions"]))] if rule.get("decisions") else []
+    return f"  〔{word('semicolon').join(parts)}〕" if parts else ""
+
+
+def _title(rule: dict[str, Any]) -> str:
+    return title(rule["title"], rule["id"])
+
+
+def _aloud(expression: dict[str, str] | None) -> str:
+    return expression["aloud"] if expression else ""
+
+
+def _when(rule: dict[str, Any]) -> str:
+    return _aloud(rule["when"])
+
+
+def _formula(rule: dict[str, Any]) -> str:
+    if rule["weigh"]:
+        return " + ".join(f"{_aloud(what)} × {_aloud(weight)}" for what, weight in rule["weigh"])
+    return _aloud(rule["value"])
+
+
+def _effect(rule: dict[str, Any]) -> str:
+    return word("at-most", grade=rule["at_most"]) if rule["at_most"] else word("becomes", grade=rule["becomes"])
+
+
+def _order(rule: dict[str, Any]) -> str:
+    keys = [_aloud(key) if key else word("draw") for key in rule["by"]]
+    return word("ranked-by", keys=" > ".join(keys))
+
+
+def _amount(value: Any) -> str:
+    if isinstance(value, dict):
+        return word("months", count=value["months"]) if "months" in value else word("days", count=value["days"])
+    return "" if value is None else str(value)

@@ -1,0 +1,48 @@
+"""Where a use case is done, for whom, and when."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta, timezone
+from pathlib import Path
+
+from kaoping.texts import Language, say
+
+CHINA = timezone(timedelta(hours=8))  # no summer time since 1991: an offset is enough, and needs no time zone data
+
+
+def _silent(_step: str, _done: int, _total: int) -> None:
+    """Tell nobody."""
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What every use case needs to know.
+
+    Attributes:
+        database: the file; nothing opens it before a use case needs it.
+        actor: who does it; kept with everything written.
+        clock: the time now, in UTC; `today` is its day in China.
+        language: of the sentences in what is returned.
+        tell: hears what is being done: step, how many done, of how many (0 of 0 where that is not known).
+    """
+
+    database: Path
+    actor: str
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    language: Language = "zh"
+    tell: Callable[[str, int, int], None] = _silent
+
+    @property
+    def today(self) -> date:
+        """The day now, where the office is."""
+        return self.clock().astimezone(CHINA).date()
+
+    def say(self, key: str, /, **facts: object) -> str:
+        """A sentence in the language of the desk."""
+        return say(key, self.language, **facts)
+
+    def step(self, key: str, /, **facts: object) -> None:
+        """Tell what is being done now."""
+        self.tell(self.say(key, **facts), 0, 0)
