@@ -144,8 +144,12 @@ def _editable_folder(source: Distribution) -> str:
 
 
 def _files(source: Distribution) -> dict[str, Path] | None:
-    names = [row[0] for row in csv.reader(_read(source, "RECORD").splitlines()) if row]
-    if not names:
+    record = _read(source, "RECORD")
+    try:
+        names = [row[0] for row in csv.reader(record.splitlines()) if row]
+    except csv.Error:
+        return None
+    if not names or "\0" in record:
         return None
     recorded = {name: Path(str(source.locate_file(name))) for name in names}
     found = dict(recorded)
