@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
 from kaoping.errors import DataError, Place, Problems, nearest
+from kaoping.facts.needs import Needs
 from kaoping.facts.types import Catalogue
 from kaoping.scheme.catalogue import view
 from kaoping.scheme.model import (
@@ -24,7 +25,7 @@ from kaoping.scheme.model import (
 )
 from kaoping.scheme.scope import Frame, Named, Scope, World
 from kaoping.scheme.typed import BOOLEAN, NUMBER, Collection, FactRef, NameRef, Type, Typed
-from kaoping.scheme.typing import TypeProblem, type_expression
+from kaoping.scheme.typing import TypeProblemError, type_expression
 
 
 @dataclass(frozen=True)
@@ -103,20 +104,19 @@ class Section:
 
 
 @dataclass(frozen=True)
-class Needs:
-    """What a frame for this plan must hold."""
+class Feed:
+    """A fact that is another scheme's result, of the ``same``, ``previous`` or ``latest`` period."""
 
+    fact: str
+    of: str
     scheme: str
-    subject_types: frozenset[str]
-    facts: frozenset[tuple[str, str]]
-    records: frozenset[tuple[str, str]]
-    relations: frozenset[str]
-    fed: Mapping[tuple[str, str], tuple[str, str, str]] = field(default_factory=dict)
+    item: str
+    at: str
 
 
 @dataclass(frozen=True)
 class Plan:
-    """A compiled scheme."""
+    """A compiled scheme; `needs` is what its frame must hold, `feeds` what other schemes must give it first."""
 
     scheme: Scheme
     catalogue: Catalogue
@@ -126,6 +126,7 @@ class Plan:
     parents: tuple[Section, ...]
     cohort: Mapping[str, TypedCohort]
     needs: Needs
+    feeds: tuple[Feed, ...] = ()
 
     def sections(self) -> tuple[Section, ...]:
         """The main section and the parents'."""
@@ -209,7 +210,7 @@ class _Compiler:
             return None
         try:
             return type_expression(expr, scope, kind)
-        except TypeProblem as problem:
+        except TypeProblemError as problem:
             self.errors.append(problem.error)
             return None
 
@@ -220,10 +221,9 @@ class _Compiler:
     # --- measures
 
     def type_of_named(self, section: str, name: str) -> Type:
-        if cohort := self.scheme.cohort.get(name):
-            if section == self.scheme.subject:
-                tiers = tuple(tier for tier, _ in cohort.tiers)
-                return Type("choice", choices=(*tiers, "none")) if tiers else BOOLEAN
+        if (cohort := self.scheme.cohort.get(name)) and section == self.scheme.subject:
+            tiers = tuple(tier for tier, _ in cohort.tiers)
+            return Type("choice", choices=(*tiers, "none")) if tiers else BOOLEAN
         key = (section, name)
         if key in self.doing:
             return NUMBER  # a cycle; it is told with its path once everything is typed
@@ -411,7 +411,7 @@ class _Compiler:
         self.check_decisions()
         draft = Plan(
             scheme, self.world.catalogue, self.world, self.typed, main, tuple(parents), cohort,
-            _needs(scheme, self.world.catalogue, self.trees(main, parents, cohort)),
+            _needs(scheme, self.world.catalogue, self.trees(main, parents, cohort)), _feeds(self.world.catalogue),
         )  # fmt: skip
         if not self.errors:
             self.check_cycles(draft)
@@ -535,19 +535,23 @@ def _needs(scheme: Scheme, catalogue: Catalogue, trees: Iterable[Typed]) -> Need
     types = {scheme.subject, *scheme.roll_ups, *(of for of, _ in catalogue.facts), *(of for of, _ in catalogue.records)}
     for relation in relations:
         types |= {catalogue.relations[relation].of, catalogue.relations[relation].to}
-    fed = {}
-    for (of, name), fact in catalogue.facts.items():
+    return Needs(
+        scheme=scheme.id,
+        catalogue=catalogue,
+        subject_types=frozenset(types),
+        facts=frozenset(name for _, name in catalogue.facts),
+        records=frozenset(name for _, name in catalogue.records),
+        relations=frozenset(relations),
+    )
+
+
+def _feeds(catalogue: Catalogue) -> tuple[Feed, ...]:
+    found = []
+    for (of, name), fact in sorted(catalogue.facts.items()):
         if fact.fed_from:
             source, _, item = fact.fed_from.rpartition(".")
-            fed[of, name] = (source, item, fact.feed_at)
-    return Needs(
-        scheme.id,
-        frozenset(member for kind in types for member in catalogue.members(kind)),
-        frozenset(catalogue.facts),
-        frozenset(catalogue.records),
-        frozenset(relations),
-        fed,
-    )
+            found.append(Feed(name, of, source, item, fact.feed_at))
+    return tuple(found)
 
 
 def _relation_id(catalogue: Catalogue, name: str, of: str) -> str:
@@ -558,4 +562,4 @@ def _relation_id(catalogue: Catalogue, name: str, of: str) -> str:
     return ""
 
 
-__all__ = ["FactRef", "Needs", "Plan", "Section", "TypedMeasure", "compile_scheme", "dependencies", "named_in"]
+__all__ = ["FactRef", "Feed", "Plan", "Section", "TypedMeasure", "compile_scheme", "dependencies", "named_in"]

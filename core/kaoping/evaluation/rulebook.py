@@ -109,8 +109,10 @@ class Veto:
 
 @dataclass(frozen=True)
 class GradeRule:
-    """How the grade follows: bands in order, collecting every one that may fit until one surely fits; then every
-    ``at_most``, then every ``becomes``; an undecided veto leaves both results possible.
+    """How the grade follows.
+
+    Bands in order, collecting every one that may fit until one surely fits; then every ``at_most``, then every
+    ``becomes``; an undecided veto leaves both results possible.
 
     Attributes:
         merit: grades from best to worst, the order ``at_most`` compares by.

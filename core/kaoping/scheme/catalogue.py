@@ -132,9 +132,7 @@ def _join(base: Catalogue, scheme: Scheme) -> Catalogue:
     return replace(known, facts=facts, records=records)
 
 
-def _joined(
-    base: Mapping[str, _T], added: Mapping[str, _T], scheme: Scheme, errors: list[DataError]
-) -> dict[str, _T]:
+def _joined(base: Mapping[str, _T], added: Mapping[str, _T], scheme: Scheme, errors: list[DataError]) -> dict[str, _T]:
     for name, value in added.items():
         if name in base and base[name] != value:
             facts = {"name": name, "of": type(value).__name__, "scheme": scheme.id}

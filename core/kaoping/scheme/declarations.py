@@ -103,7 +103,9 @@ def value_type(reading: Reader, table: Table) -> ValueType:
         place = node.place if node else table.place
         reading.fail("unknown-type", place, name=text, known=", ".join((*KINDS, "date or never")))
         return ValueType("number")
-    one_of = [reading.number(item) for item in options.items] if isinstance(options := table.get("one_of"), Items) else []
+    one_of = (
+        [reading.number(item) for item in options.items] if isinstance(options := table.get("one_of"), Items) else []
+    )
     return ValueType(
         kind=text,
         unit=unit,

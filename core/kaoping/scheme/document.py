@@ -116,16 +116,18 @@ class _Builder:
             if count > MAX_EVENTS:
                 self._refuse("scheme.too-large", event, limit=MAX_EVENTS)
             if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
-                self._refuse("scheme.yaml-anchor", event, name=event.anchor)
-            if getattr(event, "tag", None) not in (None, "!"):
-                self._refuse("scheme.yaml-tag", event, tag=event.tag)
+                self._refuse("scheme.yaml-anchor", event, name=getattr(event, "anchor", ""))
+            tag = getattr(event, "tag", None)
+            if tag not in (None, "!"):
+                self._refuse("scheme.yaml-tag", event, tag=tag)
             yield event
 
     def _refuse(self, key: str, event: yaml.Event, **facts: Any) -> None:
         raise Problems([*self.errors, DataError(key, place=self._place(event), **facts)])
 
     def _place(self, event: yaml.Event) -> Place:
-        return Place(self.file, event.start_mark.line + 1, event.start_mark.column + 1)
+        mark = event.start_mark
+        return Place(self.file, mark.line + 1, mark.column + 1) if mark else Place(self.file)
 
     def _node(self, event: yaml.Event, depth: int) -> Node:
         place = self._place(event)
@@ -147,7 +149,7 @@ class _Builder:
                 break
             if not isinstance(inner, yaml.ScalarEvent):
                 self._refuse("scheme.key-not-text", inner)
-            key, where = inner.value, self._place(inner)
+            key, where = str(inner.value), self._place(inner)  # type: ignore[attr-defined]  # a scalar has a value
             value = self._node(next(self.events), depth + 1)
             if key in entries:
                 self.errors.append(DataError("scheme.duplicate-key", place=where, name=key, first=keys[key].line))

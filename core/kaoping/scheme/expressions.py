@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 MAX_LENGTH = 2_000
 MAX_NODES = 200
@@ -22,7 +23,7 @@ WORDS = frozenset({"and", "or", "not", "in", "if", "else", "true", "false", "nev
 class ExpressionError(Exception):
     """The text is not an expression; `offset` is where, `key` names the error text, `facts` fill it."""
 
-    def __init__(self, key: str, offset: int, **facts: object) -> None:
+    def __init__(self, key: str, offset: int, **facts: Any) -> None:
         self.key = key
         self.offset = offset
         self.facts = facts
@@ -142,9 +143,7 @@ class Call:
     at: int
 
 
-Tree = (
-    Number | Text | Truth | Never | Name | Negative | Chain | Comparison | Among | Logic | Negation | Choice | Call
-)
+Tree = Number | Text | Truth | Never | Name | Negative | Chain | Comparison | Among | Logic | Negation | Choice | Call
 
 _TOKEN = re.compile(
     r"\s*(?:(?P<number>\d+(?:\.\d+)?)|(?P<name>[^\W\d]\w*)|(?P<text>'[^'\\\n]*'|\"[^\"\\\n]*\")"

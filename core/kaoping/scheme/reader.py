@@ -8,8 +8,9 @@ from collections.abc import Mapping
 from datetime import date
 from fractions import Fraction
 from importlib.resources.abc import Traversable
+from typing import Any
 
-from kaoping.errors import DataError, Place, Problems
+from kaoping.errors import DataError, KaopingError, Place, Problems
 from kaoping.facts.types import ItemList, RelationType, SubjectType, Title
 from kaoping.scheme import declarations
 from kaoping.scheme.document import Items, Node, Scalar, Table, read_document
@@ -48,7 +49,7 @@ def read_schemes(folder: Traversable) -> list[Scheme]:
         Problems: some file is not a scheme.
     """
     found = []
-    errors = []
+    errors: list[KaopingError] = []
     for file in sorted(folder.iterdir(), key=lambda entry: entry.name):
         if not file.name.endswith(SUFFIX) or file.name.endswith(CASES):
             continue
@@ -96,7 +97,7 @@ class Reader:
     def __init__(self) -> None:
         self.errors: list[DataError] = []
 
-    def fail(self, key: str, place: Place, **facts: object) -> None:
+    def fail(self, key: str, place: Place, **facts: Any) -> None:
         """Note an error and go on."""
         self.errors.append(DataError(f"scheme.{key}", place=place, **facts))
 
@@ -304,7 +305,9 @@ class Reader:
         node = table.get("steps")
         found: list[tuple[str, Expr, Expr | None]] = []
         for item in node.items if isinstance(node, Items) else ():
-            kinds = [k for k in ("start", "add", "at_most", "at_least") if isinstance(item, Table) and k in item.entries]
+            kinds = [
+                k for k in ("start", "add", "at_most", "at_least") if isinstance(item, Table) and k in item.entries
+            ]
             if not isinstance(item, Table) or len(kinds) != 1 or (kinds[0] == "start") != (not found):
                 self.fail("step-form", item.place)
                 continue
@@ -361,8 +364,8 @@ class Reader:
             if grade not in titles:
                 self.fail("grade-without-title", table.place, grade=grade)
         vetoes = []
-        node = table.get("vetoes")
-        for item in node.items if isinstance(node, Items) else ():
+        listed = table.get("vetoes")
+        for item in listed.items if isinstance(listed, Items) else ():
             if isinstance(item, Table):
                 vetoes.append(self.veto(item, merit))
         score = table.get("score")

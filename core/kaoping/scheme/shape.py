@@ -29,7 +29,7 @@ def _validator(part: str) -> Any:
     numbers = Draft202012Validator.TYPE_CHECKER.redefine(
         "number", lambda _, value: isinstance(value, int | Decimal) and not isinstance(value, bool)
     )
-    kind = validators.extend(Draft202012Validator, type_checker=numbers)
+    kind = validators.extend(Draft202012Validator, type_checker=numbers)  # type: ignore[no-untyped-call]  # untyped there
     whole = schema()
     if part != "scheme":
         names = ("subject_types", "relations", "lists")

@@ -19,7 +19,7 @@ OTHERS = ("min", "max", "round", "known", "or_else", "ratio", "percent", "plus",
 FUNCTIONS = (*AGGREGATES, *NUMERIC, *DATES, *OTHERS, *MODIFIERS)
 
 
-class TypeProblem(Exception):
+class TypeProblemError(Exception):
     """Carries the error to whoever collects them."""
 
     def __init__(self, error: DataError) -> None:
@@ -31,7 +31,7 @@ def type_expression(expr: Expr, scope: Scope, wanted: str | None = None) -> Type
     """The expression with types.
 
     Raises:
-        TypeProblem: the first thing wrong in it, with its place and the nearest name.
+        TypeProblemError: the first thing wrong in it, with its place and the nearest name.
     """
     typing = _Typing(expr)
     found = typing.node(expr.tree, scope)
@@ -48,7 +48,7 @@ class _Typing:
         return self.expr.at(at)
 
     def fail(self, key: str, at: int, hint: str | None = None, **facts: object) -> None:
-        raise TypeProblem(DataError(f"scheme.{key}", place=self.place(at), hint=hint, **facts))
+        raise TypeProblemError(DataError(f"scheme.{key}", place=self.place(at), hint=hint, **facts))
 
     def node(self, node: tree.Tree, scope: Scope) -> Typed:
         return _BY_KIND[type(node)](self, node, scope)

@@ -1,0 +1,362 @@
+"""Worked cases: facts and the results they must give, written beside a scheme and signed by people.
+
+A case is read into the same frame an evaluation reads, evaluated by the reference and every other engine given, and
+compared line by line. The format is in ``docs/cases.md``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from fractions import Fraction
+from typing import Any
+
+from kaoping.consequences.ledger import ledger_on, net, opened
+from kaoping.consequences.model import Entry, Event, Publication
+from kaoping.errors import DataError, KaopingError, Place, Problems
+from kaoping.evaluation.opinions import second_opinions
+from kaoping.evaluation.plan import Plan
+from kaoping.evaluation.result import Result, SubjectResult, number_text
+from kaoping.evaluation.rulebook import Engine
+from kaoping.evaluation.run import Evaluation
+from kaoping.facts.frame import Edge, Frame, Plain, Record, Subject
+from kaoping.facts.periods import parse_period
+from kaoping.facts.types import Catalogue, Title, ValueType
+from kaoping.facts.values import read_value
+from kaoping.scheme.document import Items, Node, Scalar, Table, read_document
+from kaoping.scheme.model import ParameterValue
+from kaoping.scheme.reader import Reader
+
+
+@dataclass(frozen=True)
+class Case:
+    """One worked case as written."""
+
+    id: str
+    title: Mapping[str, str]
+    table: Table = field(compare=False)
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Something a case expected and did not get."""
+
+    case: str
+    subject: str
+    what: str
+    expected: str
+    found: str
+    place: Place
+
+
+@dataclass(frozen=True)
+class CaseResult:
+    """How a case went: no differences is a pass."""
+
+    case: Case
+    differences: tuple[Difference, ...]
+    engines: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+
+
+def read_cases(text: str, file: str) -> list[Case]:
+    """The cases of a file.
+
+    Raises:
+        Problems: not a file of cases.
+    """
+    if not text:
+        return []
+    top = read_document(text, file)
+    listed = top.get("cases")
+    cases = []
+    for item in listed.items if isinstance(listed, Items) else ():
+        if not isinstance(item, Table) or not isinstance(item.get("case"), Scalar):
+            raise Problems([DataError("scheme.case-form", place=item.place)])
+        unknown = [key for key in item.entries if key not in _KEYS]
+        if unknown:
+            raise Problems([DataError("scheme.case-key", place=item.keys[unknown[0]], name=unknown[0])])
+        reading = Reader()
+        title = reading.title(item.get("title"))
+        cases.append(Case(reading.text(item, "case"), {"zh": title.zh, "en": title.en}, item))
+    return cases
+
+
+_KEYS = frozenset(
+    {"case", "title", "source", "decision", "period", "today", "closed", "parameters", "subjects", "published", "fed"}
+    | {"publish_on", "events", "expect", "ledger", "refused", "note"}
+)
+
+
+def run_case(plan: Plan, case: Case, engines: Sequence[Engine] = ()) -> CaseResult:
+    """Evaluate a case and compare."""
+    built = _Builder(plan, case.table)
+    refused = built.text("refused")
+    try:
+        frame = built.frame()
+    except KaopingError as error:
+        if refused and error.key == refused:
+            return CaseResult(case, (), ("reference",))
+        place = case.table.place
+        told = error.text("en")
+        return CaseResult(case, (Difference(case.id, "", "refused", refused or "-", told, place),), ())
+    if refused:
+        place = case.table.place
+        return CaseResult(case, (Difference(case.id, "", "refused", refused, "accepted", place),), ())
+    evaluation = Evaluation(plan, frame, built.parameters())
+    result = evaluation.result()
+    opinions = second_opinions(evaluation, result, engines)
+    found = tuple(_compare(case, built, result))
+    return CaseResult(case, found, opinions.engines, opinions.notes)
+
+
+class _Builder:
+    """A case's table as a frame."""
+
+    def __init__(self, plan: Plan, table: Table) -> None:
+        self.plan = plan
+        self.table = table
+        self.reading = Reader()
+
+    def text(self, key: str, default: str = "") -> str:
+        return self.reading.text(self.table, key, default)
+
+    def parameters(self) -> dict[str, ParameterValue]:
+        changed = self.table.get("parameters")
+        found = {}
+        for name, node in changed.entries.items() if isinstance(changed, Table) else ():
+            if name not in self.plan.scheme.parameters:
+                raise DataError("scheme.case-name", place=node.place, name=name)
+            found[name] = self.reading.parameter_value(node)
+        return found
+
+    def frame(self) -> Frame:
+        catalogue = self.plan.catalogue
+        period = parse_period(self.text("period", "2025"))
+        subjects: dict[str, Subject] = {}
+        values: dict[tuple[str, str], dict[tuple[str, str], Plain]] = {}
+        records: dict[tuple[str, str], tuple[Record, ...]] = {}
+        complete: dict[tuple[str, str], date] = {}
+        edges: dict[tuple[str, str], list[Edge]] = {}
+        for written, table in self.reading.tables(self.table, "subjects").items():
+            kind = self.reading.text(table, "type", self.plan.scheme.subject)
+            if kind not in catalogue.subject_types:
+                raise DataError("scheme.unknown-subject-type", place=table.place, name=kind, near=None)
+            count = int(self.reading.text(table, "count", "0"))
+            names = [f"{written}-{number}" for number in range(1, count + 1)] if count else [written]
+            for name in names:
+                subjects[name] = Subject(name, kind, name)
+                for fact, node in self.reading.table(table, "values").items():
+                    values[name, fact] = dict(self.values(catalogue, kind, fact, node, period.text))
+                for record, node in self.reading.table(table, "records").items():
+                    records[name, record] = tuple(self.records(catalogue, kind, record, node))
+                for record in self.reading.texts(table.get("complete")):
+                    complete[name, record] = period.end
+                for relation, node in self.reading.table(table, "relations").items():
+                    for other in self.reading.texts(node):
+                        self.relate(edges, relation, kind, name, other, node.place)
+        published = {
+            text: f"{node.text}T00:00:00Z" for text, node in self.scalars("published")
+        }  # fmt: skip
+        fed = {}
+        for name, node in self.reading.tables(self.table, "fed").items():
+            for fact, possible in node.entries.items():
+                fed[name, fact] = frozenset(self.reading.texts(possible))
+        closed = frozenset({period.text}) if self.text("closed", "true") == "true" else frozenset()
+        today = date.fromisoformat(self.text("today", "9000-01-01"))
+        return Frame(
+            period, today, subjects, values, records, complete,
+            {key: tuple(found) for key, found in edges.items()}, closed, published, fed,
+        )  # fmt: skip
+
+    def scalars(self, key: str) -> Iterator[tuple[str, Scalar]]:
+        for name, node in self.reading.table(self.table, key).items():
+            if isinstance(node, Scalar):
+                yield name, node
+
+    def values(
+        self, catalogue: Catalogue, kind: str, name: str, node: Node, period: str
+    ) -> Iterator[tuple[tuple[str, str], Plain]]:
+        fact = catalogue.fact(kind, name)
+        if fact is None and name.endswith("_draw"):
+            yield (period, ""), self.value(node, ValueType("integer"), name)
+            return
+        if fact is None:
+            raise DataError("scheme.case-name", place=node.place, name=name)
+        if fact.holds and isinstance(node, Scalar):
+            yield ("1900-01-01", ""), self.value(node, fact.type, name)
+        elif isinstance(node, Table):
+            for key, inner in node.entries.items():
+                of_period = key[:4].isdigit()
+                value = self.value(inner, fact.type, name)
+                yield ((key, "") if of_period else (period, key)), value
+        else:
+            yield (period, ""), self.value(node, fact.type, name)
+
+    def value(self, node: Node, kind: ValueType, name: str) -> Plain:
+        text = node.text if isinstance(node, Scalar) else ""
+        return read_value(text, kind, title=Title(name, name), place=node.place)
+
+    def records(self, catalogue: Catalogue, kind: str, name: str, node: Node) -> Iterator[Record]:
+        declared = catalogue.record(kind, name)
+        if declared is None:
+            raise DataError("scheme.case-name", place=node.place, name=name)
+        for number, item in enumerate(node.items if isinstance(node, Items) else (), 1):
+            fields: dict[str, Plain] = {}
+            known_at, count = "", 1
+            for key, inner in item.entries.items() if isinstance(item, Table) else ():
+                text = inner.text if isinstance(inner, Scalar) else ""
+                if key == "known_on":
+                    known_at = f"{text}T12:00:00Z"
+                elif key == "count":
+                    count = int(text)
+                elif key not in declared.fields:
+                    raise DataError("scheme.case-name", place=inner.place, name=f"{name}.{key}")
+                elif text:
+                    fields[key] = self.value(inner, declared.fields[key], f"{name}.{key}")
+            for copy in range(count):
+                yield Record(f"{number}" if count == 1 else f"{number}-{copy + 1}", fields, known_at)
+
+    def relate(
+        self, edges: dict[tuple[str, str], list[Edge]], name: str, kind: str, subject: str, other: str, place: Place
+    ) -> None:
+        families = self.plan.catalogue.families(kind)
+        for relation in self.plan.catalogue.relations.values():
+            if relation.id == name and relation.of in families:
+                start, end = subject, other
+            elif relation.inverse == name and relation.to in families:
+                start, end = other, subject
+            else:
+                continue
+            edges.setdefault((relation.id, start), []).append(Edge(end))
+            if relation.inverse:
+                edges.setdefault((relation.inverse, end), []).append(Edge(start))
+            return
+        raise DataError("scheme.case-name", place=place, name=name)
+
+
+def _compare(case: Case, built: _Builder, result: Result) -> Iterator[Difference]:
+    everybody = {one.subject: one for one in (*result.results, *result.rolled_up)}
+    for name, expected in built.reading.tables(case.table, "expect").items():
+        members = [one for key, one in everybody.items() if key == name or key.rpartition("-")[0] == name]
+        place = expected.place
+        if not members:
+            yield Difference(case.id, name, "subject", "assessed", "not there", place)
+        for one in members:
+            for key, node in expected.entries.items():
+                for what, wanted, found in _checks(built.reading, one, key, node):
+                    if wanted != found:
+                        yield Difference(case.id, one.subject, what, wanted, found, node.place)
+    yield from _ledger(case, built, result)
+
+
+def _checks(reading: Reader, one: SubjectResult, key: str, node: Node) -> Iterator[tuple[str, str, str]]:
+    """(what, expected, found) as texts."""
+    if key in ("grade", "raw_grade", "status", "gate"):
+        yield key, _scalar(node), str(getattr(one, key)) if getattr(one, key) is not None else "none"
+    elif key == "score":
+        yield key, _number(node), "none" if one.score is None else number_text(one.score)
+    elif key == "possible_grades":
+        yield key, ", ".join(sorted(reading.texts(node))), ", ".join(sorted(one.possible_grades))
+    elif key == "criteria":
+        for name, at, wanted in _leaves(node):
+            found = [f.outcome for f in one.findings if f.criterion == name and at in (f.at, "")]
+            yield f"criterion {name} {at}".strip(), wanted, ", ".join(dict.fromkeys(found)) or "no such criterion"
+    elif key in ("measures", "cohort", "ranks"):
+        source: Mapping[str, Mapping[str, Any]] = one.values if key == "measures" else getattr(one, key)
+        for name, at, wanted in _leaves(node):
+            found_value = source.get(name, {}).get(at, "nothing")
+            yield f"{name} {at}".strip(), wanted, _shown(found_value)
+    elif key in ("consequences", "no_consequences"):
+        emitted = {c.id for c in one.consequences}
+        for name in reading.texts(node):
+            there = key == "consequences"
+            yield f"consequence {name}", "due" if there else "not due", "due" if name in emitted else "not due"
+    elif key == "missing":
+        missing = sorted({m.fact for m in one.missing})
+        yield key, ", ".join(sorted(reading.texts(node))), ", ".join(missing)
+    else:
+        yield key, "a key of a result", "unknown key"
+
+
+def _leaves(node: Node) -> Iterator[tuple[str, str, str]]:
+    for name, inner in node.entries.items() if isinstance(node, Table) else ():
+        if isinstance(inner, Table) and set(inner.entries) != {"from", "to"}:
+            for at, leaf in inner.entries.items():
+                yield name, at, _number(leaf)
+        else:
+            yield name, "", _number(inner)
+
+
+def _scalar(node: Node) -> str:
+    return node.text if isinstance(node, Scalar) else ""
+
+
+def _number(node: Node) -> str:
+    """A written value in the form results show it: numbers without trailing zeros, ranges ``a..b``."""
+    if isinstance(node, Table):
+        return f"{_number(node.entries['from'])}..{_number(node.entries['to'])}"
+    text = _scalar(node)
+    try:
+        return number_text(Fraction(text))
+    except ValueError:
+        return text
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, dict):
+        if "possible" in value:
+            return "/".join(map(str, value["possible"]))
+        return f"{value['from']}..{value['to']}"
+    if isinstance(value, bool):
+        return str(value).lower()
+    return "none" if value is None else str(value)
+
+
+def _ledger(case: Case, built: _Builder, result: Result) -> Iterator[Difference]:
+    if not built.text("publish_on"):
+        return
+    scheme = built.plan.scheme
+    on = date.fromisoformat(built.text("publish_on"))
+    publication = Publication(scheme.id, result.period, parse_period(result.period).kind, on, 1)
+    entries = [
+        Entry(number, scheme.id, result.period, 1, addressee, on, consequence)
+        for number, (addressee, consequence) in enumerate(opened(result, scheme, result.period, publication), 1)
+    ]
+    events = list(_events(built))
+    checks = case.table.get("ledger")
+    for item in checks.items if isinstance(checks, Items) else ():
+        if not isinstance(item, Table):
+            continue
+        day = date.fromisoformat(built.reading.text(item, "on"))
+        of = built.reading.text(item, "of")
+        states = [s for s in ledger_on(entries, events, [publication], day) if s.entry.addressee == of]
+        in_force = [state for state in states if state.status in ("active", "overdue")]
+        sums = net(states)
+        for account, node in built.reading.table(item, "net").items():
+            found = number_text(sums.get(account, Fraction(0)))
+            if found != _number(node):
+                yield Difference(case.id, of, f"{account} on {day}", _number(node), found, node.place)
+        for key, wanted_there in (("active", True), ("not_active", False)):
+            for name in built.reading.texts(item.get(key)):
+                there = any(state.entry.consequence.id == name for state in in_force)
+                if there is not wanted_there:
+                    found = "in force" if there else "not in force"
+                    expected = "in force" if wanted_there else "not in force"
+                    yield Difference(case.id, of, f"{name} on {day}", expected, found, item.place)
+
+
+def _events(built: _Builder) -> Iterator[Event]:
+    listed = built.table.get("events")
+    for number, item in enumerate(listed.items if isinstance(listed, Items) else (), 1):
+        if isinstance(item, Table):
+            fields = {key: _scalar(node) for key, node in item.entries.items() if key not in ("event", "of", "on")}
+            on = date.fromisoformat(built.reading.text(item, "on"))
+            yield Event(number, built.reading.text(item, "event"), built.reading.text(item, "of"), on, fields)
+
+
+def run_cases(plan: Plan, engines: Sequence[Engine] = ()) -> Iterable[CaseResult]:
+    """Every case written beside a plan's scheme."""
+    for case in read_cases(plan.scheme.cases_text, plan.scheme.cases_file):
+        yield run_case(plan, case, engines)

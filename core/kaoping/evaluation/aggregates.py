@@ -1,0 +1,217 @@
+"""Passages through collections: counts, sums, means and the like over members that are certain, maybe or yet to come.
+
+An *open* collection may have more members than are known: a count of it has no upper end, "all" of it is never
+sure, "any" of it never refuted. A *maybe* member (its date is unknown) may or may not be there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+
+from kaoping.evaluation import values as sets
+from kaoping.evaluation.reference import Context, Machine, Run
+from kaoping.evaluation.values import MAYBE, NO_VALUE, Range, Value, decided, ends, hull, negation, range_of
+from kaoping.scheme.typed import Collection, Typed
+
+
+class _Passage:
+    """One aggregate's parts as closures."""
+
+    def __init__(self, machine: Machine, node: Typed) -> None:
+        name, has_what, has_where, has_none = node.data
+        kids = [machine.closure(kid) if kid.data is not None or kid.op != "const" else None for kid in node.kids]
+        assert node.collection is not None
+        self.machine = machine
+        self.name: str = name
+        self.collection: Collection = node.collection
+        self.what: Run | None = kids[0] if has_what else None
+        self.where: Run | None = kids[1 if has_what else 0] if has_where else None
+        self.none: Run | None = kids[-1] if has_none else None
+        self.none_unknown = has_none and self.none is None
+        self._static: Value = None
+
+    def rows(self, context: Context) -> tuple[list[tuple[Context, Value]], bool]:
+        """Members that may count, each with whether it does (True or MAYBE), and whether there may be more."""
+        members, is_open = self.machine.members(self.collection, context)
+        rows = []
+        for inner, certain in members:
+            counts: Value = True if self.where is None else self.where(inner)
+            if counts is False:
+                continue
+            rows.append((inner, counts if certain else MAYBE))
+        return rows, is_open
+
+    def static(self, context: Context) -> Value:
+        """What is asked of a member of whom nothing is known."""
+        if self._static is None:
+            assert self.what is not None
+            self._static = self.what(self.machine.blank_member(self.collection, context))
+        return self._static
+
+    def nothing(self, context: Context) -> Value:
+        """What emptiness gives."""
+        if self.none is not None:
+            return self.none(context)
+        if not self.none_unknown:
+            return NO_VALUE  # a list or window is never empty: all its members have no value
+        return Range(0, 100) if self.name == "percent_of" else self.static(context)
+
+
+def aggregate(machine: Machine, node: Typed) -> Run:
+    """The closure of an aggregate node."""
+    passage = _Passage(machine, node)
+    function = _FUNCTIONS[passage.name]
+    return lambda context: function(passage, context)
+
+
+def _holds(passage: _Passage, inner: Context) -> Value:
+    return True if passage.what is None else passage.what(inner)
+
+
+def _count(passage: _Passage, context: Context) -> Value:
+    rows, is_open = passage.rows(context)
+    surely = possibly = 0
+    for inner, counts in rows:
+        holds = _holds(passage, inner)
+        if holds is False:
+            continue
+        possibly += 1
+        surely += holds is True and counts is True
+    return range_of(surely, None if is_open else possibly)
+
+
+def _any(passage: _Passage, context: Context) -> Value:
+    rows, is_open = passage.rows(context)
+    result: Value = MAYBE if is_open else False
+    for inner, counts in rows:
+        holds = _holds(passage, inner)
+        if holds is True and counts is True:
+            return True
+        if holds is not False:
+            result = MAYBE
+    return result
+
+
+def _all(passage: _Passage, context: Context) -> Value:
+    rows, is_open = passage.rows(context)
+    result: Value = MAYBE if is_open else True
+    for inner, counts in rows:
+        holds = _holds(passage, inner)
+        if holds is False and counts is True:
+            return False
+        if holds is not True:
+            result = MAYBE
+    return result
+
+
+def _sum(passage: _Passage, context: Context) -> Value:
+    rows, is_open = passage.rows(context)
+    total: Value = 0
+    assert passage.what is not None
+    for inner, counts in rows:
+        value = passage.what(inner)
+        if value is NO_VALUE:
+            continue
+        total = sets.add(total, value if counts is True else hull(0, value))
+    if is_open:
+        low, high = ends(passage.static(context))
+        first, last = ends(total)
+        total = range_of(
+            first if low is not None and low >= 0 else None,
+            last if high is not None and high <= 0 else None,
+        )
+    return total
+
+
+def _values(passage: _Passage, context: Context) -> tuple[list[Value], list[Value], bool]:
+    rows, is_open = passage.rows(context)
+    certain: list[Value] = []
+    maybe: list[Value] = []
+    assert passage.what is not None
+    for inner, counts in rows:
+        value = passage.what(inner)
+        if value is not NO_VALUE:
+            (certain if counts is True else maybe).append(value)
+    return certain, maybe, is_open
+
+
+def _over(pick: Callable[[list[Value]], Value], passage: _Passage, context: Context) -> Value:
+    """A mean or extreme: exact over certain members, the hull of what may be there otherwise."""
+    certain, maybe, is_open = _values(passage, context)
+    if not is_open and not maybe:
+        return pick(certain) if certain else passage.nothing(context)
+    everything = [*certain, *maybe, *([passage.static(context)] if is_open else [])]
+    result = pick(certain) if certain else passage.nothing(context)
+    for value in everything:
+        result = hull(result, value)
+    return result
+
+
+def _mean(passage: _Passage, context: Context) -> Value:
+    return _over(_mean_of, passage, context)
+
+
+def _mean_of(values: list[Value]) -> Value:
+    total: Value = 0
+    for value in values:
+        total = sets.add(total, value)
+    return sets.multiply(total, Fraction(1, len(values)))
+
+
+def _lowest(passage: _Passage, context: Context) -> Value:
+    return _over(sets.least, passage, context)
+
+
+def _highest(passage: _Passage, context: Context) -> Value:
+    return _over(sets.greatest, passage, context)
+
+
+def _percent_of(passage: _Passage, context: Context) -> Value:
+    rows, is_open = passage.rows(context)
+    if is_open:
+        return hull(Range(0, 100), passage.nothing(context))
+    counted = surely = possibly = maybe_bad = maybe_good = 0
+    for inner, counts in rows:
+        holds = _holds(passage, inner)
+        if counts is True:
+            counted += 1
+            surely += holds is True
+            possibly += holds is not False
+        else:
+            maybe_good += holds is not False
+            maybe_bad += negation(holds) is not False
+    if counted:
+        low = Fraction(100 * surely, counted + maybe_bad)
+        high = Fraction(100 * (possibly + maybe_good), counted + maybe_good)
+        return range_of(_tidy(low), _tidy(high))
+    if not maybe_bad and not maybe_good:
+        return passage.nothing(context)
+    share = range_of(0 if maybe_bad else 100, 100 if maybe_good else 0)
+    return hull(share, passage.nothing(context))
+
+
+def _tidy(number: Fraction) -> int | Fraction:
+    return number.numerator if number.denominator == 1 else number
+
+
+def _distinct(passage: _Passage, context: Context) -> Value:
+    certain, maybe, is_open = _values(passage, context)
+    known = {value for value in certain if decided(value)}
+    undecided = sum(not decided(value) for value in certain)
+    least = max(len(known), 1 if certain else 0)
+    more = len({value for value in maybe if decided(value)} - known) + sum(not decided(value) for value in maybe)
+    return range_of(least, None if is_open else len(known) + undecided + more)
+
+
+_FUNCTIONS: dict[str, Callable[[_Passage, Context], Value]] = {
+    "count": _count,
+    "any": _any,
+    "all": _all,
+    "sum": _sum,
+    "mean": _mean,
+    "lowest": _lowest,
+    "highest": _highest,
+    "percent_of": _percent_of,
+    "distinct": _distinct,
+}

@@ -1,0 +1,159 @@
+"""Which facts could still change a value: the undecided leaves below it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kaoping.evaluation.plan import Section
+from kaoping.evaluation.reference import Context
+from kaoping.evaluation.result import Missing
+from kaoping.evaluation.values import decided
+from kaoping.facts.frame import UNDETERMINED
+from kaoping.facts.periods import WINDOWS
+from kaoping.scheme.typed import Collection, FactRef, NameRef, Typed
+
+if TYPE_CHECKING:
+    from kaoping.evaluation.run import Evaluation
+
+
+def missing_facts(evaluation: Evaluation, section: Section, subject: str, names: list[str]) -> tuple[Missing, ...]:
+    """The facts on which the named values (``grade`` or measures) still depend, in a stable order."""
+    search = _Search(evaluation)
+    for name in names:
+        context = evaluation.context(section, subject)
+        if name == "grade":
+            search.grade(section, subject)
+        else:
+            measure = evaluation.plan.measures[section.type, name]
+            for _, inner in evaluation.grader.instances(measure.rule.for_each, context):
+                search.measure(NameRef("measure", section.type, name, section.type, measure.rule.for_each), inner)
+    return tuple(sorted(search.found, key=lambda m: (m.subject, m.fact, m.at)))
+
+
+class _Search:
+    def __init__(self, evaluation: Evaluation) -> None:
+        self.evaluation = evaluation
+        self.machine = evaluation.machine
+        self.found: set[Missing] = set()
+        self.seen: set[tuple[object, ...]] = set()
+        self.record_name = ""
+
+    def grade(self, section: Section, subject: str | None) -> None:
+        if ("grade", section.type, subject) in self.seen or subject is None:
+            return
+        self.seen.add(("grade", section.type, subject))
+        context = self.evaluation.grader.context(section.type, subject)
+        for _, needs in section.gates:
+            passed = self.machine.closure(needs)(context)
+            self.node(needs, context)
+            if passed is False:
+                return
+        for _, when in section.bands:
+            if when is not None:
+                fits = self.machine.closure(when)(context)
+                self.node(when, context)
+                if fits is True:
+                    break
+        for _, when in section.vetoes:
+            self.node(when, context)
+
+    def node(self, node: Typed, context: Context) -> None:
+        value = self.machine.closure(node)(context)
+        if decided(value) and value is not None:
+            return
+        if node.op == "fact":
+            self.fact(node.data, context)
+        elif node.op == "shifted":
+            ref: FactRef = node.data
+            self.found.add(Missing(context.subjects[ref.frame] or "", f"{ref.shift}({ref.fact.id})"))
+        elif node.op == "field":
+            self.field(node, context)
+        elif node.op == "named":
+            self.named(node.data, context)
+        elif node.op == "if" and decided(self.machine.closure(node.kids[1])(context)):
+            self.node(node.kids[0 if self.machine.closure(node.kids[1])(context) is True else 2], context)
+        elif node.op == "or_else" and self.machine.closed(context.window):
+            self.node(node.kids[1], context)
+        elif node.collection is not None:
+            self.passage(node, node.collection, context)
+        else:
+            for kid in node.kids:
+                self.node(kid, context)
+
+    def fact(self, ref: FactRef, context: Context) -> None:
+        fact, subject = ref.fact, context.subjects[ref.frame] or ""
+        if fact.optional:
+            return
+        at = "/".join(context.windows[s].text if s in WINDOWS else context.items[s] for s in fact.for_each)
+        period = next((context.windows[s].text for s in fact.for_each if s in WINDOWS), self.machine.base.text)
+        item = next((context.items[s] for s in fact.for_each if s not in WINDOWS), "")
+        entered = self.machine.frame.values.get((subject, fact.id), {}).get((period, item))
+        self.found.add(Missing(subject, fact.id, at, judgement=entered == UNDETERMINED))
+
+    def field(self, node: Typed, context: Context) -> None:
+        name, _ = node.data
+        record = context.record
+        if record is None:
+            return
+        subject = next(reversed(context.subjects.values())) or ""
+        judgement = record.fields.get(name) == UNDETERMINED
+        self.found.add(Missing(subject, f"{self.record_name}.{name}", record.no, judgement))
+
+    def named(self, ref: NameRef, context: Context) -> None:
+        if ref.kind == "measure":
+            self.measure(ref, context)
+        elif ref.kind == "cohort":
+            window = context.windows[ref.grain[0]].text if ref.grain else ""
+            places = self.evaluation.cohort.places(ref.name, window)
+            for subject in places.draws:
+                self.found.add(Missing(subject, f"{ref.name}_draw", window))
+        elif ref.name in ("grade", "raw_grade"):
+            section = self.evaluation.plan.section(ref.section)
+            self.grade(section, context.subjects[ref.frame])
+        elif ref.name == "meets_all":
+            section = self.evaluation.plan.section(ref.section)
+            assessed = context.subjects[ref.frame]
+            for criterion in section.criteria:
+                if criterion.rule.severity != "required":
+                    continue
+                whole = self.evaluation.grader.context(section.type, assessed)
+                for _, one in self.evaluation.grader.instances(criterion.rule.for_each, whole):
+                    self.node(criterion.require, one)
+        elif ref.name == "score":
+            rules = self.evaluation.plan.section(ref.section).grade
+            if rules:
+                self.measure(NameRef("measure", ref.section, rules.score, ref.frame), context)
+
+    def measure(self, ref: NameRef, context: Context) -> None:
+        measure = self.evaluation.plan.measures[ref.section, ref.name]
+        subject = context.subjects[ref.frame]
+        windows = {g: context.windows[g] for g in ref.grain if g in WINDOWS}
+        items = {g: context.items[g] for g in ref.grain if g not in WINDOWS}
+        key = (ref.section, ref.name, subject, tuple(windows.values()), tuple(items.values()))
+        if key in self.seen:
+            return
+        self.seen.add(key)
+        window = next(reversed(windows.values())) if windows else self.machine.period
+        inner = Context({ref.section: subject}, window, windows, items)
+        for part in measure.parts():
+            self.node(part, inner)
+
+    def passage(self, node: Typed, collection: Collection, context: Context) -> None:
+        members, is_open = self.machine.members(collection, context)
+        _, has_what, has_where, _ = node.data
+        parts = node.kids[: has_what + has_where]
+        for inner, certain in members:
+            if not certain:
+                placed_by = collection.record.placed_by if collection.record else ()
+                subject = context.subjects[collection.of] or ""
+                no = inner.record.no if inner.record else ""
+                self.found.update(Missing(subject, f"{collection.name}.{field}", no) for field in placed_by[:1])
+            if has_where and self.machine.closure(parts[-1])(inner) is False:
+                continue
+            for part in parts:
+                around = self.record_name
+                self.record_name = collection.name if collection.kind == "record" else around
+                self.node(part, inner)
+                self.record_name = around
+        if is_open:
+            self.found.add(Missing(context.subjects[collection.of] or "", collection.name))

@@ -1,0 +1,151 @@
+"""From named values to gates, criteria, grades: the reference engine's account of one subject."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from kaoping.evaluation import values as sets
+from kaoping.evaluation.plan import Plan, Section, TypedCriterion
+from kaoping.evaluation.reference import Context, Machine
+from kaoping.evaluation.values import MAYBE, Value
+from kaoping.facts.periods import WINDOWS
+
+
+@dataclass(frozen=True)
+class Grading:
+    """What is found of a subject before cohorts: sets of outcomes still possible.
+
+    Attributes:
+        raw, final: possible grades before and after vetoes, gate outcomes included; empty where none is given.
+        gate: the first gate not passed for sure, or "".
+        vetoes: veto id to true, false or undecided.
+    """
+
+    raw: frozenset[str] = frozenset()
+    final: frozenset[str] = frozenset()
+    gate: str = ""
+    gates: dict[str, Value] = field(default_factory=dict)
+    bands: dict[str, Value] = field(default_factory=dict)
+    vetoes: dict[str, Value] = field(default_factory=dict)
+
+
+class Grader:
+    """Grades subjects of any section, each once."""
+
+    def __init__(self, plan: Plan, machine: Machine) -> None:
+        self.plan = plan
+        self.machine = machine
+        self._sections = {section.type: section for section in plan.sections()}
+        self._done: dict[tuple[str, str | None], Grading] = {}
+        machine.result_value = self.value
+
+    def context(self, section: str, subject: str | None) -> Context:
+        """The subject in the whole period."""
+        return Context({section: subject}, self.machine.period)
+
+    def grading(self, section: str, subject: str | None) -> Grading:
+        """Gates, bands and vetoes of a subject."""
+        key = (section, subject)
+        found = self._done.get(key)
+        if found is None:
+            found = self._done[key] = self._grade(self._sections[section], subject)
+        return found
+
+    def value(self, section: str, name: str, subject: str | None) -> Value:
+        """``grade``, ``raw_grade``, ``score`` or ``meets_all`` as expressions read them."""
+        if name == "meets_all":
+            return self.meets_all(self._sections[section], subject)
+        if name == "score":
+            rules = self._sections[section].grade
+            assert rules is not None
+            return self.machine.measure(section, rules.score, subject, self.context(section, subject))
+        if self.machine.blind or subject is None:
+            return sets.choices_of(self.plan.world.grades[section])
+        grading = self.grading(section, subject)
+        found = grading.final if name == "grade" else grading.raw
+        return sets.choices_of(found) if found else sets.NO_VALUE
+
+    def outcomes(self, criterion: TypedCriterion, section: str, subject: str | None) -> Iterator[tuple[str, Value]]:
+        """(window or item or "", met / not met / undecided / None for not applicable) of a criterion."""
+        require = self.machine.closure(criterion.require)
+        applies = self.machine.closure(criterion.applies) if criterion.applies else None
+        for at, context in self.instances(criterion.rule.for_each, self.context(section, subject)):
+            if applies is not None:
+                wanted = applies(context)
+                if wanted is False:
+                    yield at, None
+                    continue
+                if wanted is not True:
+                    yield at, True if require(context) is True else MAYBE
+                    continue
+            yield at, require(context)
+
+    def instances(self, grain: tuple[str, ...], context: Context) -> Iterator[tuple[str, Context]]:
+        """The contexts a rule ``for_each`` stands in, with the name of each."""
+        if not grain:
+            yield "", context
+            return
+        step, rest = grain[0], grain[1:]
+        if step in WINDOWS:
+            inner = [
+                (part.text, Context(context.subjects, part, {**context.windows, step: part}, context.items))
+                for part in context.window.parts(step)
+            ]
+        else:
+            inner = [
+                (item, Context(context.subjects, context.window, context.windows, {**context.items, step: item}))
+                for item in self.plan.catalogue.lists[step].items
+            ]
+        for name, one in inner:
+            for deeper, final in self.instances(rest, one):
+                yield (f"{name}/{deeper}" if deeper else name), final
+
+    def meets_all(self, section: Section, subject: str | None) -> Value:
+        """All required criteria are met; those that do not apply do not count."""
+        result: Value = True
+        for criterion in section.criteria:
+            if criterion.rule.severity != "required":
+                continue
+            for _, outcome in self.outcomes(criterion, section.type, subject):
+                if outcome is False:
+                    return False
+                if outcome is MAYBE:
+                    result = MAYBE
+        return result
+
+    def _grade(self, section: Section, subject: str | None) -> Grading:
+        context = self.context(section.type, subject)
+        outcomes: set[str] = set()
+        gate, gates = "", {}
+        for rule, needs in section.gates:
+            gates[rule.id] = passed = self.machine.closure(needs)(context)
+            if passed is True:
+                continue
+            outcomes.add(rule.otherwise)
+            if passed is False:
+                gate = gate or rule.id
+                return Grading(frozenset(outcomes), frozenset(outcomes), gate, gates)
+            gate = gate or rule.id
+        bands: dict[str, Value] = {}
+        raw: list[str] = []
+        for grade, when in section.bands:
+            bands[grade] = fits = True if when is None else self.machine.closure(when)(context)
+            if fits is not False:
+                raw.append(grade)
+            if fits is True:
+                break
+        vetoes = {veto.id: self.machine.closure(when)(context) for veto, when in section.vetoes}
+        final = set(raw)
+        merit = section.grade.merit if section.grade else ()
+        for veto, _ in section.vetoes:
+            if veto.at_most and vetoes[veto.id] is not False:
+                cap = merit.index(veto.at_most)
+                capped = {merit[max(cap, merit.index(grade))] for grade in final}
+                final = capped if vetoes[veto.id] is True else final | capped
+        for veto, _ in section.vetoes:
+            if veto.becomes and vetoes[veto.id] is not False and final:
+                final = {veto.becomes} if vetoes[veto.id] is True else final | {veto.becomes}
+        return Grading(
+            frozenset(raw) | outcomes, frozenset(final) | outcomes, gate if outcomes else "", gates, bands, vetoes
+        )

@@ -1,0 +1,311 @@
+"""What each node of a typed expression does, as closures over the machine."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from datetime import date
+
+from kaoping.evaluation import values as sets
+from kaoping.evaluation.aggregates import aggregate
+from kaoping.evaluation.reference import Context, Machine, Run, plain_value
+from kaoping.evaluation.values import FIRST_DAY, MAYBE, NEVER_DAY, NO_VALUE, Value, decided, ends, hull, range_of
+from kaoping.facts import dates
+from kaoping.facts.periods import parse_period
+from kaoping.scheme.typed import FactRef, Typed
+
+
+def _const(_: Machine, node: Typed) -> Run:
+    value = node.data
+    return lambda context: value
+
+
+def _parameter(machine: Machine, node: Typed) -> Run:
+    value = machine.parameters[node.data]
+    return lambda context: value
+
+
+def _built_in(machine: Machine, node: Typed) -> Run:
+    name = node.data
+    if name == "cohort_size":
+        return lambda context: context.size
+    if name == "window_start":
+        return lambda context: context.window.start.toordinal()
+    if name == "window_end":
+        return lambda context: context.window.end.toordinal()
+    days = {
+        "period_start": machine.period.start.toordinal(),
+        "period_end": machine.period.end.toordinal(),
+        "after_period": machine.period.end.toordinal() + 1,
+    }
+    day = days[name]
+    return lambda context: day
+
+
+def _field(machine: Machine, node: Typed) -> Run:
+    name, kind = node.data
+    wide = machine.wide(kind)
+
+    def run(context: Context) -> Value:
+        raw = context.record.fields.get(name) if context.record else None
+        return wide if raw is None else plain_value(raw, kind, wide)
+
+    return run
+
+
+def _fact(machine: Machine, node: Typed) -> Run:
+    ref: FactRef = node.data
+    return lambda context: machine.fact_value(ref, context)
+
+
+def _named(machine: Machine, node: Typed) -> Run:
+    ref = node.data
+    return lambda context: machine.named(ref, context)
+
+
+def _negative(machine: Machine, node: Typed) -> Run:
+    part = machine.closure(node.kids[0])
+    return lambda context: sets.negative(part(context))
+
+
+def _chain(machine: Machine, node: Typed) -> Run:
+    steps = [
+        ({"+": sets.add, "-": _minus, "*": sets.multiply, "/": sets.divide}[op], machine.closure(kid))
+        for op, kid in zip(node.data, node.kids, strict=True)
+    ]
+    (_, first), rest = steps[0], steps[1:]
+
+    def run(context: Context) -> Value:
+        value = first(context)
+        for step, part in rest:
+            value = step(value, part(context))
+        return value
+
+    return run
+
+
+def _minus(first: Value, second: Value) -> Value:
+    return sets.add(first, sets.negative(second))
+
+
+def _compare(machine: Machine, node: Typed) -> Run:
+    left, right = (machine.closure(kid) for kid in node.kids)
+    op = node.data
+    return lambda context: sets.compare(op, left(context), right(context))
+
+
+def _same(machine: Machine, node: Typed) -> Run:
+    left, right = (machine.closure(kid) for kid in node.kids)
+    if node.data == "==":
+        return lambda context: sets.same(left(context), right(context))
+    return lambda context: sets.negation(sets.same(left(context), right(context)))
+
+
+def _among(machine: Machine, node: Typed) -> Run:
+    part, options = machine.closure(node.kids[0]), node.data
+    return lambda context: sets.among(part(context), options)
+
+
+def _and(machine: Machine, node: Typed) -> Run:
+    parts = [machine.closure(kid) for kid in node.kids]
+    return lambda context: sets.both(part(context) for part in parts)
+
+
+def _or(machine: Machine, node: Typed) -> Run:
+    parts = [machine.closure(kid) for kid in node.kids]
+    return lambda context: sets.either(part(context) for part in parts)
+
+
+def _not(machine: Machine, node: Typed) -> Run:
+    part = machine.closure(node.kids[0])
+    return lambda context: sets.negation(part(context))
+
+
+def _if(machine: Machine, node: Typed) -> Run:
+    then, when, other = (machine.closure(kid) for kid in node.kids)
+
+    def run(context: Context) -> Value:
+        holds = when(context)
+        if holds is True:
+            return then(context)
+        return other(context) if holds is False else hull(then(context), other(context))
+
+    return run
+
+
+def _known(machine: Machine, node: Typed) -> Run:
+    part = machine.closure(node.kids[0])
+
+    def run(context: Context) -> Value:
+        value = part(context)
+        if decided(value):
+            return value is not NO_VALUE
+        return False if not machine.blind and machine.closed(context.window) else MAYBE
+
+    return run
+
+
+def _or_else(machine: Machine, node: Typed) -> Run:
+    first, second = (machine.closure(kid) for kid in node.kids)
+
+    def run(context: Context) -> Value:
+        value = first(context)
+        if value is NO_VALUE:
+            return second(context)
+        if decided(value):
+            return value
+        other = second(context)
+        return other if not machine.blind and machine.closed(context.window) else hull(value, other)
+
+    return run
+
+
+def _ratio(machine: Machine, node: Typed) -> Run:
+    top, bottom = (machine.closure(kid) for kid in node.kids[:2])
+    none = _none(machine, node.kids[2])
+    scale = 100 if node.data == "percent" else 1
+
+    def run(context: Context) -> Value:
+        over, under = top(context), bottom(context)
+        if over is NO_VALUE or under is NO_VALUE:
+            return NO_VALUE
+        if sets.excludes_zero(under):
+            return sets.divide(sets.multiply(over, scale), under)
+        if decided(under):
+            return none(context)
+        return hull(_around_zero(sets.multiply(over, scale), under), none(context))
+
+    return run
+
+
+def _around_zero(over: Value, under: Value) -> Value:
+    """What a quotient may be when its divisor may be 0 but is no negative number: counts and populations."""
+    low, high = ends(under)
+    top_low, top_high = ends(over)
+    if low is None or low < 0:
+        return range_of(None, None) if (top_low, top_high) != (0, 0) else 0
+    least = None if top_low is None or top_low < 0 else (0 if high is None else sets.divide(top_low, high))
+    greatest = 0 if top_high is not None and top_high <= 0 else None
+    return range_of(least, greatest)
+
+
+def _none(machine: Machine, node: Typed) -> Run:
+    """What emptiness gives; ``unknown`` is any number."""
+    if node.op == "const" and node.data is None:
+        return lambda context: sets.Range(None, None)
+    return machine.closure(node)
+
+
+def _shifted(machine: Machine, node: Typed) -> Run:
+    ref: FactRef = node.data
+    previous = ref.shift == "previous"
+    years = None if previous else machine.closure(node.kids[0])
+    rest = node.kids[0 if previous else 1 :]
+    none = machine.closure(rest[0]) if rest and rest[0].data is not None else None
+
+    def run(context: Context) -> Value:
+        if years is None:
+            windows = [context.windows[step] for step in ref.fact.for_each if step in context.windows]
+            period = (windows[-1] if windows else machine.base).previous()
+        else:
+            period = parse_period(f"{int(years(context)):04}")
+        value = machine.fact_value(ref, context, period)
+        if none is None or decided(value):
+            return value
+        other = none(context)
+        return other if not machine.blind and machine.closed(context.window) else hull(value, other)
+
+    return run
+
+
+def _plus(machine: Machine, node: Typed) -> Run:
+    day = machine.closure(node.kids[0])
+    steps = [machine.closure(kid) for kid in node.kids[1:]]
+    units = node.data
+
+    def run(context: Context) -> Value:
+        start = day(context)
+        lengths = [step(context) for step in steps]
+        if start is NO_VALUE:
+            return NO_VALUE
+        (low, high) = ends(start)
+        lows = {unit: int(ends(length)[0] or 0) for unit, length in zip(units, lengths, strict=True)}
+        highs = {unit: int(ends(length)[1] or 0) for unit, length in zip(units, lengths, strict=True)}
+        return range_of(
+            None if low is None else _moved(low, lows),
+            None if high is None else _moved(high, highs),
+        )
+
+    return run
+
+
+def _moved(day: sets.Number, lengths: dict[str, int]) -> int:
+    return dates.plus(date.fromordinal(max(FIRST_DAY, min(int(day), NEVER_DAY))), **lengths).toordinal()
+
+
+def _between(function: Callable[[date, date], int]) -> Callable[[Value, Value], Value]:
+    """A count of whole units from one day to another: rises with the end, falls with the start."""
+
+    def count(start: Value, end: Value) -> Value:
+        if start is NO_VALUE or end is NO_VALUE:
+            return NO_VALUE
+        (start_low, start_high), (end_low, end_high) = ends(start), ends(end)
+        if start_low is None or start_high is None or end_low is None or end_high is None:
+            return range_of(None, None)
+        a, b, c, d = (date.fromordinal(int(day)) for day in (start_low, start_high, end_low, end_high))
+        return range_of(function(b, c), function(a, d))
+
+    return count
+
+
+def _call(machine: Machine, node: Typed) -> Run:
+    parts = [machine.closure(kid) for kid in node.kids]
+    name = node.data
+    if name in ("min", "max"):
+        pick = sets.least if name == "min" else sets.greatest
+        return lambda context: pick([part(context) for part in parts])
+    if name in _TWO_DATES:
+        count = _TWO_DATES[name]
+        return lambda context: count(parts[0](context), parts[1](context))
+    part = parts[0]
+    if name == "abs":
+        return lambda context: sets.absolute(part(context))
+    if name == "year":
+        return lambda context: sets.monotone(lambda day: date.fromordinal(int(day)).year, part(context))
+    if name.startswith("round:"):
+        places = int(name.removeprefix("round:"))
+        return lambda context: sets.monotone(lambda number: sets.round_half_away(number, places), part(context))
+    whole = math.floor if name == "floor" else math.ceil
+    return lambda context: sets.monotone(whole, part(context))
+
+
+_TWO_DATES = {
+    "full_years": _between(dates.full_years),
+    "full_months": _between(dates.full_months),
+    "days": _between(dates.days),
+}
+
+OPERATIONS: dict[str, Callable[[Machine, Typed], Run]] = {
+    "const": _const,
+    "parameter": _parameter,
+    "built_in": _built_in,
+    "field": _field,
+    "fact": _fact,
+    "named": _named,
+    "negative": _negative,
+    "chain": _chain,
+    "compare": _compare,
+    "same": _same,
+    "among": _among,
+    "and": _and,
+    "or": _or,
+    "not": _not,
+    "if": _if,
+    "known": _known,
+    "or_else": _or_else,
+    "ratio": _ratio,
+    "shifted": _shifted,
+    "plus": _plus,
+    "call": _call,
+    "aggregate": aggregate,
+}

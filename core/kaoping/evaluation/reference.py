@@ -1,0 +1,397 @@
+"""The reference engine: an exact interpreter of the plan over possible-value sets; the definition of a scheme.
+
+Every typed expression becomes a chain of Python closures over a `Context`; named values are computed once for each
+subject and window and remembered in the machine, so evaluation order follows dependency by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import Any
+
+from kaoping.evaluation import values as sets
+from kaoping.evaluation.plan import Plan, TypedMeasure
+from kaoping.evaluation.values import MAYBE, NEVER_DAY, NO_VALUE, Range, Value, decided, hull, range_of
+from kaoping.facts import dates
+from kaoping.facts.frame import UNDETERMINED, Frame, Record
+from kaoping.facts.periods import WINDOWS, Period, parse_period, period_holding
+from kaoping.facts.types import FactType, ValueType
+from kaoping.scheme.model import ParameterValue
+from kaoping.scheme.typed import Collection, FactRef, NameRef, Typed
+
+_NOTHING: Mapping[tuple[str, str], Any] = {}
+
+
+class Context:
+    """Where an expression is evaluated: the subjects, windows, items and record gone through."""
+
+    __slots__ = ("items", "record", "size", "subjects", "window", "windows")
+
+    def __init__(
+        self,
+        subjects: dict[str, str | None],
+        window: Period,
+        windows: dict[str, Period] | None = None,
+        items: dict[str, str] | None = None,
+        record: Record | None = None,
+        size: Value = 0,
+    ) -> None:
+        self.subjects = subjects
+        self.window = window
+        self.windows = windows or {}
+        self.items = items or {}
+        self.record = record
+        self.size = size
+
+
+Run = Callable[[Context], Value]
+Member = tuple[Context, bool]
+_BLANK_RECORD = Record("", {})
+
+
+class Machine:
+    """The plan bound to a frame: named values on demand.
+
+    With `blind` nothing is known of anybody: every fact is as wide as declared and every register open, which gives
+    the static range of every expression.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        frame: Frame,
+        parameters: Mapping[str, ParameterValue] | None = None,
+        blind: bool = False,
+    ) -> None:
+        self.plan = plan
+        self.frame = frame
+        self.blind = blind
+        self.period = frame.period
+        # facts without windows belong to the scheme's own period, also while a part of it is evaluated
+        self.base = period_holding(frame.period.start, plan.scheme.period)
+        changed = parameters or {}
+        self.parameters: dict[str, ParameterValue | None] = {
+            name: changed.get(name, parameter.on(frame.period.end))
+            for name, parameter in plan.scheme.parameters.items()
+        }
+        self.memo: dict[tuple[Any, ...], Value] = {}
+        self.cohort_value: Callable[[str, str, str | None, str], Value] = lambda *_: MAYBE
+        self.result_value: Callable[[str, str, str | None], Value] = lambda *_: MAYBE
+        self._closures: dict[int, Run] = {}
+        self._kept: list[Typed] = []
+        self._bodies: dict[tuple[str, str], Run] = {}
+        self._wide: dict[ValueType, Value] = {}
+        self._closed: dict[str, bool] = {}
+        self._placed: dict[tuple[str | None, str], list[tuple[Record, date | None]]] = {}
+
+    # --- facts
+
+    def wide(self, kind: ValueType) -> Value:
+        """Everything a value of this type may be."""
+        found = self._wide.get(kind)
+        if found is None:
+            found = self._wide[kind] = _wide(kind)
+        return found
+
+    def closed(self, window: Period) -> bool:
+        """Is entry closed for the window, or for a period around it?"""
+        found = self._closed.get(window.text)
+        if found is None:
+            periods = [parse_period(text) for text in self.frame.closed]
+            found = any(period.start <= window.start and window.end <= period.end for period in periods)
+            self._closed[window.text] = found
+        return found
+
+    def blank(self, fact: FactType, window: Period) -> Value:
+        """What a fact may be that nobody entered."""
+        use = self.plan.scheme.facts.get(fact.id)
+        assumed = use.assume if use else ""
+        wide = self.wide(fact.type)
+        if fact.type.never and not self.blind and self.closed(window):
+            return NEVER_DAY
+        if assumed and not self.blind:
+            value = plain_value(_read_assumed(assumed, fact.type), fact.type, wide)
+            return value if self.closed(window) else hull(wide, value)
+        return wide
+
+    def fact_value(self, ref: FactRef, context: Context, period: Period | None = None) -> Value:
+        """A fact as entered, fed or blank; `period` instead of the window's own for shifted ones."""
+        fact, subject = ref.fact, context.subjects[ref.frame]
+        if fact.fed_from:
+            possible = self.frame.fed.get((subject or "", fact.id))
+            return sets.choices_of(possible) if possible else self.wide(fact.type)
+        entered = self.frame.values.get((subject or "", fact.id), _NOTHING)
+        item, window = "", context.window
+        text = self.base.text
+        for step in fact.for_each:
+            if step in WINDOWS:
+                window = context.windows[step]
+                text = window.text
+            else:
+                item = context.items[step]
+        if period is not None:
+            text = period.text
+        if fact.holds:
+            last = (period or context.window).end.isoformat()
+            days = [key for key in entered if key[1] == item and key[0] <= last]
+            raw = entered[max(days)] if days else None
+        else:
+            raw = entered.get((text, item))
+        if raw is None:
+            return self.blank(fact, window)
+        return plain_value(raw, fact.type, self.wide(fact.type))
+
+    # --- records and collections
+
+    def placed(self, subject: str | None, collection: Collection) -> list[tuple[Record, date | None]]:
+        """A subject's records with the day that places each (None: its date is unknown, or it has no date)."""
+        key = (subject, collection.name)
+        found = self._placed.get(key)
+        if found is None:
+            kind = collection.record
+            records = self.frame.records.get((subject or "", collection.name), ())
+            if kind and kind.unique:
+                seen: set[Any] = set()
+                records = tuple(
+                    r
+                    for r in records
+                    if (v := r.fields.get(kind.unique)) is None or not (v in seen or seen.add(v))  # type: ignore[func-returns-value]  # add gives None
+                )
+            found = self._placed[key] = [(record, self._place(record, collection)) for record in records]
+        return found
+
+    def _place(self, record: Record, collection: Collection) -> date | None:
+        placed_by = collection.record.placed_by if collection.record else ()
+        day: date | None = None
+        for field in placed_by:
+            value = record.fields.get(field)
+            if not isinstance(value, date):
+                return None
+            day = value
+            published = self.frame.published.get(period_holding(day, self.plan.scheme.period).text)
+            if published is None or record.known_at <= published:
+                return day
+        return day
+
+    def members(self, collection: Collection, context: Context) -> tuple[list[Member], bool]:
+        """The members gone through, each certain or not, and whether there may be more."""
+        kind, name = collection.kind, collection.name
+        if kind == "window":
+            inner = [
+                (Context(context.subjects, part, {**context.windows, name: part}, context.items, context.record), True)
+                for part in context.window.parts(name)
+            ]
+            return inner, False
+        if kind == "list":
+            return [
+                (
+                    Context(
+                        context.subjects, context.window, context.windows, {**context.items, name: i}, context.record
+                    ),
+                    True,
+                )
+                for i in self.plan.catalogue.lists[name].items
+            ], False
+        if self.blind:
+            return [], True
+        subject = context.subjects[collection.of]
+        if kind == "relation":
+            edges = self.frame.edges.get((name, subject or ""), ())
+            found = []
+            for edge in edges:
+                if edge.holds(context.window.end):
+                    subjects = {**context.subjects, collection.to: edge.to}
+                    found.append((Context(subjects, context.window, context.windows, context.items), True))
+            return found, False
+        return self._records(collection, context, subject)
+
+    def _records(self, collection: Collection, context: Context, subject: str | None) -> tuple[list[Member], bool]:
+        window, kind = context.window, collection.record
+        start = window.start
+        if collection.ever or (kind and not kind.placed_by):
+            start = date.min
+        elif collection.trailing:
+            start = dates.plus(window.end, months=-collection.trailing, days=1)
+        found: list[Member] = []
+        for record, day in self.placed(subject, collection):
+            if day is None or start <= day <= window.end:
+                certain = day is not None or not (kind and kind.placed_by)
+                inner = Context(context.subjects, window, context.windows, context.items, record)
+                found.append((inner, certain))
+        if window.end > self.frame.today:
+            return found, True
+        if kind and kind.complete == "stated":
+            through = self.frame.complete_through.get((subject or "", collection.name))
+            return found, through is None or through < window.end
+        return found, not self.closed(window)
+
+    def blank_member(self, collection: Collection, context: Context) -> Context:
+        """A member of whom nothing is known, for the static range of what is asked of members."""
+        subjects = dict.fromkeys(context.subjects, None)
+        if collection.kind == "relation":
+            subjects[collection.to] = None
+        record = _BLANK_RECORD if collection.kind == "record" else context.record
+        return Context(subjects, context.window, context.windows, context.items, record)
+
+    # --- named values
+
+    def named(self, ref: NameRef, context: Context) -> Value:
+        """A measure, cohort outcome or result of the subject in sight."""
+        subject = context.subjects[ref.frame]
+        if ref.kind == "measure":
+            return self.measure(ref.section, ref.name, subject, context)
+        if ref.kind == "cohort":
+            window = context.windows[ref.grain[0]].text if ref.grain else ""
+            return MAYBE if self.blind else self.cohort_value(ref.section, ref.name, subject, window)
+        return self.result_value(ref.section, ref.name, subject)
+
+    def measure(self, section: str, name: str, subject: str | None, context: Context | None = None) -> Value:
+        """A measure of a subject, in the context's windows and items where it has one for each."""
+        measure = self.plan.measures[section, name]
+        grain = measure.rule.for_each
+        if not grain:
+            key: tuple[Any, ...] = (section, name, subject)
+        else:
+            assert context is not None
+            steps = tuple(context.windows[g].text if g in WINDOWS else context.items[g] for g in grain)
+            key = (section, name, subject, *steps)
+        memo = self.memo
+        if key in memo:
+            return memo[key]
+        body = self._bodies.get((section, name))
+        if body is None:
+            body = self._bodies[section, name] = self._body(measure)
+        windows = {g: context.windows[g] for g in grain if g in WINDOWS} if context else {}
+        items = {g: context.items[g] for g in grain if g not in WINDOWS} if context else {}
+        window = next(reversed(windows.values())) if windows else self.period
+        value = memo[key] = body(Context({section: subject}, window, windows, items))
+        return value
+
+    def _body(self, measure: TypedMeasure) -> Run:
+        rule = measure.rule
+        inner = self._form(measure)
+        places = rule.round
+        applies = self.closure(measure.applies) if measure.applies else None
+
+        def body(context: Context) -> Value:
+            if applies is not None and applies(context) is not True:
+                return NO_VALUE
+            value = inner(context)
+            if places is not None and value is not NO_VALUE:
+                return sets.monotone(lambda number: sets.round_half_away(number, places), value)
+            return value
+
+        return body
+
+    def _form(self, measure: TypedMeasure) -> Run:
+        if measure.value is not None:
+            return self.closure(measure.value)
+        if measure.weigh:
+            return self._weigh(measure)
+        steps = [
+            (kind, self.closure(amount), self.closure(when) if when else None) for kind, amount, when in measure.steps
+        ]
+        within = tuple(self.closure(end) for end in measure.keep_within) if measure.keep_within else None
+
+        def run(context: Context) -> Value:
+            value: Value = 0
+            for kind, amount, when in steps:
+                holds = True if when is None else when(context)
+                if holds is False:
+                    continue
+                size = amount(context)
+                moved = (
+                    size
+                    if kind == "start"
+                    else sets.add(value, size)
+                    if kind == "add"
+                    else sets.least((value, size))
+                    if kind == "at_most"
+                    else sets.greatest((value, size))
+                )
+                if within:
+                    moved = sets.greatest((within[0](context), sets.least((within[1](context), moved))))
+                value = moved if holds is True else hull(value, moved)
+            return value
+
+        return run
+
+    def _weigh(self, measure: TypedMeasure) -> Run:
+        parts = [
+            (self.closure(what), self.closure(weight), name in measure.rule.leave_out)
+            for name, what, weight in measure.weigh
+        ]
+
+        def run(context: Context) -> Value:
+            known, maybe = [], []
+            closed = self.closed(context.window) and not self.blind
+            for what, weight, may_leave in parts:
+                value, share = what(context), weight(context)
+                if value is NO_VALUE:
+                    continue
+                if may_leave and not decided(value):
+                    if not closed:
+                        maybe.append((value, share))
+                    continue
+                known.append((value, share))
+            result: Value = None
+            for mask in range(1 << len(maybe)):
+                chosen = known + [pair for bit, pair in enumerate(maybe) if mask >> bit & 1]
+                if not chosen:
+                    continue
+                total: Value = 0
+                weights: Value = 0
+                for value, share in chosen:
+                    total = sets.add(total, sets.multiply(value, share))
+                    weights = sets.add(weights, share)
+                mean = sets.divide(total, weights) if sets.excludes_zero(weights) else NO_VALUE
+                result = mean if result is None else hull(result, mean)
+            return NO_VALUE if result is None else result
+
+        return run
+
+    # --- expressions
+
+    def closure(self, node: Typed) -> Run:
+        """The node as a function of a context; made once."""
+        found = self._closures.get(id(node))
+        if found is None:
+            from kaoping.evaluation.operations import OPERATIONS  # noqa: PLC0415 - operations build on the machine
+
+            found = self._closures[id(node)] = OPERATIONS[node.op](self, node)
+            self._kept.append(node)
+        return found
+
+
+def plain_value(raw: Any, kind: ValueType, wide: Value) -> Value:
+    """An entered value as engines reckon with it: a date by its day number, an undetermined choice as wide."""
+    if kind.kind == "date":
+        return raw.toordinal()
+    if raw == UNDETERMINED and kind.kind == "choice":
+        return wide
+    return raw
+
+
+def _wide(kind: ValueType) -> Value:
+    if kind.kind in ("number", "integer"):
+        if kind.one_of:
+            return range_of(min(kind.one_of), max(kind.one_of))
+        return Range(_whole(kind.minimum), _whole(kind.maximum))
+    if kind.kind == "boolean":
+        return MAYBE
+    if kind.kind == "choice":
+        return sets.choices_of(kind.choices)
+    if kind.kind == "date":
+        return Range(sets.FIRST_DAY, NEVER_DAY if kind.never else NEVER_DAY - 1)
+    return sets.Choices(frozenset({"", "?"}))  # any text: nothing can be decided about it
+
+
+def _whole(bound: Any) -> Any:
+    return bound.numerator if bound is not None and bound.denominator == 1 else bound
+
+
+def _read_assumed(text: str, kind: ValueType) -> Any:
+    from kaoping.facts.values import read_value  # noqa: PLC0415 - only schemes that assume something need it
+
+    return read_value(text, kind)

@@ -1,0 +1,267 @@
+"""One evaluation: a plan over a frame to results for every subject, by the reference engine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date
+from typing import Any
+
+from kaoping.evaluation.blame import missing_facts
+from kaoping.evaluation.cohort import Cohort
+from kaoping.evaluation.consequence import due
+from kaoping.evaluation.grading import Grader, Grading
+from kaoping.evaluation.plan import Plan, Section, TypedMeasure
+from kaoping.evaluation.reference import Context, Machine
+from kaoping.evaluation.result import (
+    Consequence,
+    Finding,
+    Missing,
+    Result,
+    Shown,
+    SubjectResult,
+    VetoFinding,
+    number_text,
+)
+from kaoping.evaluation.values import MAYBE, NEVER_DAY, NO_VALUE, Choices, Range, Value, decided
+from kaoping.facts.frame import Frame, Subject
+from kaoping.facts.periods import WINDOWS
+from kaoping.scheme.model import ParameterValue
+from kaoping.scheme.typed import FactRef
+
+Progress = Callable[[int, int], None]
+
+
+def evaluate(
+    plan: Plan,
+    frame: Frame,
+    parameters: Mapping[str, ParameterValue] | None = None,
+    trace: bool = True,
+    progress: Progress | None = None,
+) -> Result:
+    """The results of every subject on file on the period's last day, and of the parents they roll up to.
+
+    Args:
+        plan: the compiled scheme.
+        frame: the facts.
+        parameters: values that stand in for the scheme's own.
+        trace: keep the named values of each subject for explanations.
+        progress: told (done, of how many) now and then.
+    """
+    return Evaluation(plan, frame, parameters).result(trace, progress)
+
+
+class Evaluation:
+    """A plan bound to a frame, ready to be asked for results, a subject or a slot at a time."""
+
+    def __init__(self, plan: Plan, frame: Frame, parameters: Mapping[str, ParameterValue] | None = None) -> None:
+        self.plan = plan
+        self.frame = frame
+        self.machine = Machine(plan, frame, parameters)
+        self.grader = Grader(plan, self.machine)
+        self.cohort = Cohort(plan, self.machine)
+        # a part period (a quarter of a yearly scheme) gives score, places and flags, but no grade
+        self.part = frame.period.kind != plan.scheme.period
+
+    def subjects(self, section: Section) -> tuple[Subject, ...]:
+        """Who is assessed in a section, sorted by id."""
+        return self.frame.of_type(self.plan.catalogue.members(section.type), self.frame.period.end)
+
+    def result(self, trace: bool = True, progress: Progress | None = None) -> Result:
+        """Everybody's results."""
+        scheme = self.plan.scheme
+        subjects = self.subjects(self.plan.main)
+        results = []
+        for done, subject in enumerate(subjects):
+            if progress and done % 50 == 0:
+                progress(done, len(subjects))
+            results.append(self.subject(self.plan.main, subject, trace))
+        parents: list[SubjectResult] = []
+        for section in () if self.part else self.plan.parents:
+            parents += [self.subject(section, subject, trace) for subject in self.subjects(section)]
+        if progress:
+            progress(len(subjects), len(subjects))
+        return Result(scheme.id, scheme.edition, self.frame.period.text, tuple(results), tuple(parents))
+
+    def subject(self, section: Section, subject: Subject, trace: bool = True) -> SubjectResult:
+        """One subject's result."""
+        grading = Grading() if self.part else self.grader.grading(section.type, subject.id)
+        score = self.score(section, subject.id)
+        findings = tuple(self.findings(section, subject.id))
+        missing = self.missing(section, subject.id, grading, score)
+        status = self.status(section, grading, score, missing)
+        order = self.plan.world.grades[section.type]
+        graded = [grade for grade in order if grade in grading.final]
+        merit = section.grade.merit if section.grade else ()
+        single = graded[0] if len(graded) == 1 and graded[0] in merit else None
+        raw = next(iter(grading.raw)) if len(grading.raw) == 1 else None
+        not_assessed = status == "not_assessed"
+        return SubjectResult(
+            subject=subject.id,
+            type=subject.type,
+            title=subject.title,
+            status=status,
+            score=score if decided(score) and score is not NO_VALUE and not not_assessed else None,
+            score_range=(score.low, score.high) if isinstance(score, Range) and not not_assessed else None,
+            raw_grade=raw if raw in merit else None,
+            grade=single,
+            possible_grades=tuple(graded),
+            gate=grading.gate or None,
+            findings=findings,
+            vetoes=tuple(
+                VetoFinding(
+                    veto.id,
+                    None if grading.vetoes[veto.id] is MAYBE else bool(grading.vetoes[veto.id]),
+                    "at_most" if veto.at_most else "becomes",
+                    veto.at_most or veto.becomes,
+                )
+                for veto, _ in section.vetoes
+                if veto.id in grading.vetoes
+            ),
+            cohort=self.places(section, subject.id),
+            ranks=self.ranks(section, subject.id),
+            consequences=self.consequences(section, subject, not_assessed),
+            missing=missing,
+            values=self.trace(section, subject.id) if trace else {},
+        )
+
+    # --- pieces
+
+    def context(self, section: Section, subject: str | None) -> Context:
+        """The subject in the whole period."""
+        return self.grader.context(section.type, subject)
+
+    def score_measure(self, section: Section) -> TypedMeasure | None:
+        """The measure that is the score, for a part period the one the scheme publishes."""
+        name = section.grade.score if section.grade else ""
+        if self.part:
+            windows = [kind for kind, single in WINDOWS.items() if single == self.frame.period.kind]
+            name = next((self.plan.scheme.publishes[w] for w in windows if w in self.plan.scheme.publishes), "")
+        return self.plan.measures.get((section.type, name))
+
+    def score(self, section: Section, subject: str) -> Value:
+        """The score, as far as it is decided; NO_VALUE where the section has none."""
+        measure = self.score_measure(section)
+        if measure is None:
+            return NO_VALUE
+        for _, context in self.grader.instances(measure.rule.for_each, self.context(section, subject)):
+            return self.machine.measure(section.type, measure.rule.id, subject, context)
+        return NO_VALUE
+
+    def findings(self, section: Section, subject: str) -> Iterator[Finding]:
+        """The outcome of every criterion."""
+        for criterion in section.criteria:
+            rule = criterion.rule
+            if self.part and not any(step in WINDOWS for step in rule.for_each):
+                continue
+            for at, outcome in self.grader.outcomes(criterion, section.type, subject):
+                named = "not_applicable" if outcome is None else _OUTCOMES.get(outcome, "unknown")
+                yield Finding(rule.id, named, rule.severity, at)
+
+    def missing(self, section: Section, subject: str, grading: Grading, score: Value) -> tuple[Missing, ...]:
+        """The facts that could still change the grade (of a part period: the score)."""
+        if self.part:
+            undecided = not decided(score)
+            measure = self.score_measure(section)
+            names = [measure.rule.id] if measure and undecided else []
+            return missing_facts(self, section, subject, names) if names else ()
+        if len(grading.final) <= 1:
+            return ()
+        return missing_facts(self, section, subject, ["grade"])
+
+    def status(self, section: Section, grading: Grading, score: Value, missing: tuple[Missing, ...]) -> str:
+        """``final`` · ``provisional`` · ``incomplete`` · ``not_assessed``."""
+        if self.part:
+            return "final" if decided(score) else _open_status(missing)
+        merit = section.grade.merit if section.grade else ()
+        if len(grading.final) == 1:
+            return "final" if next(iter(grading.final)) in merit else "not_assessed"
+        return _open_status(missing) if grading.final else "final"
+
+    def places(self, section: Section, subject: str) -> dict[str, dict[str, Shown]]:
+        """What the subject won by each cohort rule."""
+        found: dict[str, dict[str, Shown]] = {}
+        for name, window in self.cohort_windows(section):
+            value = self.cohort.value(section.type, name, subject, window)
+            found.setdefault(name, {})[window] = shown(value)
+        return found
+
+    def ranks(self, section: Section, subject: str) -> dict[str, dict[str, int]]:
+        """The subject's rank by each cohort rule."""
+        found: dict[str, dict[str, int]] = {}
+        for name, window in self.cohort_windows(section):
+            rank = self.cohort.places(name, window).ranks.get(subject)
+            if rank is not None:
+                found.setdefault(name, {})[window] = rank
+        return found
+
+    def cohort_windows(self, section: Section) -> Iterator[tuple[str, str]]:
+        """Every cohort rule with each of its windows; in a part period only those of its windows."""
+        if section is not self.plan.main:
+            return
+        for name, typed in self.plan.cohort.items():
+            if typed.rule.for_each:
+                for window in self.cohort.windows(name):
+                    yield name, window.text
+            elif not self.part:
+                yield name, ""
+
+    def consequences(self, section: Section, subject: Subject, not_assessed: bool) -> tuple[Consequence, ...]:
+        """What is due; a part period owns what follows from its windows, the whole period the rest."""
+        found = []
+        for typed in section.consequences:
+            each = typed.each
+            published_apart = each is not None and each.name in self.plan.scheme.publishes
+            of_record = each is not None and each.kind == "record"
+            if not of_record and self.part != published_apart:
+                continue
+            if not_assessed and typed.rule.to != ("public",):
+                continue
+            found += list(due(self, section, typed, subject))
+        return tuple(found)
+
+    def trace(self, section: Section, subject: str) -> dict[str, dict[str, Shown]]:
+        """Named values of the subject: facts, measures and bands, as results show them."""
+        found: dict[str, dict[str, Shown]] = {}
+        families = self.plan.catalogue.families(section.type)
+        for (of, name), fact in self.plan.catalogue.facts.items():
+            if of in families and not (self.part and not set(fact.for_each) & set(WINDOWS) and not fact.holds):
+                ref = FactRef(fact, section.type)
+                for at, context in self.grader.instances(fact.for_each, self.context(section, subject)):
+                    value = self.machine.fact_value(ref, context)
+                    found.setdefault(name, {})[at] = shown(value, fact.type.kind == "date")
+        for (of, name), measure in self.plan.measures.items():
+            if of != section.type or (self.part and not set(measure.rule.for_each) & set(WINDOWS)):
+                continue
+            for at, context in self.grader.instances(measure.rule.for_each, self.context(section, subject)):
+                value = self.machine.measure(of, name, subject, context)
+                found.setdefault(name, {})[at] = shown(value, measure.type.kind == "date")
+        return found
+
+
+_OUTCOMES: dict[Any, str] = {True: "met", False: "not_met"}
+
+
+def _open_status(missing: tuple[Missing, ...]) -> str:
+    judged = bool(missing) and all(item.judgement for item in missing)
+    return "provisional" if judged else "incomplete"
+
+
+def shown(value: Value, is_date: bool = False) -> Shown:
+    """A value as results show it."""
+    if value is NO_VALUE:
+        return None
+    if isinstance(value, Range):
+        return {"from": _end(value.low, is_date), "to": _end(value.high, is_date)}
+    if isinstance(value, Choices):
+        return {"possible": sorted(value.values, key=str)}
+    if isinstance(value, bool | str):
+        return value
+    return _end(value, is_date)
+
+
+def _end(number: Any, is_date: bool) -> str | None:
+    if number is None:
+        return None
+    if is_date:
+        return "never" if number >= NEVER_DAY else date.fromordinal(int(number)).isoformat()
+    return number_text(number)
