@@ -42,6 +42,8 @@ def read_value(text: str, kind: ValueType, *, title: Title = _VALUE, place: Plac
     Raises:
         DataError: it is not of the type, out of its range or not one of its choices.
     """
+    if not title.en:
+        title = Title(title.zh, title.zh)
     match kind.kind:
         case "number" | "integer":
             return _number(text, kind, title, place)
@@ -156,8 +158,9 @@ def _number(text: str, kind: ValueType, title: Title, place: Place | None) -> in
         if len(text) > LONGEST_NUMBER and _NUMBER.fullmatch(text):
             raise DataError("facts.number-too-long", place=place, title=title, limit=LONGEST_NUMBER)
         write = _meant_number(text)
-        hint = None if write is None else "facts.write-number"
-        raise DataError("facts.not-a-number", place=place, hint=hint, text=text, title=title, write=write)
+        hint = "facts.write-number" if write else "facts.number-in-unit" if kind.unit and text[:1].isdigit() else None
+        facts = {"text": text, "title": title, "write": write, "unit": kind.unit}
+        raise DataError("facts.not-a-number", place=place, hint=hint, **facts)
     if kind.kind == "integer" and not isinstance(number, int):
         raise DataError("facts.not-an-integer", place=place, text=text, title=title)
     low, high = kind.minimum, kind.maximum
@@ -195,11 +198,12 @@ def _choice_title(kind: ValueType, name: str) -> str:
 
 def _meant_number(text: str) -> str | None:
     """What somebody who wrote 八分 or 1e3 should write, where that is plain."""
+    if len(text) > LONGEST_NUMBER:
+        return None
     if found := _SCIENTIFIC.fullmatch(text):
         sign, whole, decimals, power = found.groups()
-        shift = int(power) - len(decimals or "")
-        meant = Fraction(int((whole + (decimals or ""))[:LONGEST_NUMBER])) * Fraction(10) ** shift
-        return sign + number_text(meant) if len(text) <= LONGEST_NUMBER else None
+        decimals = decimals or ""
+        return sign + number_text(int(whole + decimals) * Fraction(10) ** (int(power) - len(decimals)))
     bare = text.rstrip("分户人个次件%")
     whole, _, part = bare.partition("点")
     number = _chinese_number(whole)

@@ -1,0 +1,194 @@
+"""What the files may refer to: the catalogue, the schemes, the subjects on file and those the same import declares."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from kaoping.errors import DataError, KaopingError, Place, nearest
+from kaoping.facts.frame import Subject
+from kaoping.facts.periods import KINDS, Period, parse_period
+from kaoping.facts.types import Catalogue, RecordType, Title
+from kaoping.facts.values import FIRST_YEAR, LAST_YEAR
+from kaoping.intake.model import Findings, KnownScheme
+from kaoping.intake.names import Names, name_key
+from kaoping.intake.normalise import narrow, tidy_period
+from kaoping.intake.sheet import HIDDEN
+
+SUGGESTIONS, MANY = 20, 3000  # looking for one near name among thousands takes a tenth of a second
+
+KIND_TITLES = {"year": "年", "half_year": "半年", "quarter": "季度", "month": "月", "week": "周"}
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What a cell names: the subject, or the error its cell gets; `noted` when it is not named by its id."""
+
+    subject: Subject | None
+    noted: str = ""
+    error: Callable[[Place], KaopingError] | None = None
+
+
+class Known:
+    """Look-ups for one import; each name is looked for once."""
+
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        subjects: Mapping[str, Subject],
+        schemes: Mapping[str, KnownScheme],
+        findings: Findings,
+    ) -> None:
+        self.catalogue = catalogue
+        self.schemes = schemes
+        self.findings = findings
+        self.on_file = subjects
+        self.grains = _grains(catalogue, schemes)
+        self.types = Names[str]()
+        self.relations = Names[str]()
+        self.facts = Names[tuple[str, str]]()
+        self.records = Names[tuple[str, str]]()
+        self.scheme_names = Names[str]()
+        for name, kind in catalogue.subject_types.items():
+            self.types.add(name, name, kind.title.zh, kind.title.en)
+        for name, relation in catalogue.relations.items():
+            self.relations.add(name, name, relation.title.zh, relation.title.en)
+        for key, fact in catalogue.facts.items():
+            self.facts.add(key, fact.id, fact.title.zh, fact.title.en)
+        for key, record in catalogue.records.items():
+            self.records.add(key, record.id, record.title.zh, record.title.en)
+        for name, scheme in schemes.items():
+            self.scheme_names.add(name, name, scheme.title.zh, scheme.title.en)
+        self._subjects: Mapping[str, Subject] = subjects
+        self._titles: dict[str, list[str]] | None = None
+        self._faulty: frozenset[str] = frozenset()
+        self._named: dict[str, Named] = {}
+        self._suggested = 0
+
+    def declare(self, subjects: Mapping[str, Subject], faulty: Iterable[str]) -> None:
+        """Make known what the import's own subject files declare; nothing more is said of faulty ones."""
+        self._subjects = {**self.on_file, **subjects}
+        self._faulty = frozenset(faulty) - self._subjects.keys()
+        self._named = {}
+
+    def subject(self, text: str, place: Callable[[], Place]) -> Subject | None:
+        """The subject a cell names by id, or by a title only one has; None after the error was kept."""
+        named = self._named.get(text)
+        if named is None:
+            named = self._named[text] = self._find(text)
+        if named.noted and named.subject:
+            self.findings.note("intake.title-as-id", place(), text=text, id=named.subject.id)
+        elif named.error:
+            self.findings.wrong(named.error(place()))
+        return named.subject
+
+    def check_title(self, subject: Subject, title: str, place: Callable[[], Place]) -> None:
+        """A title beside an id must be the subject's, on file or in this import: else a line has slipped."""
+        if title in (subject.title, HIDDEN):
+            return
+        on_file = self.on_file.get(subject.id)
+        if name_key(title) not in {name_key(each.title) for each in (subject, on_file) if each}:
+            facts: dict[str, Any] = {"subject": subject.id, "title": subject.title, "written": title}
+            self.findings.wrong(DataError("intake.other-title", place=place(), **facts))
+
+    def record(self, meanings: Iterable[tuple[str, str]], subject: Subject, place: Place) -> RecordType | None:
+        """The record type of a subject that a name may mean; None after the error was kept."""
+        named = [self.catalogue.records[meaning] for meaning in meanings]
+        fitting = [each for each in named if self.catalogue.record(subject.type, each.id) is each]
+        if len(fitting) == 1:
+            return fitting[0]
+        facts: dict[str, Any] = {
+            "subject": subject.id,
+            "type": self.type_title(subject.type),
+            "record": both(named[0].title, named[0].id),
+        }
+        key = "intake.several-records" if fitting else "intake.record-of-other-type"
+        self.findings.wrong(DataError(key, place=place, ids=", ".join(each.id for each in fitting), **facts))
+        return None
+
+    def type_title(self, name: str) -> Title:
+        """What a subject type is called in messages."""
+        known = self.catalogue.subject_types.get(name)
+        return both(known.title, name) if known else Title(name, name)
+
+    def _find(self, text: str) -> Named:
+        if found := self._subjects.get(text):
+            return Named(found)
+        plain = narrow(text)
+        if found := self._subjects.get(plain):
+            return Named(found, noted=plain)
+        if self._titles is None:
+            self._titles = {}
+            for each in self._subjects.values():
+                self._titles.setdefault(each.title, []).append(each.id)
+        ids = self._titles.get(text, [])
+        if len(ids) == 1:
+            return Named(self._subjects[ids[0]], noted=ids[0])
+        if text in self._faulty or plain in self._faulty or text == HIDDEN:
+            return Named(None)
+        if ids:
+            listed = ", ".join(sorted(ids)[:5])
+            return Named(
+                None, error=lambda place: DataError("intake.several-subjects", place=place, title=text, ids=listed)
+            )
+        return Named(None, error=self._unknown(text))
+
+    def _unknown(self, text: str) -> Callable[[Place], KaopingError]:
+        near: Subject | None = None
+        if self._suggested < SUGGESTIONS:
+            self._suggested += 1
+            titles = self._titles or {}
+            if close := nearest(text, _alike(text, titles)):
+                near = self._subjects[titles[close][0]]
+            elif close := nearest(text, _alike(text, self._subjects)):
+                near = self._subjects[close]
+        if near is None:
+            return lambda place: DataError("facts.unknown-subject", place=place, subject=text)
+        hint, id_, title = "facts.subject-near", near.id, near.title
+        return lambda place: DataError(
+            "facts.unknown-subject", place=place, hint=hint, subject=text, id=id_, title=title
+        )
+
+    def period(self, text: str, place: Place) -> Period | None:
+        """The period a cell names; None after the error was kept."""
+        tidied = tidy_period(text)
+        try:
+            period = parse_period(tidied)
+        except KaopingError:
+            self.findings.wrong(DataError("facts.not-a-period", place=place, text=text))
+            return None
+        if not FIRST_YEAR <= period.start.year <= LAST_YEAR:
+            facts: dict[str, Any] = {"text": text, "first": FIRST_YEAR, "last": LAST_YEAR}
+            self.findings.wrong(DataError("facts.year-out-of-range", place=place, **facts))
+            return None
+        if tidied != text:
+            self.findings.note("intake.read-as", place, text=text, value=tidied)
+        return period
+
+
+def both(title: Title, id_: str) -> Title:
+    """A title for messages in both languages: Chinese by its title, English by the id that may be written."""
+    return Title(title.zh, id_)
+
+
+def kinds_title(kinds: Iterable[str]) -> Title:
+    """Kinds of period for messages."""
+    kinds = list(kinds)
+    return Title("、".join(KIND_TITLES[kind] for kind in kinds), ", ".join(kind.replace("_", " ") for kind in kinds))
+
+
+def _alike(text: str, names: Iterable[str]) -> list[str]:
+    """Names worth comparing: all, or of very many those that begin alike."""
+    found = list(names)
+    return found if len(found) <= MANY else [name for name in found if name[:1] == text[:1]]
+
+
+def _grains(catalogue: Catalogue, schemes: Mapping[str, KnownScheme]) -> dict[tuple[str, str], frozenset[str]]:
+    """For each fact some scheme reads: the kinds of period these schemes judge; not where one judges by other spans."""
+    kinds: dict[tuple[str, str], set[str]] = {}
+    for scheme in schemes.values():
+        for use in scheme.facts.values():
+            if fact := catalogue.fact(use.of, use.id):
+                kinds.setdefault((fact.of, fact.id), set()).add(scheme.period)
+    return {fact: frozenset(found) for fact, found in kinds.items() if found <= set(KINDS)}

@@ -1,0 +1,125 @@
+"""What people write, brought into the one form that is read: ``８．５分`` is 8.5, ``2025.8.3`` is 2025-08-03, √ is 是.
+
+Nothing here guesses: what has more than one meaning (``2025.1``, ``3/8/2025``, ``600人`` where households are
+counted) is left as it is, and reading it fails. Whoever normalises compares the result with what was written, and
+says so.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from kaoping.facts.types import ValueType
+
+NUMBER_UNITS = ("分", "%", "户", "人")
+_WIDTH = {0x3000: " ", 0xA0: " ", 0x2212: "-"} | {wide: chr(wide - 0xFEE0) for wide in range(0xFF01, 0xFF5F)}
+_PLAIN_NUMBER = re.compile(r"-?\d+(?:\.\d+)?", re.ASCII)
+_NUMBER = re.compile(r"([+-]?)(\d{1,3}(?:,\d{3})+|\d*)(?:\.(\d*))?", re.ASCII)
+_PLAIN_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_DATE = re.compile(
+    r"(\d{4})(?:-(\d\d?)-(\d\d?)|/(\d\d?)/(\d\d?)|\.(\d\d?)\.(\d\d?)|年(\d\d?)月(\d\d?)[日号]?)"
+    r"(?:[ T]\d\d?:\d\d(?::\d\d)?)?",
+    re.ASCII,
+)
+_PLAIN_PERIOD = re.compile(r"\d{4}(?:H\d|Q\d|-\d\d|W\d\d)?", re.ASCII)
+_YEAR = re.compile(r"(\d{4})年(?:度|全年)?", re.ASCII)
+_PART = re.compile(
+    r"(\d{4})年?(?:度)?(?:(上|下)半年|[Hh](\d)|第?([一二三四1-4])季度?|[Qq](\d)|第?(\d\d?)周|[Ww](\d\d?)|(\d\d?)月|[-/](\d\d?))",
+    re.ASCII,
+)
+_EXCEL_MONTH = re.compile(r"([A-Z][a-z]{2})-(\d\d)")
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_YES, _NO = frozenset("√✓✔1"), frozenset("×✗✘0")
+
+
+def narrow(text: str) -> str:
+    """Full-width letters, digits and signs made narrow; all else (①, ², 分) stays as it is.
+
+    Unicode's own compatibility form (NFKC) would read ``10²`` as 102.
+    """
+    return text if text.isascii() else text.translate(_WIDTH).strip()
+
+
+def tidy(text: str, kind: ValueType) -> str:
+    """A cell in the form `facts.values.read_value` reads, where it is plain what is meant; else the cell as it is."""
+    form = _FORMS.get(kind.kind)
+    return form(text, kind) if form else text
+
+
+def tidy_period(text: str) -> str:
+    """A period in its own form: ``2025年第一季度`` is 2025Q1, ``2025年3月`` is 2025-03; else the text as it is."""
+    if _PLAIN_PERIOD.fullmatch(text):
+        return text
+    plain = "".join(narrow(text).split())
+    if found := _YEAR.fullmatch(plain):
+        return found[1]
+    if (found := _EXCEL_MONTH.fullmatch(plain)) and found[1] in _MONTHS:
+        return f"20{found[2]}-{_MONTHS.index(found[1]) + 1:02}"
+    if not (found := _PART.fullmatch(plain)):
+        return plain if _PLAIN_PERIOD.fullmatch(plain) else text
+    year, half, half_number, quarter, quarter_number, week, week_number, month, month_number = found.groups()
+    if half or half_number:
+        return f"{year}H{half_number or '上下'.index(half) + 1}"
+    if quarter or quarter_number:
+        return f"{year}Q{quarter_number or '一二三四1234'.index(quarter) % 4 + 1}"
+    if week or week_number:
+        return f"{year}W{int(week or week_number):02}"
+    return f"{year}-{int(month or month_number):02}"
+
+
+def tidy_date(text: str) -> str:
+    """A day in ISO form, or the text as it is."""
+    if _PLAIN_DATE.fullmatch(text):
+        return text
+    found = _DATE.fullmatch(narrow(text))
+    if not found:
+        return text
+    year, *pairs = found.groups()
+    month, day = (part for part in pairs if part)
+    return f"{year}-{int(month):02}-{int(day):02}"
+
+
+def _number(text: str, kind: ValueType) -> str:
+    if _PLAIN_NUMBER.fullmatch(text):
+        return text
+    plain = narrow(text).replace("，", ",")
+    for unit in (kind.unit,) if kind.unit else NUMBER_UNITS:
+        if plain.endswith(unit):
+            plain = plain.removesuffix(unit).rstrip()
+            break
+    found = _NUMBER.fullmatch(plain)
+    if not found or not (found[2] or found[3]):
+        return text
+    sign, whole, decimals = found.groups()
+    whole = whole.replace(",", "") or "0"
+    return f"{sign.removeprefix('+')}{whole}.{decimals}" if decimals else sign.removeprefix("+") + whole
+
+
+def _date(text: str, _kind: ValueType) -> str:
+    return tidy_date(text)
+
+
+def _boolean(text: str, _kind: ValueType) -> str:
+    plain = narrow(text)
+    return "true" if plain in _YES else "false" if plain in _NO else text
+
+
+def _choice(text: str, kind: ValueType) -> str:
+    names = {name: name for name in kind.choices} | {
+        title: name for name, known in kind.choice_titles.items() for title in (known.zh, known.en) if title
+    }
+    if text in names:
+        return text
+    key = "".join(narrow(text).casefold().split())
+    meant = {name for written, name in names.items() if "".join(narrow(written).casefold().split()) == key}
+    return meant.pop() if len(meant) == 1 else text
+
+
+_FORMS: dict[str, Callable[[str, ValueType], str]] = {
+    "number": _number,
+    "integer": _number,
+    "boolean": _boolean,
+    "date": _date,
+    "choice": _choice,
+}
