@@ -1,1 +1,1 @@
-"""The embedded store: the only place that speaks SQL."""
+"""What is known and what was found, kept in one SQLite file; the only SQL of the project."""

@@ -1,0 +1,175 @@
+"""Frames: what one evaluation reads, as known at a moment, in a few queries over sets."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from kaoping.errors import DataError
+from kaoping.facts.frame import Edge, Frame, Plain, Record, Subject
+from kaoping.facts.needs import Needs
+from kaoping.facts.periods import Period, parse_period
+from kaoping.facts.types import RelationType
+from kaoping.store.batches import View, view_at
+from kaoping.store.connection import Store
+from kaoping.store.fed import fed_grades
+from kaoping.store.known import registrations
+from kaoping.store.lines import day_from, keys_of
+from kaoping.store.typed import Misfits, Typing
+
+Values = dict[tuple[str, str], dict[tuple[str, str], Plain]]
+
+
+def load_frame(store: Store, needs: Needs, period: Period, today: date, known_at: str | None = None) -> Frame:
+    """The facts an evaluation needs, of all periods, as known at a moment (UTC text) or now.
+
+    Every subject id in it is one of its subjects. Closings are those of the needed scheme; of its publications the
+    first of each period counts.
+
+    Raises:
+        Problems: something stored does not fit the catalogue any more.
+    """
+    with store.reading() as connection:
+        reading = _Reading(connection, view_at(connection, known_at), needs)
+        subjects = reading.subjects()
+        frame = Frame(
+            period=period,
+            today=today,
+            subjects={each.id: each for each in sorted(subjects.values(), key=lambda subject: subject.id)},
+            values=reading.values(subjects),
+            records=reading.records(subjects),
+            complete_through=reading.complete_through(subjects),
+            edges=reading.edges(subjects),
+            closed=reading.closed(),
+            published=reading.published(known_at),
+            fed=fed_grades(connection, needs, {each.id: each for each in subjects.values()}, period, known_at),
+        )
+    reading.misfits.tell()
+    return frame
+
+
+@dataclass(frozen=True)
+class _Reading:
+    connection: sqlite3.Connection
+    view: View
+    needs: Needs
+    misfits: Misfits = field(default_factory=Misfits)
+
+    def subjects(self) -> dict[int, Subject]:
+        catalogue = self.needs.catalogue
+        families = set(self.needs.subject_types)
+        for relation in self._relations():
+            families |= {relation.of, relation.to}
+        types = families.union(*(catalogue.members(family) for family in families))
+        found = registrations(self.connection, self.view)
+        return {key: subject for key, subject in found.items() if subject.type in types}
+
+    def values(self, subjects: Mapping[int, Subject]) -> Values:
+        found: Values = {}
+        for name, key in sorted(keys_of(self.connection, "name", self.needs.facts).items()):
+            typing = Typing(self.needs.catalogue, name)
+            before, types, of_subject = -1, None, {}
+            for number, at, item, text in self._rows("value", "fact", key, "subject, at, item, value", "at, item"):
+                if number != before:
+                    before = number
+                    subject = subjects.get(number)
+                    types = typing.fact(subject.type) if subject else None
+                    if subject and types is not None:
+                        of_subject = found[subject.id, name] = {}
+                if types is None:
+                    continue
+                try:
+                    of_subject[_day(at) if types.holds else at, item] = types[text]
+                except DataError as error:
+                    self.misfits.add(f"{subjects[number].id} {name} {at}", text, error)
+        return found
+
+    def records(self, subjects: Mapping[int, Subject]) -> dict[tuple[str, str], tuple[Record, ...]]:
+        moments: dict[int, str] = dict(self.connection.execute("SELECT id, known_at FROM batch"))
+        found: dict[tuple[str, str], dict[str, Record]] = defaultdict(dict)
+        for name, key in sorted(keys_of(self.connection, "name", self.needs.records).items()):
+            typing = Typing(self.needs.catalogue, name)
+            rows = self._rows("record", "record", key, "subject, no, batch, fields", "no").fetchall()
+            contents = json.loads(f"[{','.join(row[3] for row in rows)}]")  # all at once is much faster than each
+            for (number, no, batch, _), texts in zip(rows, contents, strict=True):
+                subject = subjects.get(number)
+                types = subject and typing.fields(subject.type)
+                if not subject or not types:
+                    continue
+                fields: dict[str, Plain] = {}
+                for name_of_field, text in texts.items():
+                    if name_of_field not in types:
+                        continue
+                    try:
+                        fields[name_of_field] = types[name_of_field][text]
+                    except DataError as error:
+                        self.misfits.add(f"{subject.id} {name} {no} {name_of_field}", text, error)
+                of_subject = found[subject.id, name]
+                first = of_subject.get(no)  # a correction does not make it known later than it was
+                of_subject[no] = Record(no, fields, first.known_at if first else moments[batch])
+        return {key: tuple(records.values()) for key, records in found.items()}
+
+    def complete_through(self, subjects: Mapping[int, Subject]) -> dict[tuple[str, str], date]:
+        found = {}
+        for name, key in sorted(keys_of(self.connection, "name", self.needs.records).items()):
+            rows = self._rows("register", "record", key, "subject, complete_through", "complete_through")
+            for number, through in rows:  # of several statements the last day counts
+                if subject := subjects.get(number):
+                    found[subject.id, name] = date.fromisoformat(through)
+        return found
+
+    def edges(self, subjects: Mapping[int, Subject]) -> dict[tuple[str, str], tuple[Edge, ...]]:
+        relations = {relation.id: relation for relation in self._relations()}
+        found: dict[tuple[str, str], list[Edge]] = defaultdict(list)
+        for name, key in sorted(keys_of(self.connection, "name", relations).items()):
+            columns = "subject, target, since, until, withdrawn"
+            rows = self._rows("edge", "relation", key, columns, "target, since")
+            latest = {row[:3]: row for row in rows}
+            for number, target, since, until, withdrawn in latest.values():
+                one, other = subjects.get(number), subjects.get(target)
+                if withdrawn or not one or not other:
+                    continue
+                found[name, one.id].append(Edge(other.id, day_from(since), day_from(until)))
+                if inverse := relations[name].inverse:
+                    found[inverse, other.id].append(Edge(one.id, day_from(since), day_from(until)))
+        return {key: tuple(sorted(edges, key=_edge_order)) for key, edges in found.items()}
+
+    def closed(self) -> frozenset[str]:
+        rows = self.connection.execute(
+            f"SELECT period FROM closing WHERE scheme = ? AND {self.view.condition()}", (self.needs.scheme,)
+        )
+        return frozenset(period for (period,) in rows)
+
+    def published(self, known_at: str | None) -> dict[str, str]:
+        rows = self.connection.execute(
+            "SELECT period, min(publication.at) FROM publication JOIN evaluation ON evaluation.id = evaluation "
+            "WHERE scheme = ? AND publication.at <= ? GROUP BY period ORDER BY period",
+            (self.needs.scheme, known_at or "~"),
+        )
+        return dict(rows)
+
+    def _rows(self, table: str, first: str, key: int, columns: str, order: str) -> sqlite3.Cursor:
+        """Rows of one name in the order of the table: subject by subject, of equal keys the latest batch last."""
+        return self.connection.execute(
+            f"SELECT {columns} FROM {table} WHERE {first} = ? AND {self.view.condition()} "
+            f"ORDER BY subject, {order}, batch",
+            (key,),
+        )
+
+    def _relations(self) -> list[RelationType]:
+        wanted = self.needs.relations
+        known = self.needs.catalogue.relations.values()
+        return [relation for relation in known if relation.id in wanted or relation.inverse in wanted]
+
+
+def _day(at: str) -> str:
+    """The ISO day a fact holds from, where its first day was given as a period."""
+    return at if len(at) == 10 else parse_period(at).start.isoformat()
+
+
+def _edge_order(edge: Edge) -> tuple[str, str]:
+    return edge.to, "" if edge.since is None else edge.since.isoformat()
