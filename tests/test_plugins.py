@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from kaoping.errors import DataError, EnvironmentError, Problems, RefusedError, UsageError
+from kaoping.evaluation.rulebook import EngineFailedError, Row, RuleBook
 from kaoping.hookspecs import hookimpl
 from kaoping.plugins import list_plugins
 from kaoping.settings import save_settings
@@ -465,6 +466,61 @@ def test_a_plugin_whose_file_list_became_unreadable_has_changed(shelf):
     assert statuses(shelf.load()) == {"one": "changed"}
     (info / "RECORD").unlink()
     assert statuses(shelf.load()) == {"one": "changed"}
+
+
+# Engines that misbehave once they are asked
+
+
+FAULTY = (
+    HOOK
+    + """def kaoping_engines():
+    return [Faulty()]
+
+class Faulty:
+    name = "faulty"
+
+    def unavailable(self):
+        {unavailable}
+
+    def judge(self, book, rows):
+        {judge}
+"""
+)
+
+
+def faulty(shelf, unavailable: str = "return None", judge: str = "return iter(())"):
+    code = FAULTY.format(unavailable=unavailable, judge=judge)
+    shelf.add("kaoping-bad", {"bad": "kaoping_bad"}, {"kaoping_bad.py": code})
+    shelf.enable("bad")
+    return shelf.load().engines["faulty"]
+
+
+@pytest.mark.parametrize(
+    ("judge", "reason"),
+    [
+        ("raise ValueError('lost')", "ValueError: lost (PLACE:14)"),
+        ("yield 1 / 0", "ZeroDivisionError: division by zero (PLACE:14)"),
+        ("raise SystemExit", "SystemExit (PLACE:14)"),
+        ("return [42]", "not an Opinion: int"),
+        ("return None", "TypeError: 'NoneType' object is not iterable"),
+    ],
+)
+def test_whatever_an_engine_raises_is_a_failed_opinion_and_no_more(shelf, judge, reason):
+    engine = faulty(shelf, judge=judge)
+    with pytest.raises(EngineFailedError) as caught:
+        list(engine.judge(RuleBook("s", (), None), [Row("a", {})]))
+    assert str(caught.value) == reason.replace("PLACE", str(shelf.folder / "kaoping_bad.py"))
+
+
+def test_an_engine_that_cannot_say_why_it_cannot_run_cannot_run(shelf):
+    engine = faulty(shelf, unavailable="raise OSError('no licence')")
+    assert engine.unavailable() == f"OSError: no licence ({shelf.folder / 'kaoping_bad.py'}:11)"
+
+
+def test_what_an_engine_prints_does_not_reach_standard_output(shelf, capsys):
+    engine = faulty(shelf, judge="print('thinking'); yield from ()")
+    assert list(engine.judge(RuleBook("s", (), None), [])) == []
+    assert capsys.readouterr() == ("", "thinking\n")
 
 
 # Asking for one

@@ -6,20 +6,17 @@ problem and stops nothing else. No state is kept: load, pass on, drop.
 
 from __future__ import annotations
 
-import contextlib
-import sys
-import traceback
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import EntryPoint
-from pathlib import Path
 from typing import Any
 
 from kaoping.distributions import Installed, find_installed, normal
-from kaoping.errors import DataError, EnvironmentError, KaopingError, Place, RefusedError, UsageError, nearest
+from kaoping.errors import DataError, KaopingError, RefusedError, UsageError, nearest
 from kaoping.evaluation.rulebook import Engine
 from kaoping.facts.types import Catalogue
 from kaoping.hookspecs import GROUP, implementations
+from kaoping.outside import FencedEngine, outside
 from kaoping.scheme.catalogue import base_catalogue, merge_catalogue
 from kaoping.scheme.model import Scheme
 from kaoping.settings import Settings
@@ -144,7 +141,7 @@ def _survey(settings: Settings, path: Sequence[str] | None) -> list[tuple[Found,
         try:
             if len(owners) > 1:
                 raise RefusedError("plugins.name-taken", plugin=plugin.name, owners=" · ".join(owners))
-            with _outside("plugins.unreadable", plugin, one):
+            with outside("plugins.unreadable", plugin.name, one):
                 plugin = _standing(plugin, one, settings)
         except KaopingError as problem:
             plugin = plugin.set_aside(problem)
@@ -184,32 +181,20 @@ def _admit(plugin: Found, one: Installed) -> Found:
     if plugin.status != "active":
         return plugin
     try:
-        with _outside("plugins.unreadable", plugin, one):
+        with outside("plugins.unreadable", plugin.name, one):
             module = plugin.module.partition(":")[0].strip()
             place = one.foreign(module)
         if place:
             raise RefusedError("plugins.foreign-module", plugin=plugin.name, module=module, owner=one.name, at=place)
-        with _outside("plugins.import-failed", plugin, one):
+        with outside("plugins.import-failed", plugin.name, one):
             loaded = EntryPoint(plugin.name, plugin.module, GROUP).load()
             hooks = implementations(loaded, plugin.name)
         schemes = _offered(plugin, one, hooks, "kaoping_schemes")
         engines = _offered(plugin, one, hooks, "kaoping_engines")
     except KaopingError as problem:
         return plugin.set_aside(problem)
-    return replace(plugin, schemes=schemes, engines=engines)
-
-
-@contextlib.contextmanager
-def _outside(key: str, plugin: Found, one: Installed, **facts: str) -> Iterator[None]:
-    """Whatever the work within raises becomes a problem of the plugin, with the last place in its own files."""
-    try:
-        with contextlib.redirect_stdout(sys.stderr):  # what a plugin prints must not spoil --json
-            yield
-    except KaopingError:
-        raise
-    except (Exception, SystemExit) as error:  # an outsider's code may raise anything, and must stop nobody else
-        problem = _last_line(error)
-        raise EnvironmentError(key, place=_place(error, one), plugin=plugin.name, problem=problem, **facts) from error
+    fenced = tuple(FencedEngine(engine, one) for engine in engines)
+    return replace(plugin, schemes=schemes, engines=fenced)
 
 
 def _offered(plugin: Found, one: Installed, hooks: Mapping[str, Callable[[], list[Any]]], hook: str) -> tuple[Any, ...]:
@@ -217,7 +202,7 @@ def _offered(plugin: Found, one: Installed, hooks: Mapping[str, Callable[[], lis
     if hook not in hooks:
         return ()
     kind, fits = ("Scheme", _is_scheme) if hook == "kaoping_schemes" else ("Engine", _is_engine)
-    with _outside("plugins.hook-failed", plugin, one, hook=hook):
+    with outside("plugins.hook-failed", plugin.name, one, hook=hook):
         answers = hooks[hook]()
         offer = answers[0] if answers else None
         if not isinstance(offer, Iterable) or isinstance(offer, str):
@@ -251,7 +236,7 @@ def _fit(loaded: Iterable[tuple[Found, Installed]]) -> Plugins:
     for plugin, one in sorted(loaded, key=lambda pair: (not pair[0].bundled, pair[0].name)):
         try:
             ids = _claims(plugin, taken)
-            with _outside("plugins.hook-failed", plugin, one, hook="kaoping_schemes"):
+            with outside("plugins.hook-failed", plugin.name, one, hook="kaoping_schemes"):
                 catalogue = merge_catalogue(catalogue, plugin.schemes)
             taken.update(dict.fromkeys(ids, plugin))
             fitted.append(plugin)
@@ -274,20 +259,3 @@ def _claims(plugin: Found, taken: Mapping[tuple[str, str], Found]) -> list[tuple
             who, other = f"{plugin.name} ({plugin.distribution})", f"{holder.name} ({holder.distribution})"
             raise DataError(_TAKEN[kind], name=name, plugin=who, holder=other)
     return ids
-
-
-def _last_line(error: BaseException) -> str:
-    lines = [line.strip() for line in traceback.format_exception_only(error)]
-    return lines[-1] if isinstance(error, SyntaxError) else lines[0]
-
-
-def _place(error: BaseException, one: Installed) -> Place | None:
-    """The last place in the plugin's own files."""
-    if isinstance(error, SyntaxError) and error.filename:
-        return Place(error.filename, error.lineno, error.offset)
-    own = [
-        Place(frame.f_code.co_filename, line)
-        for frame, line in traceback.walk_tb(error.__traceback__)
-        if one.owns(Path(frame.f_code.co_filename))
-    ]
-    return own[-1] if own else None

@@ -1,0 +1,93 @@
+"""The fence around code that is not ours: whatever it raises or prints, the rest goes on."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+import traceback
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from kaoping.distributions import Installed
+from kaoping.errors import EnvironmentError, KaopingError, Place
+from kaoping.evaluation.rulebook import Engine, EngineFailedError, Opinion, Row, RuleBook
+
+
+@contextlib.contextmanager
+def outside(key: str, plugin: str, one: Installed, **facts: str) -> Iterator[None]:
+    """Whatever the work within raises becomes a problem of the plugin, with the last place in its own files.
+
+    Raises:
+        EnvironmentError: with the text under `key`. Errors that are ours already pass unchanged.
+    """
+    try:
+        with contextlib.redirect_stdout(sys.stderr):  # what a plugin prints must not spoil --json
+            yield
+    except (KaopingError, EngineFailedError):
+        raise
+    except (Exception, SystemExit) as error:  # an outsider's code may raise anything, and must stop nobody else
+        raise EnvironmentError(key, place=_place(error, one), plugin=plugin, problem=_told(error), **facts) from error
+
+
+class FencedEngine:
+    """A plugin's engine that can only fail as an engine may: by saying that it could not finish."""
+
+    def __init__(self, engine: Engine, one: Installed) -> None:
+        self._engine = engine
+        self._one = one
+        self.name = engine.name
+
+    def unavailable(self) -> str | None:
+        """Why the engine cannot run here, or None; an engine that cannot even say so cannot run."""
+        try:
+            with self._fence():
+                reason = self._engine.unavailable()
+                return None if reason is None else str(reason)
+        except (KaopingError, EngineFailedError) as error:
+            return _reason(error)
+
+    def judge(self, book: RuleBook, rows: Sequence[Row]) -> Iterator[Opinion]:
+        """One opinion for each row, in order.
+
+        Raises:
+            EngineFailedError: the engine raised something, or gave something that is no opinion.
+        """
+        try:
+            with self._fence():
+                opinions = iter(self._engine.judge(book, rows))
+            while True:
+                with self._fence():
+                    opinion = next(opinions, None)
+                if opinion is None:
+                    return
+                if not isinstance(opinion, Opinion):
+                    raise EngineFailedError(f"not an Opinion: {type(opinion).__name__}")
+                yield opinion
+        except KaopingError as error:
+            raise EngineFailedError(_reason(error)) from error
+
+    def _fence(self) -> contextlib.AbstractContextManager[None]:
+        return outside("plugins.engine-failed", self.name, self._one)
+
+
+def _reason(error: KaopingError | EngineFailedError) -> str:
+    if isinstance(error, KaopingError) and "problem" in error.facts:
+        return f"{error.facts['problem']} ({error.place})" if error.place else error.facts["problem"]
+    return str(error)
+
+
+def _told(error: BaseException) -> str:
+    lines = [line.strip() for line in traceback.format_exception_only(error)]
+    return lines[-1] if isinstance(error, SyntaxError) else lines[0]
+
+
+def _place(error: BaseException, one: Installed) -> Place | None:
+    """The last place in the plugin's own files."""
+    if isinstance(error, SyntaxError) and error.filename:
+        return Place(error.filename, error.lineno, error.offset)
+    own = [
+        Place(frame.f_code.co_filename, line)
+        for frame, line in traceback.walk_tb(error.__traceback__)
+        if one.owns(Path(frame.f_code.co_filename))
+    ]
+    return own[-1] if own else None
