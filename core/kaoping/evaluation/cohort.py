@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from fractions import Fraction
+from itertools import groupby
 from typing import Any
 
 from kaoping.evaluation import values as sets
@@ -11,8 +12,7 @@ from kaoping.evaluation.plan import Plan, TypedCohort
 from kaoping.evaluation.reference import Context, Machine
 from kaoping.evaluation.values import MAYBE, Value, decided
 from kaoping.facts.periods import Period
-
-Key = tuple[Any, ...]
+from kaoping.scheme.typed import Typed
 
 
 @dataclass(frozen=True)
@@ -63,137 +63,105 @@ class Cohort:
         return found
 
     def _find(self, typed: TypedCohort, window: Period) -> Places:
-        machine, rule = self.machine, typed.rule
-        types = self.plan.catalogue.members(self.plan.main.type)
-        ranked: dict[str, Key] = {}
+        rule = typed.rule
+        keys: dict[str, list[Value]] = {}
         excluded: set[str] = set()
         waiting: list[str] = []
-        left_out: list[str] = []
-        for member in machine.frame.of_type(types, window.end):
-            subject = member.id
-            context = self._context(subject, window, rule.for_each)
-            needs = True if typed.needs is None else machine.closure(typed.needs)(context)
-            if needs is False:
+        for member in self.machine.frame.of_type(self.plan.catalogue.members(self.plan.main.type), window.end):
+            context = self._context(member.id, window, rule.for_each)
+            needs = self._asked(typed.needs, context, True)
+            barred = self._asked(typed.exclude, context, False)
+            if needs is False or (rule.backfill and barred is True):
                 continue
-            barred = False if typed.exclude is None else machine.closure(typed.exclude)(context)
-            if rule.backfill and barred is True:
-                continue
-            keys = [machine.closure(key)(context) for key, _ in typed.by if key is not None]
-            unknown = needs is not True or barred is MAYBE or not decided(keys[0])
-            if unknown or any(not decided(key) for key in keys[1:]):
-                (waiting if rule.incomplete == "wait" else left_out).append(subject)
+            ranked_by = [self.machine.closure(key)(context) for key, _ in typed.by if key is not None]
+            if needs is not True or barred is MAYBE or not decided(ranked_by[0]):
+                waiting.append(member.id)
                 continue
             if barred is True:
-                excluded.add(subject)
-            lows = [low for key, low in typed.by if key is not None]
-            ranked[subject] = tuple(
-                _sortable(key, low) for key, low in zip(keys, lows, strict=True)
-            )  # fmt: skip
-        if waiting:
-            open_outcome: Value = sets.choices_of((*(t for t, _ in rule.tiers), "none")) if rule.tiers else MAYBE
-            return Places(dict.fromkeys([*ranked, *waiting], open_outcome), {}, tuple(waiting))
-        order = sorted(ranked, key=lambda subject: (ranked[subject], subject))
+                excluded.add(member.id)
+            keys[member.id] = ranked_by
+        nothing: Value = "none" if rule.tiers else False
+        if waiting and rule.incomplete == "wait":
+            undecided = sets.choices_of((*(tier for tier, _ in rule.tiers), "none")) if rule.tiers else MAYBE
+            outcomes = dict.fromkeys([*keys, *waiting], undecided) | dict.fromkeys(excluded, nothing)
+            return Places(outcomes, {}, tuple(waiting))
+        lows = [low for key, low in typed.by if key is not None]
+        groups = list(_groups(sorted(keys), keys, lows, 0))
         ranks: dict[str, int] = {}
-        for place, subject in enumerate(order, 1):
-            tied = place > 1 and ranked[order[place - 2]] == ranked[subject]
-            ranks[subject] = ranks[order[place - 2]] if tied else place
-        size = Context({}, window, size=len(order))
-        if typed.tiers:
-            return self._tiers(typed, order, ranked, ranks, excluded, size)
-        return self._top(typed, order, ranked, ranks, excluded, size)
+        for group in groups:
+            ranks.update(dict.fromkeys(group, len(ranks) + 1))
+        ladder = self._ladder(typed, Context({}, window, size=len(keys)))
+        outcomes, draws = self._award(typed, groups[::-1] if typed.bottom else groups, ladder, nothing, keys)
+        outcomes.update(dict.fromkeys(excluded, nothing))
+        return Places(outcomes, ranks, tuple(waiting), tuple(draws))
+
+    def _asked(self, condition: Typed | None, context: Context, otherwise: Value) -> Value:
+        return otherwise if condition is None else self.machine.closure(condition)(context)
 
     def _context(self, subject: str, window: Period, for_each: str) -> Context:
         windows = {for_each: window} if for_each else {}
         return Context({self.plan.main.type: subject}, window, windows)
 
-    def _top(
+    def _ladder(self, typed: TypedCohort, size: Context) -> list[Value]:
+        """What each place from the best wins, while there is something to win."""
+        if typed.tiers:
+            counts: list[tuple[Value, Value]] = [
+                (tier, self.machine.closure(count)(size)) for tier, count in typed.tiers
+            ]
+        else:
+            places = typed.top or typed.bottom
+            counts = [(True, self.machine.closure(places)(size) if places else 0)]
+        return [prize for prize, count in counts if decided(count) for _ in range(max(0, int(count)))]
+
+    def _award(
         self,
         typed: TypedCohort,
-        order: list[str],
-        keys: dict[str, Key],
-        ranks: dict[str, int],
-        excluded: set[str],
-        size: Context,
-    ) -> Places:
-        bottom = typed.top is None
-        count = self.machine.closure(typed.bottom if bottom else typed.top)(size)  # type: ignore[arg-type]  # one is there
-        places = max(0, int(count)) if decided(count) else 0
-        line = order[::-1] if bottom else order
-        won: dict[str, Value] = dict.fromkeys(order, False)
-        draws: list[str] = []
-        if places and line:
-            edge = keys[line[min(places, len(line)) - 1]]
-            inside = [subject for subject in line if (keys[subject] >= edge if bottom else keys[subject] <= edge)]
-            if typed.rule.ties == "include" or len(inside) <= places:
-                won.update(dict.fromkeys(inside, True))
-            else:
-                tied = [subject for subject in inside if keys[subject] == edge]
-                won.update(dict.fromkeys(inside, True))
-                drawn = self._drawn(typed, tied, places - (len(inside) - len(tied)))
-                won.update(drawn)
-                draws = [subject for subject in tied if drawn[subject] is MAYBE]
-        for subject in excluded:
-            won[subject] = False
-        return Places(won, ranks, draws=tuple(draws))
-
-    def _drawn(self, typed: TypedCohort, tied: list[str], places: int) -> dict[str, Value]:
-        """Of those tied across an edge: the entered draw decides, without it the place stays open."""
-        lots = self._lots(typed, tied)
-        if lots is None:
-            return dict.fromkeys(tied, MAYBE)
-        order = sorted(tied, key=lambda subject: lots[subject])
-        return {subject: position < places for position, subject in enumerate(order)}
-
-    def _lots(self, typed: TypedCohort, tied: list[str]) -> dict[str, Any] | None:
-        if not any(key is None for key, _ in typed.by):
-            return None
-        name = f"{typed.rule.id}_draw"
-        lots = {}
-        for subject in tied:
-            entered = self.machine.frame.values.get((subject, name), {})
-            lot = entered.get((self.machine.base.text, ""))
-            if lot is None:
-                return None
-            lots[subject] = lot
-        return lots if len(set(lots.values())) == len(lots) else None
-
-    def _tiers(
-        self,
-        typed: TypedCohort,
-        order: list[str],
-        keys: dict[str, Key],
-        ranks: dict[str, int],
-        excluded: set[str],
-        size: Context,
-    ) -> Places:
-        ladder: list[str] = []
-        for tier, count in typed.tiers:
-            places = self.machine.closure(count)(size)
-            ladder += [tier] * max(0, int(places)) if decided(places) else []
+        groups: list[list[str]],
+        ladder: list[Value],
+        nothing: Value,
+        keys: dict[str, list[Value]],
+    ) -> tuple[dict[str, Value], list[str]]:
+        """Down the ladder, a tied group at a time; a group across an edge needs a draw, or all of it is let in."""
         won: dict[str, Value] = {}
         draws: list[str] = []
-        start = 0
-        while start < len(order):
-            end = start
-            while end < len(order) and keys[order[end]] == keys[order[start]]:
-                end += 1
-            tied = order[start:end]
-            prizes = [ladder[place] if place < len(ladder) else "none" for place in range(start, end)]
-            lots = self._lots(typed, tied) if len(set(prizes)) > 1 else None
-            if len(set(prizes)) == 1:
-                won.update(dict.fromkeys(tied, prizes[0]))
+        place = 0
+        for group in groups:
+            prizes = [ladder[p] if p < len(ladder) else nothing for p in range(place, place + len(group))]
+            place += len(group)
+            whole_tie = all(decided(key) for subject in group for key in keys[subject])
+            lots = self._lots(typed, group) if len(set(prizes)) > 1 and whole_tie else None
+            if len(set(prizes)) == 1 or (typed.rule.ties == "include" and whole_tie):
+                won.update(dict.fromkeys(group, prizes[0]))
             elif lots is not None:
-                won.update(zip(sorted(tied, key=lambda subject: lots[subject]), prizes, strict=True))
+                won.update(zip(sorted(group, key=lots.__getitem__), prizes, strict=True))
             else:
-                won.update(dict.fromkeys(tied, sets.choices_of(prizes)))
-                draws += tied
-            start = end
-        for subject in excluded:
-            won[subject] = "none"
-        return Places(won, ranks, draws=tuple(draws))
+                won.update(dict.fromkeys(group, sets.choices_of(prizes)))
+                draws += group if whole_tie else []
+        return won, draws
+
+    def _lots(self, typed: TypedCohort, tied: list[str]) -> dict[str, Any] | None:
+        """The entered draw (``<rule>_draw``, the smallest lot first), if everybody tied has a lot of their own."""
+        if not any(key is None for key, _ in typed.by):
+            return None
+        period = (self.machine.base.text, "")
+        values = self.machine.frame.values
+        lots = {subject: values.get((subject, f"{typed.rule.id}_draw"), {}).get(period) for subject in tied}
+        return lots if None not in lots.values() and len(set(lots.values())) == len(lots) else None
 
 
-def _sortable(value: Value, low: bool) -> Any:
-    if value is sets.NO_VALUE:
-        return (1, Fraction(0))
-    return (0, value if low else -value)
+def _groups(subjects: list[str], keys: dict[str, list[Value]], lows: list[bool], depth: int) -> Iterator[list[str]]:
+    """Best first, those equal in every key together; a key not decided for one of a tie does not part it."""
+    undecided = depth < len(lows) and any(not decided(keys[subject][depth]) for subject in subjects)
+    if depth == len(lows) or len(subjects) == 1 or undecided:
+        yield subjects
+        return
+    for _, group in groupby(
+        sorted(subjects, key=lambda subject: (_sortable(keys[subject][depth], lows[depth]), subject)),
+        key=lambda subject: _sortable(keys[subject][depth], lows[depth]),
+    ):
+        yield from _groups(list(group), keys, lows, depth + 1)
+
+
+def _sortable(value: Value, low: bool) -> tuple[int, Value]:
+    """Ascending sort puts the best first; who has no value comes last."""
+    return (1, 0) if value is sets.NO_VALUE else (0, value if low else -value)

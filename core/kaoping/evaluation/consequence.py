@@ -32,8 +32,6 @@ def due(evaluation: Evaluation, section: Section, typed: TypedConsequence, subje
         if typed.when is not None and machine.closure(typed.when)(inner) is not True:
             continue
         to = addressees(evaluation, section.type, subject.id, rule.to, inner.window)
-        if not to:
-            continue
         points = {}
         for account, amount in typed.points:
             value = machine.closure(amount)(inner)

@@ -81,7 +81,17 @@ def _chain(machine: Machine, node: Typed) -> Run:
             value = step(value, part(context))
         return value
 
-    return run
+    def blind(context: Context) -> Value:
+        value = first(context)
+        for step, part in rest:
+            operand = part(context)
+            if step is sets.divide and not sets.excludes_zero(operand):
+                machine.zero_divisors.add(node.place)
+                return sets.Range(None, None)
+            value = step(value, operand)
+        return value
+
+    return blind if machine.blind else run
 
 
 def _minus(first: Value, second: Value) -> Value:

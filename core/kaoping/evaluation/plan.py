@@ -415,6 +415,10 @@ class _Compiler:
         )  # fmt: skip
         if not self.errors:
             self.check_cycles(draft)
+        if not self.errors:
+            from kaoping.evaluation.blind import blind_problems  # noqa: PLC0415 - it evaluates the plan made here
+
+            self.errors += blind_problems(draft)
         if self.errors:
             raise Problems(sorted(self.errors, key=lambda error: error.place or Place("")))
         return draft

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
+from kaoping.errors import Place
 from kaoping.evaluation import values as sets
 from kaoping.evaluation.plan import Plan, TypedMeasure
 from kaoping.evaluation.values import MAYBE, NEVER_DAY, NO_VALUE, Range, Value, decided, hull, range_of
@@ -78,6 +79,7 @@ class Machine:
         self.memo: dict[tuple[Any, ...], Value] = {}
         self.cohort_value: Callable[[str, str, str | None, str], Value] = lambda *_: MAYBE
         self.result_value: Callable[[str, str, str | None], Value] = lambda *_: MAYBE
+        self.zero_divisors: set[Place] = set()
         self._closures: dict[int, Run] = {}
         self._kept: list[Typed] = []
         self._bodies: dict[tuple[str, str], Run] = {}
@@ -194,7 +196,7 @@ class Machine:
                 for i in self.plan.catalogue.lists[name].items
             ], False
         if self.blind:
-            return [], True
+            return [(self.blank_member(collection, context), False)], True
         subject = context.subjects[collection.of]
         if kind == "relation":
             edges = self.frame.edges.get((name, subject or ""), ())
@@ -232,7 +234,13 @@ class Machine:
         if collection.kind == "relation":
             subjects[collection.to] = None
         record = _BLANK_RECORD if collection.kind == "record" else context.record
-        return Context(subjects, context.window, context.windows, context.items, record)
+        window, windows, items = context.window, context.windows, context.items
+        if collection.kind == "window":
+            window = window.parts(collection.name)[0]
+            windows = {**windows, collection.name: window}
+        elif collection.kind == "list":
+            items = {**items, collection.name: next(iter(self.plan.catalogue.lists[collection.name].items))}
+        return Context(subjects, window, windows, items, record)
 
     # --- named values
 

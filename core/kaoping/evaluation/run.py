@@ -206,13 +206,12 @@ class Evaluation:
                 yield name, ""
 
     def consequences(self, section: Section, subject: Subject, not_assessed: bool) -> tuple[Consequence, ...]:
-        """What is due; a part period owns what follows from its windows, the whole period the rest."""
+        """What is due; a part period knows only what follows from its own windows and records."""
         found = []
         for typed in section.consequences:
             each = typed.each
-            published_apart = each is not None and each.name in self.plan.scheme.publishes
-            of_record = each is not None and each.kind == "record"
-            if not of_record and self.part != published_apart:
+            of_part = each is not None and (each.kind == "record" or each.name in self.plan.scheme.publishes)
+            if self.part and not of_part:
                 continue
             if not_assessed and typed.rule.to != ("public",):
                 continue
