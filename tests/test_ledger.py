@@ -244,6 +244,10 @@ def test_re_inspection_of_another_estate_closes_nothing():
     assert stand([COMPANY_P[2]], date(2026, 7, 20), events)[0][0] == "active"
 
 
+def test_what_should_start_on_a_day_nobody_entered_starts_at_publication():
+    assert stand([enter(replace(FINDING, starts=""), PUBLISHED)], PUBLISHED)[0][:2] == ("overdue", PUBLISHED)
+
+
 def test_a_finding_is_a_duty_from_its_day_due_on_the_day_it_names():
     entry = enter(FINDING, date(2025, 3, 10), period="2025Q1")
     [before, on_due, after] = [
@@ -437,6 +441,23 @@ def test_a_quarters_publication_opens_its_own_flags_and_findings():
 def test_flags_of_a_quarter_published_by_itself_are_not_opened_again_with_the_year():
     again = opens("2025", PUBLISHED, published("2025Q1", Q1), Publication("ten-star", "2025Q2", "quarter", Q2))
     assert [at for _, name, at in again if name == "hang_red_flag"] == ["2025Q2"]
+
+
+def test_a_finding_opened_with_its_quarter_is_not_opened_again_with_the_year_unless_it_was_corrected():
+    year = published("2025", PUBLISHED, evaluation=3)
+    quarter = [enter(FINDING, Q1, period="2025Q1")]
+    again = [consequence.id for _, consequence in opened(FOUND, SCHEME, "2025", year, (), quarter)]
+    assert "rectify_finding" not in again
+    corrected = [enter(replace(FINDING, until="2025-03-31"), Q1, period="2025Q1")]
+    assert "rectify_finding" in [c.id for _, c in opened(FOUND, SCHEME, "2025", year, (), corrected)]
+    withdrawn = [*quarter, enter(CREDIT, Q2, 2, "2025Q1", evaluation=2)]
+    assert "rectify_finding" in [c.id for _, c in opened(FOUND, SCHEME, "2025", year, (), withdrawn)]
+
+
+def test_publishing_a_year_again_opens_everything_again():
+    once = [enter(FINDING, PUBLISHED), enter(CREDIT, PUBLISHED, 2)]
+    again = opened(FOUND, SCHEME, "2025", published("2025", AGAIN, evaluation=2), (), once)
+    assert {consequence.id for _, consequence in again} >= {"rectify_finding", "credit_entry"}
 
 
 # --- laws --------------------------------------------------------------------------------------------------------

@@ -78,21 +78,29 @@ def points(states: Iterable[EntryState]) -> dict[str, tuple[Fraction, Fraction]]
 
 
 def opened(
-    result: Result, scheme: Scheme, period: str, publication: Publication, earlier: Sequence[Publication] = ()
+    result: Result,
+    scheme: Scheme,
+    period: str,
+    publication: Publication,
+    earlier: Sequence[Publication] = (),
+    entries: Iterable[Entry] = (),
 ) -> list[tuple[str, Consequence]]:
     """What a publication opens, for whom, in the order of the results.
 
     A part period (a quarter of a yearly scheme) opens what follows from that window and from its records; the whole
-    period opens the rest, but not what follows from a window that was published by itself (in `earlier`).
+    period opens the rest, but not what follows from a window that was published by itself (in `earlier`), and nothing
+    that stands just so in `entries` of another period's last publication: a finding's duty is opened once.
     """
     part = publication.period_kind != scheme.period
     apart = {p.period for p in earlier if p.scheme == publication.scheme and p.on <= publication.on} - {period}
+    standing = _standing(entry for entry in entries if entry.scheme == scheme.id and entry.period != period)
     return [
         (addressee, consequence)
         for found in (*result.results, *result.rolled_up)
         for consequence in found.consequences
         if (_belongs_to_part(consequence.at, period) if part else consequence.at not in apart)
         for addressee in dict.fromkeys(consequence.to)
+        if not consequence.at or (addressee, consequence) not in standing.get(consequence.at, ())
     ]
 
 
@@ -157,7 +165,7 @@ def _life(entry: Entry, first_published: date, known: _Known) -> _Life:
 
 def _start(entry: Entry, first_published: date, known: _Known) -> date | None:
     rule = entry.consequence
-    if rule.starts == "publication":
+    if rule.starts in ("publication", ""):  # "": a day that was to be entered and was not
         return first_published
     if (fixed := _iso(rule.starts)) is not None:
         return fixed
@@ -230,7 +238,7 @@ def _state(life: _Life, day: date) -> EntryState:
 
 
 def _unpublished(entry: Entry) -> EntryState:
-    start = entry.published_on if entry.consequence.starts == "publication" else _iso(entry.consequence.starts)
+    start = entry.published_on if entry.consequence.starts in ("publication", "") else _iso(entry.consequence.starts)
     return EntryState(entry, "pending", start, None)
 
 
@@ -259,6 +267,17 @@ def _window(at: str) -> Period | None:
         return parse_period(at)
     except UsageError:
         return None
+
+
+def _standing(entries: Iterable[Entry]) -> dict[str, list[tuple[str, Consequence]]]:
+    """What each period's last publication opened for windows and records."""
+    found: dict[str, list[tuple[str, Consequence]]] = {}
+    for of_period in _grouped(entries, lambda entry: entry.period).values():
+        last = max((entry.published_on, entry.evaluation) for entry in of_period)
+        for entry in of_period:
+            if (entry.published_on, entry.evaluation) == last:
+                found.setdefault(entry.consequence.at, []).append((entry.addressee, entry.consequence))
+    return found
 
 
 def _belongs_to_part(at: str, part: str) -> bool:
