@@ -1,5 +1,6 @@
 """A plugin of somebody else's, built, installed and used in an environment of its own, by the installed command."""
 
+import hashlib
 import json
 import os
 import subprocess
@@ -13,6 +14,8 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 EXAMPLES = ROOT / "examples"
+
+SHIPPED = ["drugs", "durable", "property", "stars"]
 
 pytestmark = pytest.mark.slow
 
@@ -92,9 +95,21 @@ def office(environment, tmp_path) -> Office:
     return Office(environment, tmp_path)
 
 
+@pytest.fixture
+def site(environment) -> Path:
+    """Where the environment keeps what is installed."""
+    return next(environment.parents[1].rglob("kaoping/plugins.py")).parents[1]
+
+
 def test_an_outside_scheme_is_installed_enabled_used_and_removed(office, wheels):
+    assert {plugin["verified"] for plugin in office.json("plugin", "list")["plugins"]} == {True}
+    told = office.json("plugin", "install", str(wheels["tea"]), "--dry-run")
+    assert (told["dry_run"], told["plugins"]) == (True, ["tea-house"])
+    assert [p["name"] for p in office.json("plugin", "list")["plugins"]] == SHIPPED
+
     told = office.json("plugin", "install", str(wheels["tea"]))
     assert (told["distribution"], told["version"], told["plugins"]) == ("kaoping-tea-house", "1.0", ["tea-house"])
+    assert told["sha256"] == hashlib.sha256(wheels["tea"].read_bytes()).hexdigest()
     assert (office.plugin("tea-house")["status"], office.plugin("tea-house")["schemes"]) == ("inactive", [])
     assert "model-tea-house" not in office.run("scheme", "list")
 
@@ -104,5 +119,64 @@ def test_an_outside_scheme_is_installed_enabled_used_and_removed(office, wheels)
     assert "model-tea-house" in office.run("scheme", "list")
 
     office.run("plugin", "remove", "tea-house")
-    assert [p["name"] for p in office.json("plugin", "list")["plugins"]] == ["drugs", "durable", "property", "stars"]
+    assert [p["name"] for p in office.json("plugin", "list")["plugins"]] == SHIPPED
     assert "model-tea-house" not in office.run("scheme", "list")
+
+
+def test_one_changed_byte_stops_an_installed_plugin(office, wheels, site):
+    office.run("plugin", "install", str(wheels["tea"]))
+    office.run("plugin", "enable", "tea-house")
+    scheme = site / "kaoping_tea_house/model-tea-house.yaml"
+    scheme.write_text(scheme.read_text(encoding="utf-8").replace("value: 90", "value: 80"), encoding="utf-8")
+    found = office.plugin("tea-house")
+    assert (found["status"], found["schemes"]) == ("changed", [])
+    assert found["problems"][0]["message"] == ("插件“tea-house”的文件在启用之后变了（kaoping-tea-house 1.0），没有运行")
+    office.run("plugin", "install", str(wheels["tea"]))
+    assert office.plugin("tea-house")["status"] == "active"
+    office.run("plugin", "remove", "tea-house")
+
+
+def test_a_broken_plugin_is_set_aside_and_can_be_removed(office, site):
+    project = office.folder / "source"
+    (project / "kaoping_broken").mkdir(parents=True)
+    (project / "kaoping_broken/__init__.py").write_text("import nowhere_to_be_found\n", encoding="utf-8")
+    (project / "pyproject.toml").write_text(
+        """[build-system]
+requires = ["hatchling"]
+build-backend = "hatchling.build"
+
+[project]
+name = "kaoping-broken"
+version = "1"
+
+[project.entry-points.kaoping]
+broken = "kaoping_broken"
+""",
+        encoding="utf-8",
+    )
+    office.run("plugin", "install", str(project))
+    office.run("plugin", "enable", "broken")
+    listed = office.json("plugin", "list")["plugins"]
+    assert {p["name"]: p["status"] for p in listed} == {"broken": "set_aside", **dict.fromkeys(SHIPPED, "active")}
+    place = site / "kaoping_broken/__init__.py"
+    assert listed[0]["problems"][0] == {
+        "code": "plugins.import-failed",
+        "message": "插件“broken”无法载入：ModuleNotFoundError: No module named 'nowhere_to_be_found'",
+        "where": f"{place}:1",
+        "hint": "把这条信息告诉插件作者；暂不用它：kaoping plugin disable broken",
+    }
+    assert "property-abcd" in office.run("scheme", "list")
+    office.run("plugin", "remove", "broken")
+    assert not place.exists()
+    assert json.loads((office.folder / "config/plugins.json").read_text(encoding="utf-8"))["enabled"] == {}
+
+
+def test_an_author_uses_the_folder_where_it_is(office):
+    folder = EXAMPLES / "kaoping-tea-house"
+    told = office.json("plugin", "install", "--editable", str(folder))
+    assert (told["path"], told["sha256"]) == (str(folder), "")
+    office.run("plugin", "enable", "tea-house")
+    found = office.plugin("tea-house")
+    assert (found["status"], found["verified"], found["editable"]) == ("active", False, str(folder))
+    office.run("plugin", "remove", "tea-house")
+    assert [p["name"] for p in office.json("plugin", "list")["plugins"]] == SHIPPED
