@@ -1,0 +1,102 @@
+"""A scheme around one expression, so that tests can say what an expression means without writing a scheme."""
+
+import json
+import re
+from datetime import date
+from fractions import Fraction
+
+from kaoping.evaluation.plan import compile_scheme
+from kaoping.facts.frame import NEVER, Frame, Record, Subject
+from kaoping.facts.periods import parse_period
+from kaoping.scheme.catalogue import base_catalogue, merge_catalogue
+from kaoping.scheme.reader import read_scheme
+
+TITLE = "title: {zh: 试, en: test}"
+PERIOD = parse_period("2025")
+AFTER = date(2026, 6, 1)
+HEAD = f"""\
+scheme: small
+edition: "1"
+{TITLE}
+source: {{document: 试}}
+subject: estate
+period: year
+"""
+
+
+def scheme_text(expression, facts, records=(), boolean=False):
+    """A scheme whose measure `it` (or band A) is the expression; facts: name to its `type…` part."""
+    lines = [HEAD]
+    if facts:
+        lines.append("facts:\n" + "".join(f"  {n}: {{{kind}, {TITLE}}}\n" for n, kind in facts.items()))
+    for name in records:
+        lines.append(
+            f"records:\n  {name}: {{fields: {{n: {{type: integer, min: 0, max: 10}}, on: date}}, "
+            f"placed_by: on, complete: stated, {TITLE}}}\n"
+        )
+    if boolean:
+        titles = "titles: {A: {zh: 甲, en: A}, D: {zh: 丁, en: D}}"
+        lines.append(f"grade:\n  bands:\n    A: {json.dumps(expression)}\n    D: otherwise\n  {titles}\n")
+    else:
+        lines.append(f"measures:\n  it: {{value: {json.dumps(expression)}, {TITLE}}}\n")
+    return "".join(lines)
+
+
+def plan_of(text):
+    scheme = read_scheme(text, "small.yaml")
+    return compile_scheme(scheme, merge_catalogue(base_catalogue(), [scheme]))
+
+
+def frame_of(values, records=None, complete=(), closed=True, today=AFTER):
+    """A frame of one estate `e`; records: type to the list of their n (None: blank)."""
+    registers = {}
+    for name, numbers in (records or {}).items():
+        registers["e", name] = tuple(
+            Record(str(i), {"on": date(2025, 3, 1), **({} if n is None else {"n": n})}) for i, n in enumerate(numbers)
+        )
+    return Frame(
+        PERIOD,
+        today,
+        {"e": Subject("e", "estate", "e")},
+        {("e", name): {("2025", ""): value} for name, value in values.items()},
+        registers,
+        {("e", name): PERIOD.end for name in complete},
+        closed=frozenset({"2025"}) if closed else frozenset(),
+    )
+
+
+_NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
+_RANGE = re.compile(r"(-?\d+(?:\.\d+)?)\.\.(-?\d+(?:\.\d+)?)")
+
+
+def read_given(given):
+    """`a = 1..2; p = ?` to (fact declarations, values, records, open registers)."""
+    facts, values, records, opened = {}, {}, {}, set()
+    for part in filter(None, (piece.strip() for piece in given.split(";"))):
+        if part.endswith(" open"):
+            opened.add(part.removesuffix(" open"))
+            continue
+        name, _, text = (piece.strip() for piece in part.partition("="))
+        if text.startswith("["):
+            inside = [piece.strip() for piece in text[1:-1].split(",") if piece.strip()]
+            records[name] = [None if piece == "?" else int(piece) for piece in inside]
+        elif name == "d":
+            facts[name] = "type: date or never"
+            if text != "?":
+                values[name] = date.fromisoformat(text) if text != "never" else NEVER
+        elif match := _RANGE.fullmatch(text):
+            facts[name] = f"type: number, min: {match[1]}, max: {match[2]}"
+        elif _NUMBER.fullmatch(text):
+            facts[name] = "type: number, min: 0, max: 1000"
+            if name == "b":
+                facts[name] = "type: number, min: 1, max: 1000" if text != "0" else "type: number, min: 0, max: 1000"
+            values[name] = Fraction(text)
+        elif text in ("?", "true", "false"):
+            facts[name] = "type: boolean"
+            if text != "?":
+                values[name] = text == "true"
+        else:
+            facts[name] = "type: [x, y, z]" if "/" not in text else f"type: [{text.replace('/', ', ')}]"
+            if "/" not in text:
+                values[name] = text
+    return facts, values, records, opened

@@ -1,0 +1,77 @@
+"""The tables of docs/semantics.md, executed by every engine that can say anything about a row."""
+
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+from small_schemes import frame_of, plan_of, read_given, scheme_text
+
+from kaoping.evaluation.rules import rulebooks
+from kaoping.evaluation.run import Evaluation
+from kaoping.evaluation.values import NO_VALUE, Choices, Range
+
+PAGE = Path(__file__).parent.parent / "docs" / "semantics.md"
+
+
+def rows():
+    found = []
+    for line in PAGE.read_text(encoding="utf-8").splitlines():
+        cells = [cell.strip() for cell in line.strip().strip("|").split("|")]
+        if line.startswith("|") and len(cells) == 4 and cells[0] not in ("expression", "---"):
+            found.append(tuple(cells))
+    return found
+
+
+def number(text):
+    return Fraction(text) if text else None
+
+
+def wanted(text):
+    if text in ("true", "false"):
+        return text == "true"
+    if text == "none":
+        return NO_VALUE
+    if text == "true/false":
+        return Choices(frozenset({True, False}))
+    if ".." in text:
+        low, _, high = text.partition("..")
+        return Range(number(low), number(high))
+    return Fraction(text)
+
+
+def is_truth(text):
+    return text in ("true", "false", "true/false")
+
+
+def test_the_page_has_tables_to_execute():
+    assert len(rows()) > 80
+
+
+@pytest.mark.parametrize(("expression", "given", "entry", "gives"), rows())
+def test_the_reference_engine_gives_what_the_page_says(expression, given, entry, gives):
+    facts, values, records, opened = read_given(given)
+    plan = plan_of(scheme_text(expression, facts, records))
+    frame = frame_of(values, records, set(records) - opened, closed=entry == "closed")
+    evaluation = Evaluation(plan, frame)
+    value = evaluation.machine.measure("estate", "it", "e", evaluation.context(plan.main, "e"))
+    assert value == wanted(gives)
+
+
+def other_engines():
+    from kaoping_durable import kaoping_engines
+
+    return [engine for engine in kaoping_engines() if engine.unavailable() is None]
+
+
+@pytest.mark.parametrize("engine", other_engines(), ids=lambda engine: engine.name)
+def test_other_engines_judge_every_truth_of_the_page_alike(engine):
+    for expression, given, entry, gives in rows():
+        if not is_truth(gives):
+            continue
+        facts, values, records, opened = read_given(given)
+        plan = plan_of(scheme_text(expression, facts, records, boolean=True))
+        evaluation = Evaluation(plan, frame_of(values, records, set(records) - opened, closed=entry == "closed"))
+        book = rulebooks(evaluation)[0]
+        opinion = next(iter(engine.judge(book.book, [book.row(evaluation, "e")])))
+        grades = {"true": {"A"}, "false": {"D"}, "true/false": {"A", "D"}}[gives]
+        assert (expression, given, opinion.grades) == (expression, given, frozenset(grades))
