@@ -328,6 +328,12 @@ def test_a_result_of_an_earlier_quarter_the_year_before_or_another_scheme_takes_
     assert stand([flag("2025Q1", Q1)], Q2, (), [published("2025Q1", Q1), other])[0][0] == "active"
 
 
+def test_of_two_quarters_published_on_one_day_only_the_later_ones_flags_hang():
+    both = [published("2025Q1", Q2, 1), published("2025Q2", Q2, 2)]
+    entries = [flag("2025Q1", Q2, 1), replace(flag("2025Q2", Q2, 2, evaluation=2), addressee="q")]
+    assert stand(entries, Q2, (), both) == [("ended", Q2, Q2, "next_result"), ("active", Q2, None, "")]
+
+
 def test_a_years_result_takes_down_flags_of_its_earlier_quarters_but_not_of_the_last():
     year = [published("2025", PUBLISHED)]
     entries = [flag(f"2025Q{n}", PUBLISHED, n, "2025") for n in (1, 2, 3, 4)]
@@ -458,6 +464,8 @@ def test_publishing_a_year_again_opens_everything_again():
     once = [enter(FINDING, PUBLISHED), enter(CREDIT, PUBLISHED, 2)]
     again = opened(FOUND, SCHEME, "2025", published("2025", AGAIN, evaluation=2), (), once)
     assert {consequence.id for _, consequence in again} >= {"rectify_finding", "credit_entry"}
+    yearly = results(replace(FLAG, at="2025"))
+    assert [c.at for _, c in opened(yearly, SCHEME, "2025", published("2025", AGAIN, 2), TWICE)] == ["2025", ""]
 
 
 # --- laws --------------------------------------------------------------------------------------------------------
