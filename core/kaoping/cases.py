@@ -338,18 +338,14 @@ def _ledger(case: Case, built: _Builder, result: Result) -> Iterator[Difference]
             found = number_text(sums.get(account, Fraction(0)))
             if found != _number(node):
                 yield Difference(case.id, of, f"{account} on {day}", _number(node), found, node.place)
-        for status in ("pending", "overdue", "ended"):
+        for status in ("pending", "active", "overdue", "ended"):
             for name in built.reading.texts(item.get(status)):
                 found = ", ".join(state.status for state in states if state.entry.consequence.id == name)
                 if status not in found.split(", "):
                     yield Difference(case.id, of, f"{name} on {day}", status, found or "no such entry", item.place)
-        for key, wanted_there in (("active", True), ("not_active", False)):
-            for name in built.reading.texts(item.get(key)):
-                there = any(state.entry.consequence.id == name for state in in_force)
-                if there is not wanted_there:
-                    found = "in force" if there else "not in force"
-                    expected = "in force" if wanted_there else "not in force"
-                    yield Difference(case.id, of, f"{name} on {day}", expected, found, item.place)
+        for name in built.reading.texts(item.get("not_active")):
+            if any(state.entry.consequence.id == name for state in in_force):
+                yield Difference(case.id, of, f"{name} on {day}", "not in force", "in force", item.place)
 
 
 def _events(built: _Builder) -> Iterator[Event]:
