@@ -17,6 +17,22 @@ EXAMPLES = ROOT / "examples"
 
 SHIPPED = ["drugs", "durable", "property", "stars"]
 
+TEA_HOUSES = {
+    "subjects.csv": "subject,type,title\nheping,tea_house,和平茶馆\nlaojie,茶馆,老街茶馆\n",
+    "卫生.csv": "subject,period,hygiene_score\nheping,2025Q1,88\nheping,2025Q3,96\nlaojie,2025Q2,99\n",
+    "满意度.csv": "对象编号,周期,茶客满意度得分\nheping,2025,90\nlaojie,2025,99\n",
+    "gambling_case.csv": "subject,record_no,happened_on,confirmed\nlaojie,1,2025-05-02,是\n",
+    "registers.csv": "subject,record,complete_through,stated_by\n"
+    "heping,聚众赌博,2025-12-31,派出所\nlaojie,聚众赌博,2025-12-31,派出所\n",
+    "closings.csv": "scheme,period,closed_by\nmodel-tea-house,2025,李主任\n",
+}
+ESTATES = {
+    "subjects.csv": "subject,type,title\ncuiyuan,estate,翠园\nlonghu,estate,龙湖\n",
+    "scores.csv": "subject,period,annual_group_score,annual_satisfaction_score\n"
+    "cuiyuan,2025,90,90\nlonghu,2025,75,75\n",
+    "closings.csv": "scheme,period,closed_by\nproperty-abcd,2025,李主任\n",
+}
+
 pytestmark = pytest.mark.slow
 
 
@@ -44,11 +60,18 @@ class Office:
             command, cwd=self.folder, env=environment, capture_output=True, encoding="utf-8", check=False
         )
         assert done.returncode == code, f"{arguments}: exit {done.returncode}\n{done.stdout}\n{done.stderr}"
-        return done.stdout + (done.stderr if code else "")
+        return done.stdout
 
     def json(self, *arguments: str, code: int = 0) -> dict:
         """What the command prints with ``--json``."""
         return json.loads(self.run(*arguments, "--json", code=code))
+
+    def enter(self, tables: dict[str, str]) -> None:
+        """Import these tables."""
+        (self.folder / "facts").mkdir()
+        for name, text in tables.items():
+            (self.folder / "facts" / name).write_text(text, encoding="utf-8")
+        self.run("import", "facts")
 
     def plugin(self, name: str) -> dict:
         """The plugin as `plugin list` shows it."""
@@ -118,9 +141,23 @@ def test_an_outside_scheme_is_installed_enabled_used_and_removed(office, wheels)
     assert (found["status"], found["verified"], found["schemes"]) == ("active", True, ["model-tea-house"])
     assert "model-tea-house" in office.run("scheme", "list")
 
+    office.run("db", "init")
+    office.enter(TEA_HOUSES)
+    told = office.json("evaluate", "model-tea-house", "-p", "2025")
+    grades = {one["subject"]: (one["score"], one["raw_grade"], one["grade"]) for one in told["results"]}
+    assert grades == {"heping": ("91.2", "model", "model"), "laojie": ("99", "model", "unsound")}
+    number = str(told["evaluation"])
+    office.run("publish", number, "--on", "2026-01-15")
+    shown = office.json("evaluation", "show", number)
+    assert shown["versions"]["kaoping-tea-house"] == "1.0"
+    ledger = office.json("ledger", "--of", "heping", "--on", "2026-02-01")
+    assert [(entry["consequence"], entry["status"]) for entry in ledger["entries"]] == [("plaque", "active")]
+
     office.run("plugin", "remove", "tea-house")
     assert [p["name"] for p in office.json("plugin", "list")["plugins"]] == SHIPPED
     assert "model-tea-house" not in office.run("scheme", "list")
+    assert office.json("evaluation", "show", number) == shown
+    assert office.json("ledger", "--of", "heping", "--on", "2026-02-01") == ledger
 
 
 def test_one_changed_byte_stops_an_installed_plugin(office, wheels, site):
@@ -180,3 +217,18 @@ def test_an_author_uses_the_folder_where_it_is(office):
     assert (found["status"], found["verified"], found["editable"]) == ("active", False, str(folder))
     office.run("plugin", "remove", "tea-house")
     assert [p["name"] for p in office.json("plugin", "list")["plugins"]] == SHIPPED
+
+
+def test_where_an_outside_engine_differs_nothing_is_stored(office, wheels):
+    office.run("db", "init")
+    office.enter(ESTATES)
+    office.run("plugin", "install", str(wheels["contrary"]))
+    office.run("plugin", "enable", "contrary")
+    told = office.json("evaluate", "property-abcd", "-p", "2025", code=4)
+    [error] = told["errors"]
+    assert error["code"] == "engines.differ"
+    assert error["message"] == ("两个引擎对“longhu”的结论不同：规则 grade，参照引擎为 B，contrary 为 A；结果未保存")
+    assert office.json("evaluation", "list")["evaluations"] == []
+    office.run("plugin", "remove", "contrary")
+    told = office.json("evaluate", "property-abcd", "-p", "2025")
+    assert {one["subject"]: one["grade"] for one in told["results"]} == {"cuiyuan": "A", "longhu": "B"}
