@@ -1,0 +1,134 @@
+"""The two laws of possible-value sets, sound and monotone, over random expressions, worlds and orders of arrival."""
+
+import os
+from fractions import Fraction
+from itertools import pairwise
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from small_schemes import frame_of, plan_of, scheme_text
+
+from kaoping.evaluation.run import Evaluation
+from kaoping.evaluation.values import NO_VALUE, Choices, Range
+
+SLOW = bool(os.environ.get("KAOPING_SLOW"))
+FACTS = {
+    "a": "type: number, min: 0, max: 10",
+    "b": "type: integer, min: -5, max: 5",
+    "c": "type: integer, min: 1, max: 4",
+    "p": "type: boolean",
+    "q": "type: boolean",
+    "k": "type: [x, y, z]",
+}
+NUMBERS = st.integers(-3, 12).map(str) | st.sampled_from(["0.5", "2.25", "a", "b", "c"])
+
+
+def numeric(inner):
+    numbers, truths = inner
+    return st.one_of(
+        st.tuples(numbers, st.sampled_from("+-*"), numbers).map(lambda t: f"({t[0]} {t[1]} ({t[2]}))"),
+        numbers.map(lambda x: f"({x} / c)"),
+        st.tuples(st.sampled_from(["min", "max"]), numbers, numbers).map(lambda t: f"{t[0]}({t[1]}, {t[2]})"),
+        numbers.map(lambda x: f"round({x}, 1)"),
+        numbers.map(lambda x: f"abs({x})"),
+        st.tuples(numbers, truths, numbers).map(lambda t: f"({t[0]} if {t[1]} else {t[2]})"),
+        st.tuples(st.sampled_from("ab"), numbers).map(lambda t: f"or_else({t[0]}, {t[1]})"),
+        truths.map(lambda x: f"count(r, {x})"),
+        st.tuples(st.sampled_from(["mean", "lowest", "highest"]), numbers).map(
+            lambda t: f"{t[0]}(r, n + {t[1]}, where=n > 3, if_none=2)"
+        ),
+        numbers.map(lambda x: f"sum(r, n * {x})"),
+        truths.map(lambda x: f"percent_of(r, n > 4, where={x}, if_none=50)"),
+        st.tuples(numbers, st.sampled_from(["c", "count(r)", "sum(r, n)"])).map(
+            lambda t: f"ratio({t[0]}, {t[1]}, if_none=7)"
+        ),
+    )
+
+
+def truthy(inner):
+    numbers, truths = inner
+    return st.one_of(
+        st.tuples(numbers, st.sampled_from(["<", "<=", "==", "!=", ">", ">="]), numbers).map(
+            lambda t: f"({t[0]} {t[1]} {t[2]})"
+        ),
+        st.tuples(truths, st.sampled_from(["and", "or"]), truths).map(lambda t: f"({t[0]} {t[1]} {t[2]})"),
+        truths.map(lambda x: f"(not {x})"),
+        st.sampled_from(["known(a)", "known(k)", "k == 'x'", "k in ('x', 'z')", "any(r, n > 5)", "all(r, n < 5)"]),
+    )
+
+
+def expressions(depth):
+    numbers, truths = NUMBERS, st.sampled_from(["p", "q", "true", "k == 'y'"])
+    for _ in range(depth):
+        numbers, truths = (NUMBERS | numeric((numbers, truths))), (truths | truthy((numbers, truths)))
+    return numbers, truths
+
+
+def inside(small, large):
+    """Is the set `small` within the set `large`?"""
+    if small is NO_VALUE or large is NO_VALUE:
+        return small is large
+    if isinstance(large, Choices) or isinstance(small, Choices) or isinstance(large, bool | str):
+        members = small.values if isinstance(small, Choices) else {small}
+        return members <= (large.values if isinstance(large, Choices) else {large})
+    low, high = (small.low, small.high) if isinstance(small, Range) else (small, small)
+    low2, high2 = (large.low, large.high) if isinstance(large, Range) else (large, large)
+    return (low2 is None or (low is not None and low2 <= low)) and (
+        high2 is None or (high is not None and high <= high2)
+    )
+
+
+WORLDS = st.fixed_dictionaries(
+    {
+        "a": st.integers(0, 40).map(lambda n: Fraction(n, 4)),
+        "b": st.integers(-5, 5),
+        "c": st.integers(1, 4),
+        "p": st.booleans(),
+        "q": st.booleans(),
+        "k": st.sampled_from("xyz"),
+    }
+)
+LAWS = settings(
+    max_examples=5000 if SLOW else 150,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+
+
+@LAWS
+@given(
+    st.one_of(*expressions(3)), WORLDS, st.lists(st.integers(0, 10), max_size=3), st.permutations(range(8)), st.data()
+)
+def test_facts_arriving_in_any_order_only_shrink_what_is_possible(expression, world, records, order, data):
+    if len(expression) > 1500:
+        return
+    plan = plan_of(scheme_text(expression, FACTS, ["r"]))
+
+    def value(values, numbers, complete, closed):
+        frame = frame_of(values, {"r": numbers}, ["r"] if complete else [], closed=closed)
+        evaluation = Evaluation(plan, frame)
+        return evaluation.machine.measure("estate", "it", "e", evaluation.context(plan.main, "e"))
+
+    arrivals = [*world, "records", "complete"]
+    values, numbers, complete = {}, [], False
+    seen = [value(values, numbers, complete, closed=False)]
+    for index in order:
+        arrival = arrivals[index]
+        if arrival == "records":
+            numbers = list(records)
+        elif arrival == "complete":
+            if arrivals.index("records") not in order[: order.index(index)]:
+                continue  # a register is stated complete only after its records
+            complete = True
+        else:
+            values[arrival] = world[arrival]
+        seen.append(value(values, numbers, complete, closed=False))
+    for before, after in pairwise(seen):
+        assert inside(after, before), (expression, before, after)
+    truth = value(world, list(records), complete=True, closed=True)
+    for earlier in seen:
+        assert inside(truth, earlier), (expression, earlier, truth)
+    blank = data.draw(st.sets(st.sampled_from(sorted(world))))
+    partial = {name: known for name, known in world.items() if name not in blank}
+    closed_early = value(partial, list(records), complete=True, closed=True)
+    assert inside(closed_early, value(partial, list(records), complete=False, closed=False)), expression
