@@ -1,24 +1,29 @@
-"""What is being done, on standard error while it is done: a moving line on a terminal, plain lines elsewhere."""
+"""What is being done, on standard error while it is done: a moving line on a terminal, a few plain lines elsewhere."""
 
 from __future__ import annotations
 
 import sys
+import time
 from types import TracebackType
 from typing import Any
 
 from kaoping_cli import console
 
+PATIENCE = 2.0
+"""Seconds after which people want to hear that something is going on."""
+
 
 class Progress:
     """Hears what a desk tells.
 
-    On a terminal the steps pass by on one line that is wiped at the end; into a file or pipe each step is a line,
-    and with `quiet` nothing.
+    On a terminal the steps pass by on one line that is wiped at the end. Into a file or pipe a step is a line, but
+    only once the work has taken a while; with `quiet` nothing is said there.
     """
 
     def __init__(self, *, quiet: bool = False) -> None:
         self._quiet = quiet
         self._step = ""
+        self._began = time.monotonic()
         self._bar: Any = None
         self._task: Any = None
 
@@ -33,9 +38,9 @@ class Progress:
         """A step begins, or some of it is done."""
         if sys.stderr.isatty():
             self._draw(step, done, total)
-        elif step != self._step and not self._quiet:
+        elif step != self._step and not self._quiet and time.monotonic() - self._began > PATIENCE:
+            self._step = step
             console.talk(step)
-        self._step = step
 
     def _draw(self, step: str, done: int, total: int) -> None:
         if self._bar is None:

@@ -20,6 +20,7 @@ Correct = Annotated[str | None, typer.Option("--correct", metavar="REASON", help
 Engine = Annotated[str | None, typer.Option("--engine", metavar="NAME", help="evaluate-engine")]
 AsOf = Annotated[str | None, typer.Option("--as-of", metavar="TIME", help="evaluate-as-of")]
 Csv = Annotated[bool, typer.Option("--csv", help="rank-csv", show_default=False)]
+Supersede = Annotated[bool, typer.Option("--supersede", help="publish-supersede", show_default=False)]
 Number = Annotated[int | None, typer.Option("--evaluation", metavar="NUMBER", help="opt-evaluation")]
 
 
@@ -67,9 +68,10 @@ def declare(app: typer.Typer) -> None:
         *,
         evaluation: Annotated[int, typer.Argument(metavar="EVALUATION", help="arg-evaluation")],
         on: On,
+        supersede: Supersede = False,
         dry_run: DryRun = False,
     ) -> dict[str, Any]:
-        return office.evaluations.publish(desk, evaluation, on, dry_run=dry_run)
+        return office.evaluations.publish(desk, evaluation, on, supersede=supersede, dry_run=dry_run)
 
     report = group(app, "report")
 

@@ -23,7 +23,7 @@ def declare(app: typer.Typer) -> None:
     def list_(desk: Desk, *, scheme: SchemeOption = None, period: PeriodFilter = None) -> dict[str, Any]:
         return office.evaluations.list_stored(desk, scheme, period)
 
-    @command(evaluations, "show", "查看", show=page.evaluated, key="evaluation-show")
+    @command(evaluations, "show", "查看", show=page.full, key="evaluation-show")
     def show(desk: Desk, *, evaluation: Evaluation) -> dict[str, Any]:
         return office.evaluations.show(desk, evaluation)
 

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from kaoping.office.desk import Desk
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="plugin-name")]
-Source = Annotated[str, typer.Argument(metavar="WHEEL", help="plugin-source")]
+Digest = Annotated[str, typer.Option("--sha256", metavar="DIGEST", help="plugin-sha256")]
+Editable = Annotated[bool, typer.Option("--editable", help="plugin-editable", show_default=False)]
+Source = Annotated[str, typer.Argument(metavar="SOURCE", help="plugin-source")]
 
 
 def declare(app: typer.Typer) -> None:
@@ -27,8 +29,10 @@ def declare(app: typer.Typer) -> None:
         return office.plugins.list_installed(desk)
 
     @command(plugin, "install", "安装", show=page.changed, key="plugin-install")
-    def install(desk: Desk, *, source: Source, dry_run: DryRun = False) -> dict[str, Any]:
-        return office.plugins.install(desk, source, dry_run=dry_run)
+    def install(
+        desk: Desk, *, source: Source, sha256: Digest = "", editable: Editable = False, dry_run: DryRun = False
+    ) -> dict[str, Any]:
+        return office.plugins.install(desk, source, sha256=sha256, editable=editable, dry_run=dry_run)
 
     @command(plugin, "remove", "卸载", show=page.changed, key="plugin-remove")
     def remove(desk: Desk, *, name: Name, dry_run: DryRun = False) -> dict[str, Any]:

@@ -1,19 +1,210 @@
-"""Stub."""
+"""One evaluation: how many got which grade, what is not decided and why; and the list of those kept."""
 
+from __future__ import annotations
+
+from collections import Counter
 from typing import Any
+
+from kaoping_cli.console import definitions, out, pad, table, width_of
+from kaoping_cli.words import state, title, word, words
+
+MOST = 8
+BAR = 36
 
 
 def evaluated(data: dict[str, Any]) -> None:
-    print(data)
+    """What an evaluation found, in a few lines."""
+    out(heading(data))
+    out(opinions(data))
+    for note in data["notes"]:
+        out(word("note", message=note))
+    out()
+    distribution(data["results"], data["titles"])
+    for kind in dict.fromkeys(found["type"] for found in data["rolled_up"]):
+        members = [found for found in data["rolled_up"] if found["type"] == kind]
+        out()
+        out(word("rolled-up", type=title(data["titles"]["types"].get(kind), kind), count=len(members)))
+        distribution(members, data["titles"])
+    places(data)
+    undecided(data)
+    out()
+    out(word("digest", digest=data["result_digest"]))
+    if data["evaluation"] is None:
+        out(word("not-stored"))
+    else:
+        _next(data)
+
+
+def full(data: dict[str, Any]) -> None:
+    """Every subject's result in one table."""
+    out(heading(data))
+    out(opinions(data))
+    out()
+    rows = [
+        [
+            found["subject"],
+            found["title"],
+            score(found),
+            grade_of(found, data["titles"]),
+            state("status", found["status"]),
+        ]
+        for found in (*data["results"], *data["rolled_up"])
+    ]
+    for line in table(words("head-subject", "head-title", "head-score", "head-grade", "head-state"), rows, right=[2]):
+        out(line)
+    undecided(data)
+    out()
+    out(word("digest", digest=data["result_digest"]))
+
+
+def heading(data: dict[str, Any]) -> str:
+    """Scheme, edition, period, number."""
+    number = word("not-numbered") if data["evaluation"] is None else word("numbered", number=data["evaluation"])
+    edition = word("edition", edition=data["edition"])
+    return f"{title(data['title'], data['scheme'])}  {edition}  {data['period']}  {number}"
+
+
+def opinions(data: dict[str, Any]) -> str:
+    """Who vouches for the result."""
+    count = len(data["results"])
+    names = " = ".join(data["engines"])
+    key = "one-opinion" if data["opinions"] == 1 else "opinions"
+    return word(key, subjects=count, count=data["opinions"], engines=names)
+
+
+def score(found: dict[str, Any]) -> str:
+    """A score, or the span it must lie in."""
+    if found["score"] is not None:
+        return str(found["score"])
+    if found["score_range"]:
+        low, high = found["score_range"]
+        return f"{low if low is not None else ''}..{high if high is not None else ''}"
+    return "-"
+
+
+def grade_of(found: dict[str, Any], titles: dict[str, Any]) -> str:
+    """The grade, or the grades still possible."""
+    if found["grade"] is not None:
+        text = title(titles["grades"].get(found["grade"]), found["grade"])
+        raw = found["raw_grade"]
+        return text if raw in (None, found["grade"]) else word("grade-after-veto", grade=text, raw=raw)
+    names = [title(titles["grades"].get(grade), state("gate", grade)) for grade in found["possible_grades"]]
+    return word("or").join(names) or "-"
+
+
+def distribution(found: list[dict[str, Any]], titles: dict[str, Any]) -> None:
+    """A bar for each grade, best first."""
+    counts = Counter(_standing(one) for one in found)
+    order = [grade for grade in titles["grades"] if counts[grade]]
+    order += [grade for grade in counts if grade not in order]
+    names = {grade: title(titles["grades"].get(grade), state("gate", grade)) for grade in order}
+    width = max((width_of(name) for name in names.values()), default=0)
+    most = max(counts.values(), default=1)
+    for grade in order:
+        bar = "█" * max(1, round(counts[grade] * BAR / most))
+        out(f"  {pad(names[grade], width)}  {counts[grade]:>4}  {bar}")
+
+
+def places(data: dict[str, Any]) -> None:
+    """How many places each cohort rule gave."""
+    lines = []
+    for rule, name in data["titles"]["cohort"].items():
+        won: Counter[tuple[str, str]] = Counter()
+        for found in data["results"]:
+            for window, place in found["cohort"].get(rule, {}).items():
+                if place not in (False, None, "none"):
+                    won[window, "open" if isinstance(place, dict) else "" if place is True else str(place)] += 1
+        text = word("comma").join(
+            f"{window}{' ' if window else ''}{state('tier', place)} {count}".strip()
+            for (window, place), count in won.items()
+        )
+        if text:
+            lines.append((title(name, rule), text))
+    if lines:
+        out()
+        for line in definitions(lines):
+            out(line)
+
+
+def undecided(data: dict[str, Any]) -> None:
+    """Who has no grade yet, and which facts could still change it."""
+    waiting = [found for found in (*data["results"], *data["rolled_up"]) if found["missing"]]
+    if not waiting:
+        return
+    out()
+    out(word("undecided", count=len(waiting)))
+    rows = []
+    for found in waiting[:MOST]:
+        names = dict.fromkeys(_missing(item, data["titles"]) for item in found["missing"])
+        shown = word("comma").join(list(names)[:4]) + (word("and-more", count=len(names) - 4) if len(names) > 4 else "")
+        rows.append((found["title"], f"{grade_of(found, data['titles'])}{word('colon')}{shown}"))
+    for line in definitions(rows):
+        out(line)
+    if len(waiting) > MOST:
+        out(word("more-of-them", count=len(waiting) - MOST))
 
 
 def published(data: dict[str, Any]) -> None:
-    print(data)
+    """What a publication opened."""
+    facts = {"number": data["evaluation"], "title": title(data["title"], data["scheme"]), "period": data["period"]}
+    out(word("published-dry" if data["dry_run"] else "published", on=data["on"], **facts))
+    rows = [(title(entry["title"], entry["consequence"]), str(entry["count"])) for entry in data["opened"]]
+    if rows:
+        out(word("opened", count=data["entries"]))
+        for line in definitions(rows):
+            out(line)
+    if data["supersedes"]:
+        out(word("supersedes", number=data["supersedes"]))
 
 
 def listed(data: dict[str, Any]) -> None:
-    print(data)
+    """The evaluations kept, latest last."""
+    rows = [
+        [
+            str(one["evaluation"]),
+            one["scheme"],
+            one["edition"],
+            one["period"],
+            one["at"][:16].replace("T", " "),
+            one["actor"],
+            str(one["opinions"]),
+            one["result_digest"][:12],
+            one["published_on"] or (word("superseded") if one["superseded_by"] else "-"),
+        ]
+        for one in data["evaluations"]
+    ]
+    heads = words("head-number", "head-scheme", "head-edition", "head-period", "head-at", "head-actor")
+    for line in table([*heads, *words("head-opinions", "head-digest", "head-published")], rows, right=[0, 6]):
+        out(line)
 
 
 def verified(data: dict[str, Any]) -> None:
-    print(data)
+    """Whether it came out the same."""
+    facts = {"number": data["evaluation"], "scheme": data["scheme"], "period": data["period"]}
+    out(word("same" if data["same"] else "not-same", known_at=data["known_at"], **facts))
+    out(word("digest-stored", digest=data["result_digest"]))
+    if not data["same"]:
+        out(word("digest-now", digest=data["digest_now"]))
+        for line in data["differences"]:
+            out(f"  {line}")
+
+
+def _standing(found: dict[str, Any]) -> str:
+    if found["grade"] is not None:
+        return str(found["grade"])
+    if len(found["possible_grades"]) == 1:
+        return str(found["possible_grades"][0])
+    return "scored" if found["score"] is not None and not found["possible_grades"] else "undecided"
+
+
+def _missing(item: dict[str, Any], titles: dict[str, Any]) -> str:
+    name = title(titles["facts"].get(item["fact"]), item["fact"])
+    return f"{name} {item['at']}".strip()
+
+
+def _next(data: dict[str, Any]) -> None:
+    out(word("next-rank", scheme=data["scheme"], period=data["period"]))
+    if data["results"]:
+        out(word("next-explain", subject=data["results"][0]["subject"], period=data["period"], scheme=data["scheme"]))
+    out(word("next-publish" if data["closed"] else "next-close", number=data["evaluation"], scheme=data["scheme"],
+             period=data["period"]))  # fmt: skip

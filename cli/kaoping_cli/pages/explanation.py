@@ -1,7 +1,227 @@
-"""Stub."""
+"""Why a subject has its grade, clause by clause."""
+
+from __future__ import annotations
 
 from typing import Any
 
+from kaoping_cli.console import out, terminal_width, wrap
+from kaoping_cli.pages.evaluation import grade_of, score
+from kaoping_cli.words import state, title, word
+
+SIGNS = {"met": "√", "not_met": "×", "not_applicable": "－", "unknown": "？", True: "√", False: "×", None: "？"}
+
 
 def explained(data: dict[str, Any]) -> None:
-    print(data)
+    """One explanation after the other."""
+    out(f"{data['title']} [{data['subject']}]  {data['period']}")
+    for explanation in data["explanations"]:
+        out()
+        one(explanation)
+
+
+def one(data: dict[str, Any], *, brief: bool = False) -> None:
+    """The explanation under one scheme; `brief` leaves out how each measure was worked out."""
+    edition = word("edition", edition=data["edition"])
+    number = word("numbered", number=data["evaluation"])
+    key = "vouched-alone" if data["opinions"] == 1 else "vouched"
+    vouched = word(key, engines=" = ".join(data["engines"]))
+    out(f"{title(data['scheme_title'], data['scheme'])}  {edition}  {number}  {vouched}")
+    out(word("scheme-source", source=" · ".join(data["source"].values())))
+    for related in data["related"]:
+        out(f"{title(related['title'], related['relation'])}{word('colon')}{related['to_title']} [{related['to']}]")
+    out()
+    value = "" if score(data) == "-" else word("score-is", score=score(data))
+    out(f"{grade_of(data, data['titles'])}  {value}  {state('status', data['status'])}".rstrip())
+    missing(data)
+    _gates(data)
+    _bands(data)
+    _vetoes(data)
+    _criteria(data)
+    _measures(data, brief=brief)
+    _places(data)
+    _consequences(data)
+    out()
+    out(word("decisions-mark", scheme=data["scheme"]))
+
+
+def missing(data: dict[str, Any]) -> None:
+    """Which facts could still change the grade."""
+    if data["missing"]:
+        names = [
+            f"{title(data['titles']['facts'].get(m['fact']), m['fact'])} {m['at']}".strip() for m in data["missing"]
+        ]
+        _wrapped(word("still-missing", names=word("comma").join(dict.fromkeys(names))), 0)
+
+
+def _gates(data: dict[str, Any]) -> None:
+    if data["gates"]:
+        _head("gates")
+        for rule in data["gates"]:
+            _rule(SIGNS[rule["passed"]], rule)
+
+
+def _bands(data: dict[str, Any]) -> None:
+    if data["bands"]:
+        _head("bands")
+        for rule in data["bands"]:
+            _rule(SIGNS[rule["holds"]], rule)
+            if rule["holds"] is True:
+                break
+
+
+def _vetoes(data: dict[str, Any]) -> None:
+    if data["vetoes"]:
+        _head("vetoes")
+        for rule in data["vetoes"]:
+            effect = word("at-most" if rule["effect"] == "at_most" else "becomes", grade=rule["grade"])
+            holds = {True: word("veto-holds", effect=effect), False: word("veto-does-not"), None: word("veto-open")}
+            _rule("●" if rule["holds"] else "－" if rule["holds"] is False else "？", rule, holds[rule["holds"]])
+
+
+def _criteria(data: dict[str, Any]) -> None:
+    if data["criteria"]:
+        _head("criteria")
+        for rules in _grouped(data["criteria"]):
+            first = rules[0]
+            severity = "" if first["severity"] == "required" else state("severity", first["severity"])
+            if len(rules) == 1:
+                _rule(SIGNS[first["outcome"]], first, severity)
+                continue
+            _wrapped(f"{title(first['title'], first['id'])}{_more(severity)}{_clause(first)}", 2)
+            _wrapped(first["aloud"], 6)
+            _limits(first)
+            for rule in rules:
+                _wrapped(f"{SIGNS[rule['outcome']]} {rule['at']}{word('colon')}{_reads(rule)}{_sources(rule)}", 4)
+
+
+def _measures(data: dict[str, Any], *, brief: bool) -> None:
+    if not data["measures"]:
+        return
+    _head("measures")
+    for rules in _grouped(data["measures"]):
+        first = rules[0]
+        values = word("comma").join(f"{rule['at']} {_shown(rule['value'])}".strip() for rule in rules)
+        _wrapped(f"{title(first['title'], first['id'])}{word('colon')}{values}{first['unit']}{_clause(first)}", 2)
+        if not brief:
+            _wrapped(f"= {first['aloud']}", 6)
+
+
+def _places(data: dict[str, Any]) -> None:
+    rows = [rule for rule in data["cohort"] if rule["rank"] is not None or rule["outcome"] not in (False, "none")]
+    if rows:
+        _head("cohort")
+        for rules in _grouped(rows):
+            first = rules[0]
+            places = word("comma").join(_place(rule) for rule in rules)
+            _wrapped(f"{title(first['title'], first['id'])}{word('colon')}{places}{_clause(first)}", 2)
+
+
+def _place(rule: dict[str, Any]) -> str:
+    rank = "" if rule["rank"] is None else word("place-of", rank=rule["rank"], count=rule["of"])
+    return " ".join(part for part in (rule["at"], rank, _won(rule)) if part)
+
+
+def _consequences(data: dict[str, Any]) -> None:
+    if data["consequences"]:
+        _head("consequences")
+        lines: dict[str, dict[str, Any]] = {}
+        for rule in data["consequences"]:
+            key = title(rule["title"], rule["id"])
+            lines.setdefault(key, {"clause": rule["source"], "at": []})["at"].append(rule["at"])
+        for name, rule in lines.items():
+            at = word("comma").join(dict.fromkeys(place for place in rule["at"] if place))
+            _wrapped(f"{name} {at}".strip() + _clause(rule), 2)
+
+
+def _grouped(rules: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
+    by_name: dict[str, list[dict[str, Any]]] = {}
+    for rule in rules:
+        by_name.setdefault(rule["id"], []).append(rule)
+    return list(by_name.values())
+
+
+def _rule(sign: str, rule: dict[str, Any], more: str = "") -> None:
+    name = f"{title(rule['title'], rule.get('id', rule.get('grade', '')))} {rule.get('at', '')}".strip()
+    _wrapped(f"{sign} {name}{_more(more)}{_clause(rule)}", 2)
+    if rule["expression"] == "otherwise":
+        return
+    _wrapped(rule["aloud"], 6)
+    if reads := _reads(rule):
+        _wrapped(f"{word('read', parts=reads)}{_sources(rule)}", 6)
+    _limits(rule)
+    for record in rule.get("records", ()):
+        if record["counts"] is not False:
+            fields = word("comma").join(f"{one['title']} {_shown(one['value'])}" for one in record["read"])
+            _wrapped(f"● {record['no']}{word('colon')}{fields}", 6)
+
+
+def _more(text: str) -> str:
+    return f"{word('colon')}{text}" if text else ""
+
+
+def _reads(rule: dict[str, Any]) -> str:
+    return word("semicolon").join(f"{one['title']} {_shown(one['value'])}" for one in rule["read"])
+
+
+def _sources(rule: dict[str, Any]) -> str:
+    sources = [source for source in rule["sources"] if source]
+    return word("from-sources", parts=word("semicolon").join(sources)) if sources else ""
+
+
+def _limits(rule: dict[str, Any]) -> None:
+    limits = [f"{title(one['title'], name)} {one['value']}{one['unit']}" for name, one in rule["threshold"].items()]
+    if limits:
+        _wrapped(word("threshold", parts=word("semicolon").join(limits)), 6)
+
+
+def _won(rule: dict[str, Any]) -> str:
+    outcome = rule["outcome"]
+    if outcome is True:
+        return word("won")
+    if outcome in (False, "none"):
+        return ""
+    if isinstance(outcome, str):
+        return state("tier", outcome)
+    if rule["draw_among"]:
+        return word("draw-needed", names=", ".join(rule["draw_among"]))
+    return word("place-open", count=len(rule["waiting_for"]))
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, bool):
+        return word("yes") if value else word("no")
+    if isinstance(value, dict):
+        if "possible" in value:
+            return word("or").join(_shown(one) for one in value["possible"])
+        return f"{value['from'] if value['from'] is not None else ''}..{value['to'] if value['to'] is not None else ''}"
+    if value is None:
+        return word("no-value")
+    if isinstance(value, str) and value.replace("/", "").lstrip("-").isdigit() and "/" in value:
+        return word("about", number=_rounded(value))
+    return word("never") if value == "never" else str(value)
+
+
+def _rounded(fraction: str) -> str:
+    """A fraction to two places, for reading; what counts is the exact number in the JSON."""
+    top, _, bottom = fraction.partition("/")
+    hundredths = (200 * abs(int(top)) + int(bottom)) // (2 * int(bottom))
+    return f"{'-' if top.startswith('-') else ''}{hundredths // 100}.{hundredths % 100:02}"
+
+
+def _clause(rule: dict[str, Any]) -> str:
+    mark = "※" if rule.get("decisions") else ""
+    text = f"{rule.get('clause') or rule.get('source') or ''}{mark}"
+    return f"〔{text}〕" if text else ""
+
+
+def _head(name: str) -> None:
+    out()
+    out(word(f"section-{name}"))
+
+
+def _wrapped(text: str, indent: int) -> None:
+    for position, line in enumerate(wrap(text, terminal_width() - indent - 2)):
+        out(" " * (indent + (2 if position else 0)) + line)
+
+
+__all__ = ["explained", "missing", "one"]

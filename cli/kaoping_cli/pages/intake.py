@@ -1,11 +1,48 @@
-"""Stub."""
+"""Sheets written and sheets read."""
+
+from __future__ import annotations
 
 from typing import Any
 
+from kaoping_cli.console import out, talk
+from kaoping_cli.words import state, word
+
+MOST = 200
+
 
 def template(data: dict[str, Any]) -> None:
-    print(data)
+    """Which sheets were written, and what to do with them."""
+    for file in data["files"]:
+        out(f"  {file['file']}  {word('sheet-rows', count=file['rows'])}")
+    out(word("template-dry" if data["dry_run"] else "template-done", count=len(data["files"]), folder=data["folder"]))
+    if not data["dry_run"]:
+        out(word("template-next", folder=data["folder"]))
 
 
 def imported(data: dict[str, Any]) -> None:
-    print(data)
+    """What an import came to, or everything that is wrong."""
+    for note in data["notes"]:
+        where = f"{note['where']}: " if note.get("where") else ""
+        talk(word("note", message=f"{where}{note['message']}"))
+    if data["errors"]:
+        for position, error in enumerate(data["errors"][:MOST]):
+            where = f"{error['where']}: " if error.get("where") else ""
+            talk(word("error", message=f"{where}{error['message']}", code=error["code"]))
+            following = data["errors"][position + 1].get("hint") if position + 1 < len(data["errors"]) else None
+            if error.get("hint") and error["hint"] != following:
+                talk(word("hint", message=error["hint"]))
+        if len(data["errors"]) > MOST:
+            talk(word("more-errors", count=len(data["errors"]) - MOST))
+        talk(word("nothing-imported", count=len(data["errors"])))
+        return
+    tables = word("comma").join(f"{state('table', table)} {count}" for table, count in data["tables"].items())
+    facts = {"written": data["written"], "unchanged": data["unchanged"], "batch": data["batch"], "tables": tables}
+    if data["dry_run"]:
+        out(word("import-dry", **facts))
+    elif data["written"] == 0:
+        out(word("import-nothing-new", **facts))
+    else:
+        out(word("import-done", **facts))
+        if data["corrected"]:
+            out(word("import-corrected", count=data["corrected"]))
+        out(word("import-undo", **facts))

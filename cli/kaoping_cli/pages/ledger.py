@@ -1,11 +1,66 @@
-"""Stub."""
+"""What is in force for a subject on a day."""
+
+from __future__ import annotations
 
 from typing import Any
 
+from kaoping_cli.console import out, table
+from kaoping_cli.words import state, title, word, words
+
 
 def event_added(data: dict[str, Any]) -> None:
-    print(data)
+    """An event on record, and what it changed."""
+    of = f"{data['title']} [{data['of']}]" if data["of"] else word("scheme-event", scheme=data["scheme"])
+    facts = {"kind": title(data["event_title"], data["kind"]), "of": of, "on": data["on"]}
+    key = "event-unchanged" if data["unchanged"] else "event-dry" if data["dry_run"] else "event-done"
+    out(word(key, number=data["event"], **facts))
+    for note in data["notes"]:
+        out(word("note", message=note))
 
 
 def in_force(data: dict[str, Any]) -> None:
-    print(data)
+    """Points, then every entry with its life."""
+    out(word("ledger-head", title=data["title"], of=data["of"], on=data["on"]))
+    for account, points in data["points"].items():
+        facts = {"name": title(data["accounts"].get(account), account), "net": data["net"][account]}
+        out(word("ledger-points", added=points["added"], taken=points["taken"], **facts))
+    if not data["entries"]:
+        out(word("ledger-empty"))
+        return
+    rows = [
+        [
+            title(entry["title"], entry["consequence"]),
+            _cause(entry),
+            _points(entry),
+            state("entry", entry["status"]),
+            _span(entry),
+            _ended(entry),
+            entry["clause"] or "-",
+        ]
+        for entry in data["entries"]
+    ]
+    heads = words("head-consequence", "head-cause", "head-points", "head-state", "head-life", "head-end", "head-clause")
+    out()
+    for line in table(heads, rows, right=[2]):
+        out(line)
+
+
+def _cause(entry: dict[str, Any]) -> str:
+    at = entry["at"] or entry["period"]
+    return f"{entry['subject_title'] or entry['subject']} {at}".strip()
+
+
+def _points(entry: dict[str, Any]) -> str:
+    return " ".join(f"{'' if value.startswith('-') else '+'}{value}" for value in entry["points"].values()) or ""
+
+
+def _span(entry: dict[str, Any]) -> str:
+    if entry["from"] is None:
+        return word("not-started")
+    text = f"{entry['from']} → {entry['until'] or ''}"
+    return f"{text.strip()} {word('due', day=entry['due'])}" if entry["due"] else text.strip()
+
+
+def _ended(entry: dict[str, Any]) -> str:
+    kind, _, name = entry["ended_by"].partition(" ")
+    return word("ended-event", name=name) if kind == "event" else state("ended", kind) if kind else "-"

@@ -87,8 +87,9 @@ def tested(data: dict[str, Any]) -> None:
         out(word("tested", scheme=scheme["scheme"], cases=scheme["cases"], passed=scheme["passed"]))
         for failure in scheme["failures"]:
             out(word("case-failed", case=failure["case"], title=title(failure.get("title"))))
-            for line in failure["differences"]:
-                out(f"      {line}")
+            for found in failure["differences"]:
+                where = f"{found['where']}: " if found["where"] else ""
+                out(f"      {where}{word('case-difference', **found)}")
     for note in data["notes"]:
         out(word("note", message=note))
     out(word("tested-all", cases=data["cases"], passed=data["passed"], engines=" = ".join(data["engines"])))
@@ -114,7 +115,7 @@ def _lines(name: str, lines: list[str]) -> None:
 def _clause(rule: dict[str, Any]) -> str:
     parts = [rule["clause"]] if rule.get("clause") else []
     parts += [word("decided", names=", ".join(rule["decisions"]))] if rule.get("decisions") else []
-    return f"  〔{word('semicolon').join(parts)}〕" if parts else ""
+    return f"〔{word('semicolon').join(parts)}〕" if parts else ""
 
 
 def _title(rule: dict[str, Any]) -> str:

@@ -1,0 +1,293 @@
+"""Evaluations: making one, publishing it, looking at those kept, and running one again as it was."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from kaoping import __version__
+from kaoping.consequences.ledger import opened
+from kaoping.consequences.model import Publication
+from kaoping.errors import UsageError, nearest
+from kaoping.evaluation.opinions import Opinions, second_opinions
+from kaoping.evaluation.plan import Plan, compile_scheme
+from kaoping.evaluation.result import Consequence, Result, canonical
+from kaoping.evaluation.rulebook import Engine
+from kaoping.evaluation.run import Evaluation as Run
+from kaoping.facts.frame import Frame
+from kaoping.facts.periods import Period, parse_period
+from kaoping.office.desk import CHINA, Desk
+from kaoping.office.drafts import drafting
+from kaoping.office.facts import check_period
+from kaoping.office.kept import Kept, catalogue_text, read_kept
+from kaoping.office.plugins import loaded
+from kaoping.office.results import results_data, subject_data, titles
+from kaoping.office.schemes import title_data
+from kaoping.office.subjects import read_day, read_moment
+from kaoping.plugins import Plugins
+from kaoping.scheme.model import Scheme
+from kaoping.store.connection import Store, open_store
+from kaoping.store.evaluations import (
+    Evaluation,
+    NewEvaluation,
+    list_evaluations,
+    read_evaluation,
+    read_result,
+    store_evaluation,
+)
+from kaoping.store.frames import load_frame
+from kaoping.store.moments import last_moment, moment_from
+from kaoping.store.publications import publish as store_publication
+from kaoping.store.publications import read_publications
+
+REFERENCE = "reference"
+MOST_DIFFERENCES = 20
+
+
+def evaluate(
+    desk: Desk, scheme_id: str, period: str, *, engine: str | None, as_of: str | None, dry_run: bool
+) -> dict[str, Any]:
+    """Evaluate a scheme for a period with every engine that can run, and keep the result.
+
+    Raises:
+        RefusedError: an engine found something else; nothing is kept.
+    """
+    plugins = loaded()
+    scheme = plugins.scheme(scheme_id)
+    span = parse_period(period)
+    check_period(scheme, span.kind, period)
+    engines = _engines(plugins, engine)
+    plan = compile_scheme(scheme, plugins.catalogue)
+    with open_store(desk.database) as store:
+        desk.step("office.reading-facts", scheme=scheme.id, period=period)
+        known_at = read_moment(as_of)
+        today = moment_from(known_at).astimezone(CHINA).date() if known_at else desk.today
+        with store.reading() as connection:
+            known_at = known_at or last_moment(connection)
+            frame = load_frame(store, plan.needs, span, min(today, desk.today), known_at or None)
+        run, result = _run(desk, plan, frame)
+        if engines:
+            desk.step("office.second-opinion", engines=", ".join(engines))
+        opinions = second_opinions(run, result, list(engines.values()))
+        notes = _notes(desk, scheme, span, frame, opinions, engine)
+        number = None
+        if not dry_run:
+            desk.step("office.storing")
+            new = NewEvaluation(
+                result,
+                scheme.text,
+                scheme.file,
+                catalogue_text(plugins),
+                known_at,
+                frame.today,
+                desk.actor,
+                closed=frame.closed,
+                engines=list(opinions.engines),
+                opinions=opinions.covers,
+                notes=notes,
+                versions=_versions(plugins),
+            )
+            number = store_evaluation(store, new, desk.clock())
+    head = {
+        "evaluation": number,
+        "period": period,
+        "engines": list(opinions.engines),
+        "covers": opinions.covers,
+        "notes": notes,
+        "known_at": known_at,
+        "closed": period in frame.closed,
+        "dry_run": dry_run,
+    }
+    return _data(head, result, scheme, Kept(scheme, plan.catalogue))
+
+
+def show(desk: Desk, number: int) -> dict[str, Any]:
+    """What a stored evaluation found; needs no plugin."""
+    with open_store(desk.database) as store:
+        found = read_evaluation(store, number)
+        kept = read_kept(store, found)
+        result = read_result(store, number)
+    head = {
+        "evaluation": number,
+        "period": found.period,
+        "engines": list(found.engines),
+        "covers": found.opinions,
+        "notes": list(found.notes),
+        "known_at": found.known_at,
+        "closed": found.period in found.closed,
+        **_kept_data(found),
+    }
+    return _data(head, result, kept.scheme, kept)
+
+
+def list_stored(desk: Desk, scheme: str | None, period: str | None) -> dict[str, Any]:
+    """The evaluations kept, earliest first."""
+    with open_store(desk.database) as store:
+        found = list_evaluations(store, scheme, period)
+    return {"evaluations": [{"evaluation": one.id, **_kept_data(one)} for one in found]}
+
+
+def publish(desk: Desk, number: int, on: str, *, supersede: bool, dry_run: bool) -> dict[str, Any]:
+    """Publish an evaluation's results on a day and open what follows from them.
+
+    Raises:
+        UsageError: entry was not closed when it was evaluated, or it is published or superseded already.
+    """
+    day = read_day(on)
+    with open_store(desk.database) as store:
+        found = read_evaluation(store, number)
+        if found.period not in found.closed:
+            raise UsageError("office.not-closed", evaluation=number, scheme=found.scheme, period=found.period)
+        kept = read_kept(store, found)
+        result = read_result(store, number)
+        earlier = read_publications(store)
+        kind = parse_period(found.period).kind
+        publication = Publication(found.scheme, found.period, kind, day, number)
+        entries = opened(result, kept.scheme, found.period, publication, earlier)
+        with drafting(store, dry_run=dry_run):
+            store_publication(store, number, day, entries, desk.actor, desk.clock(), supersede=supersede)
+    before = [one.evaluation for one in earlier if (one.scheme, one.period) == (found.scheme, found.period)]
+    return {
+        "evaluation": number,
+        "scheme": found.scheme,
+        "title": title_data(kept.scheme.title),
+        "period": found.period,
+        "on": day.isoformat(),
+        "entries": len(entries),
+        "opened": _opened(entries),
+        "supersedes": before[-1] if before else None,
+        "dry_run": dry_run,
+    }
+
+
+def verify(desk: Desk, number: int) -> dict[str, Any]:
+    """Run a stored evaluation again on what was known then, and compare digests."""
+    with open_store(desk.database) as store:
+        desk.step("office.verifying", evaluation=number)
+        found = read_evaluation(store, number)
+        stored = read_result(store, number)
+        result = rerun(store, found).result()
+    digest = result.digest()
+    same = digest == found.digest == stored.digest()
+    return {
+        "evaluation": number,
+        "scheme": found.scheme,
+        "edition": found.edition,
+        "period": found.period,
+        "known_at": found.known_at,
+        "same": same,
+        "result_digest": found.digest,
+        "digest_now": digest,
+        "differences": [] if same else _differences(stored, result),
+    }
+
+
+def rerun(store: Store, found: Evaluation) -> Run:
+    """A stored evaluation once more: the scheme's text as kept, the facts, closings and publications known then."""
+    plan = read_kept(store, found).plan()
+    frame = load_frame(store, plan.needs, parse_period(found.period), found.today, found.known_at or None)
+    return Run(plan, frame)
+
+
+def _run(desk: Desk, plan: Plan, frame: Frame) -> tuple[Run, Result]:
+    step = desk.say("office.evaluating", scheme=plan.scheme.id, period=frame.period.text)
+    run = Run(plan, frame)
+    return run, run.result(progress=lambda done, total: desk.tell(step, done, total))
+
+
+def _engines(plugins: Plugins, wanted: str | None) -> dict[str, Engine]:
+    if wanted is None:
+        return plugins.engines
+    if wanted == REFERENCE:
+        return {}
+    if wanted not in plugins.engines:
+        known = [REFERENCE, *plugins.engines]
+        near = nearest(wanted, known)
+        hint = "common.did-you-mean" if near else None
+        raise UsageError("office.unknown-engine", engine=wanted, known=", ".join(known), near=near, hint=hint)
+    return {wanted: plugins.engines[wanted]}
+
+
+def _notes(desk: Desk, scheme: Scheme, span: Period, frame: Frame, opinions: Opinions, wanted: str | None) -> list[str]:
+    notes = []
+    if opinions.opinions == 1:
+        why = "; ".join(opinions.notes)
+        why = why or desk.say("office.only-reference-asked" if wanted == REFERENCE else "office.no-second-engine")
+        notes.append(desk.say("office.one-opinion", why=why))
+    else:
+        notes += opinions.notes
+    since, until = scheme.in_force
+    if (since and span.end < since) or (until and span.start >= until):
+        notes.append(desk.say("office.not-in-force", since=since or "", until=until or "", period=span.text))
+    if span.text not in frame.closed:
+        notes.append(desk.say("office.entry-open", period=span.text))
+    if span.end > frame.today:
+        notes.append(desk.say("office.period-not-over", period=span.text, today=frame.today))
+    return notes
+
+
+def _versions(plugins: Plugins) -> Mapping[str, str]:
+    versions = {"kaoping": __version__}
+    versions |= {one.distribution: one.version for one in plugins.found if one.status == "active"}
+    return versions
+
+
+def _data(head: Mapping[str, Any], result: Result, scheme: Scheme, kept: Kept) -> dict[str, Any]:
+    return {
+        "evaluation": head["evaluation"],
+        "scheme": result.scheme,
+        "title": title_data(scheme.title),
+        "edition": result.edition,
+        **head,
+        "opinions": len(head["engines"]),
+        "result_digest": result.digest(),
+        "titles": titles(scheme, kept.catalogue),
+        **results_data(result),
+    }
+
+
+def _kept_data(found: Evaluation) -> dict[str, Any]:
+    return {
+        "scheme": found.scheme,
+        "edition": found.edition,
+        "period": found.period,
+        "at": found.at,
+        "known_at": found.known_at,
+        "actor": found.actor,
+        "engines": list(found.engines),
+        "opinions": len(found.engines),
+        "result_digest": found.digest,
+        "published_on": found.published_on.isoformat() if found.published_on else None,
+        "superseded_by": found.superseded_by,
+        "versions": dict(found.versions),
+    }
+
+
+def _opened(entries: Sequence[tuple[str, Consequence]]) -> list[dict[str, Any]]:
+    counts = Counter(consequence.id for _, consequence in entries)
+    named = {consequence.id: dict(consequence.title) for _, consequence in entries}
+    return [{"consequence": name, "title": named[name], "count": count} for name, count in counts.items()]
+
+
+def _differences(stored: Result, now: Result) -> list[str]:
+    """Whose results differ, and in what."""
+    before = {one.subject: subject_data(one) for one in (*stored.results, *stored.rolled_up)}
+    after = {one.subject: subject_data(one) for one in (*now.results, *now.rolled_up)}
+    lines = []
+    for subject in sorted(before.keys() | after.keys()):
+        one, other = before.get(subject), after.get(subject)
+        if one is None or other is None:
+            lines.append(
+                f"{subject}: {'-' if one is None else one['grade']} / {'-' if other is None else other['grade']}"
+            )
+            continue
+        changed = [name for name in one if canonical(one[name]) != canonical(other[name])]
+        if changed:
+            lines.append(f"{subject}: {', '.join(f'{n} {_short(one[n])} / {_short(other[n])}' for n in changed)}")
+    return lines[:MOST_DIFFERENCES]
+
+
+def _short(value: Any) -> str:
+    text = canonical(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."

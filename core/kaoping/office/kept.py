@@ -1,0 +1,53 @@
+"""Texts kept beside an evaluation, so that it can be read and run again when its plugin has changed or gone."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from importlib.resources import files
+
+from kaoping.errors import EnvironmentError
+from kaoping.evaluation.plan import Plan, compile_scheme
+from kaoping.facts.types import Catalogue
+from kaoping.plugins import Plugins
+from kaoping.scheme.catalogue import FILE, merge_catalogue, read_catalogue
+from kaoping.scheme.model import Scheme
+from kaoping.scheme.reader import read_scheme
+from kaoping.store.connection import Store
+from kaoping.store.evaluations import Evaluation, read_text
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A scheme and the catalogue it was compiled with, as they were."""
+
+    scheme: Scheme
+    catalogue: Catalogue
+
+    def plan(self) -> Plan:
+        """The scheme, compiled."""
+        return compile_scheme(self.scheme, self.catalogue)
+
+
+def catalogue_text(plugins: Plugins) -> str:
+    """Everything the catalogue was made from: what ships with kaoping, and every scheme that declares something."""
+    base = (files("kaoping.scheme") / FILE).read_text(encoding="utf-8")
+    schemes = [{"id": scheme.id, "text": scheme.text} for scheme in plugins.schemes.values()]
+    return json.dumps({"catalogue": base, "schemes": schemes}, ensure_ascii=False, sort_keys=True)
+
+
+def read_kept(store: Store, evaluation: Evaluation) -> Kept:
+    """The scheme and catalogue of a stored evaluation.
+
+    Raises:
+        EnvironmentError: their texts are not in the database, or cannot be read any more.
+    """
+    scheme_text = read_text(store, evaluation.scheme_digest)
+    made_from = read_text(store, evaluation.catalogue_digest)
+    if scheme_text is None or made_from is None:
+        raise EnvironmentError("office.text-missing", evaluation=evaluation.id)
+    data = json.loads(made_from)
+    schemes = [read_scheme(one["text"], f"{one['id']}.yaml") for one in data["schemes"]]
+    own = next((one for one in schemes if one.digest == evaluation.scheme_digest), None)
+    scheme = own or read_scheme(scheme_text, f"{evaluation.scheme}.yaml")
+    return Kept(scheme, merge_catalogue(read_catalogue(data["catalogue"], FILE), schemes))
