@@ -4,6 +4,6 @@ from pathlib import Path
 # helpers that several test files share stand beside them; importlib mode puts no folder on the path
 sys.path.insert(0, str(Path(__file__).parent))
 
-from plugin_shelf import shelf  # noqa: E402 - after the line above; a fixture imported here serves every file
+from plugin_shelf import shelf  # a fixture imported here serves every file
 
 __all__ = ["shelf"]
