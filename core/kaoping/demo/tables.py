@@ -74,7 +74,7 @@ TITLES = {
     "handled_in_time": "及时发现、处理和打击",
     "relapsed_on": "复吸日期",
     "entered_on": "开始日期",
-    "released_on": "解除日期（未解除填 never）",
+    "released_on": "解除日期",
     "street_new_drug_users": "新增吸毒人员数",
     "released_users": "出所人员数",
     "released_users_assisted": "落实帮教人数",

@@ -307,8 +307,9 @@ def _titles(scheme: Scheme, catalogue: Catalogue) -> dict[str, Title]:
         scheme.measures,
         scheme.parameters,
     )
-    for kind in catalogue.records.values():
-        known.update(kind.field_titles)
+    for (_, name), record in catalogue.records.items():
+        if name in scheme.records:
+            known.update(record.field_titles)
     for group in groups:
         known.update({name: thing.title for name, thing in group.items()})
     return {name: title for name, title in known.items() if title.zh}
