@@ -60,7 +60,7 @@ class Cells:
         elif _SCIENTIFIC.fullmatch(plain):
             self.wrong(DataError("intake.scientific-id", place=self.place(column), text=plain))
         elif text not in (plain, HIDDEN):
-            self.findings.note("intake.read-as", self.place(column), text=text, value=plain)
+            self.findings.read_as(self.place(column), text, plain)
         return plain
 
     def day(self, column: str) -> date | None:
@@ -75,7 +75,7 @@ class Cells:
             self.wrong(error)
             return None
         if tidied != text:
-            self.findings.note("intake.read-as", self.place(column), text=text, value=tidied)
+            self.findings.read_as(self.place(column), text, tidied)
         return day
 
     def days(self) -> tuple[date | None, date | None]:

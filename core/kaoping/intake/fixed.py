@@ -14,6 +14,7 @@ from kaoping.facts.types import RecordType, RelationType, Title
 from kaoping.intake.cells import Cells
 from kaoping.intake.headings import SUPPORT, fixed_columns
 from kaoping.intake.known import Known, both, kinds_title
+from kaoping.intake.names import Names
 from kaoping.intake.seen import Seen
 from kaoping.intake.sheet import Sheet
 
@@ -40,9 +41,9 @@ def read_subjects(sheet: Sheet, known: Known, seen: Seen[tuple[str, ...]], fault
         match = known.types.find(type_) if type_ else None
         kind = match.meanings[0] if match and len(match.meanings) == 1 else ""
         if type_ and not kind:
-            listed = known.types.listed()
-            key = "facts.unknown-subject-type"
-            cells.wrong(DataError(key, place=cells.place("type"), type=type_, types=listed or Title("…")))
+            hint, facts = _choices(known.types, type_)
+            place = cells.place("type")
+            cells.wrong(DataError("facts.unknown-subject-type", place=place, hint=hint, type=type_, **facts))
         before = known.on_file.get(id_)
         if kind and before and before.type != kind:
             on_file = known.type_title(before.type)
@@ -95,20 +96,18 @@ def read_closings(sheet: Sheet, known: Known, seen: Seen[tuple[str, ...]]) -> It
         match = known.scheme_names.find(name) if name else None
         scheme = known.schemes[match.meanings[0]] if match and len(match.meanings) == 1 else None
         if name and not scheme:
-            listed, near = known.scheme_names.listed(), known.scheme_names.near(name)
-            hint = "common.did-you-mean" if near else None
-            facts: dict[str, Any] = {"scheme": name, "near": near, "schemes": listed or Title("…")}
-            cells.wrong(DataError("facts.unknown-scheme", place=cells.place("scheme"), hint=hint, **facts))
+            hint, facts = _choices(known.scheme_names, name)
+            cells.wrong(DataError("facts.unknown-scheme", place=cells.place("scheme"), hint=hint, scheme=name, **facts))
         if scheme and period and scheme.period in KINDS:
             kinds = [scheme.period, *(WINDOWS[part] for part in scheme.parts if part in WINDOWS)]
             if period.kind not in kinds:
-                facts = {"scheme": scheme.title, "period": period.text, "kinds": kinds_title(kinds)}
+                facts = {"scheme": both(scheme.title, scheme.id), "period": period.text, "kinds": kinds_title(kinds)}
                 cells.wrong(DataError("intake.scheme-period", place=cells.place("period"), **facts))
         if not cells.sound or not scheme or not period:
             continue
         place = cells.place("closed_by")
         if not by:
-            known.findings.note("intake.not-closed", place, scheme=scheme.title, period=period.text)
+            known.findings.note("intake.not-closed", place, scheme=both(scheme.title, scheme.id), period=period.text)
         elif seen.new(("closing", scheme.id, period.text), by, place):
             yield NewClosing(scheme.id, period.text, by, *cells.support(), place)
 
@@ -140,8 +139,8 @@ def _relation(cells: Cells, subject: Subject | None, known: Known) -> RelationTy
             wanted = both(inverse.title, inverse.id)
             cells.wrong(DataError("intake.inverse-relation", place=place, relation=name, wanted=wanted))
             return None
-        listed = known.relations.listed() or Title("…")
-        cells.wrong(DataError("facts.unknown-relation", place=place, relation=name, relations=listed))
+        hint, facts = _choices(known.relations, name)
+        cells.wrong(DataError("facts.unknown-relation", place=place, hint=hint, relation=name, **facts))
         return None
     if subject is None:
         return None
@@ -151,6 +150,12 @@ def _relation(cells: Cells, subject: Subject | None, known: Known) -> RelationTy
         return fitting[0]
     _wrong_type(cells, "subject", subject, found[0], found[0].of, known)
     return None
+
+
+def _choices(names: Names[str], name: str) -> tuple[str | None, dict[str, Any]]:
+    """What could have been written instead: the hint with the nearest name, and all names."""
+    near = names.near(name)
+    return "common.did-you-mean" if near else None, {"near": near, "listed": names.listed() or Title("…", "…")}
 
 
 def _wrong_type(cells: Cells, column: str, subject: Subject, relation: RelationType, wanted: str, known: Known) -> None:

@@ -31,6 +31,7 @@ FIXED: Mapping[str, str] = {
     "source": "来源",
     "evidence": "佐证",
 }
+SUGGESTIONS = 20  # looking for a near name among hundreds takes a hundredth of a second
 SUPPORT = ("source", "evidence")
 """Columns any file may have: what supports the row."""
 
@@ -58,16 +59,20 @@ def fixed_names(columns: Iterable[str], file: str = "") -> Names[str]:
 
 
 def read_headers(sheet: Sheet, names: Names[Meaning], findings: Findings) -> list[Column[Meaning]]:
-    """The columns of a sheet that have a meaning; an unknown header and a second column of one meaning are errors."""
+    """The columns of a sheet that have a meaning; an unknown header and a second column of one meaning are errors.
+
+    Where no header has a meaning nothing is said of each: there is no header row (see `require`).
+    """
     found: list[Column[Meaning]] = []
     taken: dict[Meaning, int] = {}
+    unknown: list[DataError] = []
     for index, header in enumerate(sheet.header.cells):
         if not header or header == HIDDEN:
             continue
         place = sheet.place(sheet.header, index)
         match = names.find(header)
         if match is None:
-            findings.wrong(_unknown(header, names, place))
+            unknown.append(_unknown(header, names, place, suggest=len(unknown) < SUGGESTIONS))
             continue
         first = min((taken[meaning] for meaning in match.meanings if meaning in taken), default=None)
         if first is not None:
@@ -78,6 +83,8 @@ def read_headers(sheet: Sheet, names: Names[Meaning], findings: Findings) -> lis
         found.append(Column(index, header, match.meanings))
         if header.removesuffix("*") != match.written:
             findings.note("intake.header-read-as", place, header=header, name=match.written)
+    for error in unknown if found else ():
+        findings.wrong(error)
     return found
 
 
@@ -105,9 +112,9 @@ def require(sheet: Sheet, index: Mapping[str, int], wanted: Iterable[str], findi
     return not missing
 
 
-def _unknown(header: str, names: Names[Meaning], place: Place) -> DataError:
+def _unknown(header: str, names: Names[Meaning], place: Place, *, suggest: bool) -> DataError:
     key, facts = names.refusal(header)
-    near, listed = names.near(header), names.listed()
+    near, listed = names.near(header) if suggest else None, names.listed()
     hint = None
     if key == "intake.unknown-header":
         hint = "common.did-you-mean" if near else "intake.columns" if listed else None

@@ -16,6 +16,7 @@ from kaoping.intake.names import Names, name_key
 from kaoping.intake.normalise import narrow, tidy_period
 from kaoping.intake.sheet import HIDDEN
 
+SHORT_ID = 4  # e3 is no misspelling of e2
 SUGGESTIONS, MANY = 20, 3000  # looking for one near name among thousands takes a tenth of a second
 
 KIND_TITLES = {"year": "年", "half_year": "半年", "quarter": "季度", "month": "月", "week": "周"}
@@ -141,7 +142,7 @@ class Known:
             titles = self._titles or {}
             if close := nearest(text, _alike(text, titles)):
                 near = self._subjects[titles[close][0]]
-            elif close := nearest(text, _alike(text, self._subjects)):
+            elif len(text) > SHORT_ID and (close := nearest(text, _alike(text, self._subjects))):
                 near = self._subjects[close]
         if near is None:
             return lambda place: DataError("facts.unknown-subject", place=place, subject=text)
@@ -163,7 +164,7 @@ class Known:
             self.findings.wrong(DataError("facts.year-out-of-range", place=place, **facts))
             return None
         if tidied != text:
-            self.findings.note("intake.read-as", place, text=text, value=tidied)
+            self.findings.read_as(place, text, tidied)
         return period
 
 

@@ -28,6 +28,7 @@ class Names(Generic[Meaning]):
 
     def __init__(self) -> None:
         self._written: dict[str, str] = {}
+        self._variants: dict[str, str] = {}
         self._meanings: dict[str, list[Meaning]] = {}
         self._listed: dict[str, str] = {}
 
@@ -37,15 +38,19 @@ class Names(Generic[Meaning]):
         for each in (name, *filter(None, titles)):
             key = name_key(each)
             self._written.setdefault(key, each)
-            known = self._meanings.setdefault(key, [])
-            if meaning not in known:
-                known.append(meaning)
+            self._mean(key, meaning)
+
+    def add_variant(self, meaning: Meaning, name: str) -> None:
+        """Give a meaning a further way of writing, which no message proposes."""
+        key = name_key(name)
+        self._variants.setdefault(key, name)
+        self._mean(key, meaning)
 
     def find(self, name: str) -> Match[Meaning] | None:
         """What a name may mean, or None."""
         key = name_key(name)
         meanings = self._meanings.get(key)
-        return Match(meanings, self._written[key]) if meanings else None
+        return Match(meanings, self._written.get(key) or self._variants[key]) if meanings else None
 
     def near(self, name: str) -> str | None:
         """The name most like one that means nothing."""
@@ -60,6 +65,11 @@ class Names(Generic[Meaning]):
         if len(self._listed) > FEW:
             return None
         return Title("、".join(self._listed.values()), ", ".join(self._listed))
+
+    def _mean(self, key: str, meaning: Meaning) -> None:
+        known = self._meanings.setdefault(key, [])
+        if meaning not in known:
+            known.append(meaning)
 
 
 class FirstOf(Names[Meaning]):

@@ -54,10 +54,9 @@ def read_folder(
     rows: list[NewRow] = list(reading.subjects(subject_files))
     for path, file in others:
         rows += reading.file(path, file)
-    if findings.errors:
-        order = {file: number for number, (_, file) in enumerate(files)}
-        raise Problems(sorted(findings.errors, key=lambda error: _order(error, order)))
-    return Intake(tuple(rows), tuple(findings.notes))
+    if errors := findings.errors([file for _, file in files]):
+        raise Problems(errors)
+    return Intake(tuple(rows), tuple(findings.notes()))
 
 
 class _Reading:
@@ -186,10 +185,3 @@ def _bare(stem: str) -> str:
 
 def _both(column: str) -> set[str]:
     return {name_key(column), name_key(fixed_title(column))}
-
-
-def _order(error: KaopingError, order: Mapping[str, int]) -> tuple[int, int, int]:
-    place = error.place
-    if place is None:
-        return (-1, 0, 0)
-    return (order.get(place.file, -1), place.line or 0, place.column or 0)

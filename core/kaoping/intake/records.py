@@ -10,7 +10,7 @@ from kaoping.errors import DataError
 from kaoping.facts.frame import Plain, Subject
 from kaoping.facts.rows import NewRecord
 from kaoping.facts.types import RecordType, Title
-from kaoping.facts.values import read_value
+from kaoping.facts.values import read_value, value_words
 from kaoping.intake.cells import Cells
 from kaoping.intake.headings import SUPPORT, Column, fixed_title, read_headers, require
 from kaoping.intake.known import Known, both
@@ -95,7 +95,7 @@ def _fields(
             cells.wrong(error)
             continue
         if tidied != text:
-            known.findings.note("intake.read-as", place, text=text, value=tidied)
+            known.findings.read_as(place, text, tidied, value_words(found[name], kind, "zh"))
     if record.placed_by and cells.sound and not any(name in found for name in record.placed_by):
         indexes = {meaning[1]: column.index for column in columns for meaning in column.meanings}
         index = next(indexes[name] for name in record.placed_by if name in indexes)

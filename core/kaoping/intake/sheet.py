@@ -21,6 +21,7 @@ HIDDEN = "\0"
 """Stands in the place of a cell that holds personal data; no file can hold it."""
 
 LONGEST_CELL = 32_767  # what a cell of a spreadsheet holds
+MOST_COLUMNS = 1000
 _DELIMITERS = (",", "\t", ";")
 _SEPARATOR_LINE = re.compile(r"sep=(.)\r?\n")
 
@@ -65,6 +66,8 @@ def read_sheet(text: str, file: str, findings: Findings) -> Sheet:
         raise DataError("intake.empty-file", place=Place(file))
     if len(header.cells) == 1 and ("，" in header.cells[0] or "、" in header.cells[0]):
         raise DataError("intake.full-width-comma", place=Place(file, header.line, 1, f"A{header.row}"))
+    if len(header.cells) > MOST_COLUMNS:
+        raise DataError("intake.too-many-columns", place=Place(file, header.line), limit=MOST_COLUMNS)
     return Sheet(file, header, _fitted(lines, header, file, findings), text.count("\n"))
 
 

@@ -13,7 +13,7 @@ from kaoping.facts.frame import Plain, Subject
 from kaoping.facts.periods import WINDOWS, Period, period_holding
 from kaoping.facts.rows import NewValue
 from kaoping.facts.types import Catalogue, FactType, Title
-from kaoping.facts.values import read_value
+from kaoping.facts.values import read_value, value_words
 from kaoping.intake.cells import Cells
 from kaoping.intake.headings import SUPPORT, Column, fixed_title, read_headers, require
 from kaoping.intake.known import KIND_TITLES, Known, both, kinds_title
@@ -43,7 +43,8 @@ class FactNames(Names[Meant]):
             else:
                 self.add((owner, name, ""), name, fact.title.zh, fact.title.en)
                 if unit := fact.type.unit:
-                    self.add((owner, name, ""), f"{name}（{unit}）", f"{fact.title.zh}（{unit}）")
+                    self.add_variant((owner, name, ""), f"{name}（{unit}）")
+                    self.add_variant((owner, name, ""), f"{fact.title.zh}（{unit}）")
 
     def find(self, name: str) -> Match[Meant] | None:
         """What a header may mean: a fact, or an item of one."""
@@ -194,7 +195,7 @@ class _Reader:
                 read[text] = known
         value, tidied = known
         if tidied:
-            self._known.findings.note("intake.read-as", place, text=text, value=tidied)
+            self._known.findings.read_as(place, text, tidied, value_words(value, kind, "zh"))
         return value
 
     def _moment(self, text: str, cells: Cells) -> Period | date | None:
