@@ -142,6 +142,7 @@ class _Search:
         members, is_open = self.machine.members(collection, context)
         _, has_what, has_where, _ = node.data
         parts = node.kids[: has_what + has_where]
+        counted = False
         for inner, certain in members:
             if not certain:
                 placed_by = collection.record.placed_by if collection.record else ()
@@ -150,6 +151,7 @@ class _Search:
                 self.found.update(Missing(subject, f"{collection.name}.{field}", no) for field in placed_by[:1])
             if has_where and self.machine.closure(parts[-1])(inner) is False:
                 continue
+            counted = True
             for part in parts:
                 around = self.record_name
                 self.record_name = collection.name if collection.kind == "record" else around
@@ -157,3 +159,6 @@ class _Search:
                 self.record_name = around
         if is_open:
             self.found.add(Missing(context.subjects[collection.of] or "", collection.name))
+        elif has_what and not counted:  # none counts, as in a mean of those known: what each lacks could change it
+            for inner, _ in members:
+                self.node(parts[0], inner)
