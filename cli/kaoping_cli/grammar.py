@@ -100,6 +100,7 @@ def command(
     *aliases: str,
     show: Callable[[dict[str, Any]], None],
     key: str = "",
+    narrate: bool = False,
 ) -> Callable[[Callable[..., dict[str, Any] | Done]], Callable[..., int]]:
     """Declare a command; it is given a `Desk` and returns data, which `show` prints unless ``--json`` does.
 
@@ -108,6 +109,7 @@ def command(
         name: what one types.
         *aliases: what does the same and is not listed.
         show: prints the data for people.
+        narrate: every step is said as it is done.
         key: its help is ``cli.<key>``; the name where it is not given.
     """
 
@@ -122,7 +124,7 @@ def command(
             common = ctx.find_root().ensure_object(dict)
             for option in COMMON:
                 common[option] = values.pop(option, None) or common.get(option)
-            with Progress(quiet=bool(common["as_json"])) as progress:
+            with Progress(quiet=bool(common["as_json"]), narrate=narrate) as progress:
                 done = function(desk_for(common, progress), **values)
             if isinstance(done, dict):
                 done = Done(done)

@@ -17,11 +17,13 @@ class Progress:
     """Hears what a desk tells.
 
     On a terminal the steps pass by on one line that is wiped at the end. Into a file or pipe a step is a line, but
-    only once the work has taken a while; with `quiet` nothing is said there.
+    only once the work has taken a while; with `quiet` nothing is said there. To `narrate` is to say every step at
+    once, anywhere, and to leave it standing.
     """
 
-    def __init__(self, *, quiet: bool = False) -> None:
+    def __init__(self, *, quiet: bool = False, narrate: bool = False) -> None:
         self._quiet = quiet
+        self._narrate = narrate
         self._step = ""
         self._began = time.monotonic()
         self._bar: Any = None
@@ -36,7 +38,11 @@ class Progress:
 
     def tell(self, step: str, done: int, total: int) -> None:
         """A step begins, or some of it is done."""
-        if sys.stderr.isatty():
+        if self._narrate:
+            if step != self._step:
+                console.talk(step)
+                self._step = step
+        elif sys.stderr.isatty():
             self._draw(step, done, total)
         elif step != self._step and not self._quiet and time.monotonic() - self._began > PATIENCE:
             self._step = step

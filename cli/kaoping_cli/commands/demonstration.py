@@ -21,7 +21,7 @@ Folder = Annotated[Path, typer.Option("--dir", metavar="DIR", help="demo-dir")]
 def declare(app: typer.Typer) -> None:
     """The demonstration."""
 
-    @command(app, "demo", "演示", show=page.shown)
+    @command(app, "demo", "演示", show=page.shown, narrate=True)
     def demo(desk: Desk, *, files: Files = None, folder: Folder = Path("demo")) -> dict[str, Any]:
         if files is not None:
             return office.demo.write_files(desk, files)

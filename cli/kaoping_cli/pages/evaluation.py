@@ -92,6 +92,15 @@ def grade_of(found: dict[str, Any], titles: dict[str, Any]) -> str:
     return word("or").join(names) or "-"
 
 
+def counted(grades: dict[str, int], titles: dict[str, Any]) -> list[str]:
+    """How many got each grade, best first, each in a word."""
+    order = [
+        *(grade for grade in titles["grades"] if grade in grades),
+        *sorted(grades.keys() - titles["grades"].keys()),
+    ]
+    return [f"{title(titles['grades'].get(grade), state('gate', grade))} {grades[grade]}" for grade in order]
+
+
 def distribution(found: list[dict[str, Any]], titles: dict[str, Any]) -> None:
     """A bar for each grade, best first."""
     counts = Counter(_standing(one) for one in found)

@@ -18,12 +18,12 @@ def event_added(data: dict[str, Any]) -> None:
         out(word("note", message=note))
 
 
-def in_force(data: dict[str, Any]) -> None:
-    """Points, then every entry with its life."""
+def in_force(data: dict[str, Any], *, points_only: bool = False) -> None:
+    """Points, then every entry with its life, or only those with points."""
     out(word("ledger-head", title=data["title"], of=data["of"], on=data["on"]))
     for account, points in data["points"].items():
         facts = {"name": title(data["accounts"].get(account), account), "net": data["net"][account]}
-        out(word("ledger-points", added=points["added"], taken=points["taken"], **facts))
+        out(word("ledger-points", added=points["added"], taken=points["taken"].lstrip("-"), **facts))
     if not data["entries"]:
         out(word("ledger-empty"))
         return
@@ -38,11 +38,15 @@ def in_force(data: dict[str, Any]) -> None:
             entry["clause"] or "-",
         ]
         for entry in data["entries"]
+        if entry["points"] or not points_only
     ]
     heads = words("head-consequence", "head-cause", "head-points", "head-state", "head-life", "head-end", "head-clause")
-    out()
-    for line in table(heads, rows, right=[2]):
-        out(line)
+    if rows:
+        out()
+        for line in table(heads, rows, right=[2]):
+            out(line)
+    if len(rows) < len(data["entries"]):
+        out(word("ledger-more", count=len(data["entries"]) - len(rows)))
 
 
 def _cause(entry: dict[str, Any]) -> str:
@@ -62,5 +66,5 @@ def _span(entry: dict[str, Any]) -> str:
 
 
 def _ended(entry: dict[str, Any]) -> str:
-    kind, _, name = entry["ended_by"].partition(" ")
+    kind, _, name = (entry["ended_by"] or "").partition(" ")
     return word("ended-event", name=name) if kind == "event" else state("ended", kind) if kind else "-"

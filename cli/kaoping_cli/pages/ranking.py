@@ -7,6 +7,7 @@ import io
 import sys
 from typing import Any
 
+from kaoping.intake.escape import escaped
 from kaoping_cli.console import out, table
 from kaoping_cli.pages.evaluation import grade_of, heading, score
 from kaoping_cli.words import state, title, word, words
@@ -72,13 +73,13 @@ def as_csv(data: dict[str, Any]) -> None:
         row += [_cell(found["cohort"].get(rule, {}).get(window)) for rule, window in columns]
         if data["ranked_by"]:
             row.insert(3, found["ranked_value"] or "")
-        writer.writerow([_safe(str(cell)) for cell in row])
+        writer.writerow([escaped(str(cell)) for cell in row])
     mark = "\ufeff" if not sys.stdout.isatty() and "utf" in (sys.stdout.encoding or "").lower() else ""
     sys.stdout.write(mark + text.getvalue())
 
 
 def _place(place: Any) -> str | None:
-    """ "" for a place that is only won or not, the tier's name, or None."""
+    """The tier won, an empty text for a place that is only won or not, or None."""
     if place in (False, None, "none"):
         return None
     return "open" if isinstance(place, dict) else "" if place is True else str(place)
@@ -87,12 +88,3 @@ def _place(place: Any) -> str | None:
 def _cell(place: Any) -> str:
     name = _place(place)
     return "" if name is None else word("yes") if name == "" else state("tier", name)
-
-
-def _safe(cell: str) -> str:
-    # a cell that a spreadsheet would take for a formula is written as text
-    return f"'{cell}" if cell[:1] in "=+-@\t\r＝＋－＠" and not _is_number(cell) and cell != "-" else cell
-
-
-def _is_number(cell: str) -> bool:
-    return cell.lstrip("+-").replace(".", "", 1).isdigit()

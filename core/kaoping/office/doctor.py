@@ -1,0 +1,83 @@
+"""The state of the installation: what works, what does not and why, and what to do about it."""
+
+from __future__ import annotations
+
+import platform
+import sqlite3
+import sys
+from typing import Any
+
+from kaoping import __version__
+from kaoping.errors import KaopingError
+from kaoping.office.desk import Desk
+from kaoping.office.plugins import loaded, plugin_data
+from kaoping.plugins import Plugins
+from kaoping.settings import config_folder
+from kaoping.store.batches import list_batches
+from kaoping.store.connection import open_store
+from kaoping.store.evaluations import list_evaluations
+from kaoping.store.known import read_subjects
+
+
+def examine(desk: Desk) -> dict[str, Any]:
+    """Look at the program, the engines, the plugins and the database."""
+    plugins = loaded()
+    engines = _engines(plugins)
+    database = _database(desk)
+    findings = [_finding(desk, "ok", "program", version=__version__, python=platform.python_version())]
+    available = [engine["name"] for engine in engines if engine["available"]]
+    for engine in engines:
+        key = "engine" if engine["available"] else "engine-not-available"
+        findings.append(_finding(desk, "ok" if engine["available"] else "note", key, **engine))
+    if len(available) == 1:
+        findings.append(_finding(desk, "note", "doctor-one-opinion"))
+    for plugin in plugins.found:
+        state = "ok" if plugin.status == "active" else "bad" if plugin.problem else "note"
+        why = plugin.problem.text(desk.language) if plugin.problem else ""
+        key = f"doctor-plugin-{plugin.status}"
+        findings.append(_finding(desk, state, key, name=plugin.name, why=why, schemes=len(plugin.schemes)))
+    findings.append(_finding(desk, database.pop("state"), database.pop("key"), **database))
+    if "message" in database:
+        findings[-1] |= {"text": database["message"], "hint": database.get("hint")}
+    encoding = getattr(sys.stdout, "encoding", "") or "?"
+    findings.append(_finding(desk, "ok", "surroundings", encoding=encoding, settings=config_folder()))
+    return {
+        "version": __version__,
+        "python": platform.python_version(),
+        "sqlite": sqlite3.sqlite_version,
+        "system": platform.platform(),
+        "engines": engines,
+        "opinions": len(available),
+        "plugins": [plugin_data(plugin, desk.language) for plugin in plugins.found],
+        "database": database,
+        "settings": str(config_folder()),
+        "findings": findings,
+    }
+
+
+def _engines(plugins: Plugins) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = [{"name": "reference", "available": True, "why": None}]
+    for name, engine in plugins.engines.items():
+        why = engine.unavailable()
+        found.append({"name": name, "available": why is None, "why": why})
+    return found
+
+
+def _database(desk: Desk) -> dict[str, Any]:
+    path = str(desk.database.absolute())
+    if not desk.database.exists():
+        return {"state": "note", "key": "no-database", "path": path, "exists": False}
+    try:
+        with open_store(desk.database, read_only=True) as store:
+            counts = {"subjects": len(read_subjects(store)), "imports": len(list_batches(store))}
+            counts["evaluations"] = len(list_evaluations(store))
+    except KaopingError as error:
+        told = {"message": error.text(desk.language), "hint": error.hint(desk.language)}
+        return {"state": "bad", "key": "no-database", "path": path, "exists": True, **told}
+    return {"state": "ok", "key": "database", "path": path, "exists": True, **counts}
+
+
+def _finding(desk: Desk, state: str, key: str, /, **facts: Any) -> dict[str, Any]:
+    hint = f"office.{key}.hint"
+    said = desk.say(hint, **facts)
+    return {"state": state, "text": desk.say(f"office.{key}", **facts), "hint": None if said.startswith(hint) else said}
