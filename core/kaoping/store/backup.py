@@ -99,7 +99,7 @@ def _texts(connection: sqlite3.Connection) -> Iterator[Fault]:
 def _evaluation(store: Store, connection: sqlite3.Connection, evaluation: int) -> Iterator[Fault]:
     try:
         differs = read_result(store, evaluation).digest() != _stored_digest(connection, evaluation)
-    except (ValueError, TypeError, KeyError):  # what is stored is no result any more
+    except (ValueError, TypeError, KeyError, AttributeError):  # what is stored is no result any more
         differs = True
     if differs:
         yield Fault("store.fault-digest", {"evaluation": evaluation})
