@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import groupby
+from math import lcm
 from typing import Any
 
 from kaoping.evaluation import values as sets
@@ -155,13 +156,19 @@ def _groups(subjects: list[str], keys: dict[str, list[Value]], lows: list[bool],
     if depth == len(lows) or len(subjects) == 1 or undecided:
         yield subjects
         return
-    for _, group in groupby(
-        sorted(subjects, key=lambda subject: (_sortable(keys[subject][depth], lows[depth]), subject)),
-        key=lambda subject: _sortable(keys[subject][depth], lows[depth]),
-    ):
+    order = _order({subject: keys[subject][depth] for subject in subjects}, lows[depth])
+    for _, group in groupby(sorted(subjects, key=lambda subject: (order[subject], subject)), key=order.__getitem__):
         yield from _groups(list(group), keys, lows, depth + 1)
 
 
-def _sortable(value: Value, low: bool) -> tuple[int, Value]:
-    """Ascending sort puts the best first; who has no value comes last."""
-    return (1, 0) if value is sets.NO_VALUE else (0, value if low else -value)
+def _order(values: dict[str, Value], low: bool) -> dict[str, tuple[int, int]]:
+    """Values as whole numbers that sort the best first; who has no value comes last.
+
+    Over one common denominator: whole numbers compare many times faster than fractions.
+    """
+    common = lcm(*{value.denominator for value in values.values() if value is not sets.NO_VALUE})
+    sign = 1 if low else -1
+    return {
+        subject: (1, 0) if value is sets.NO_VALUE else (0, sign * value.numerator * (common // value.denominator))
+        for subject, value in values.items()
+    }

@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from datetime import date
+from fractions import Fraction
 
 from kaoping.evaluation import values as sets
 from kaoping.evaluation.aggregates import aggregate
 from kaoping.evaluation.reference import Context, Machine, Run, plain_value
 from kaoping.evaluation.values import FIRST_DAY, MAYBE, NEVER_DAY, NO_VALUE, Value, decided, ends, hull, range_of
 from kaoping.facts import dates
-from kaoping.facts.periods import parse_period
+from kaoping.facts.periods import WINDOWS, parse_period
 from kaoping.scheme.typed import FactRef, Typed
 
 
@@ -54,13 +55,41 @@ def _field(machine: Machine, node: Typed) -> Run:
 
 
 def _fact(machine: Machine, node: Typed) -> Run:
+    """The two commonest kinds of fact, one value a period or a window, are looked up straight away."""
     ref: FactRef = node.data
-    return lambda context: machine.fact_value(ref, context)
+    fact, frame = ref.fact, ref.frame
+    simple = not fact.fed_from and not fact.holds and len(fact.for_each) <= 1
+    if not simple or (fact.for_each and fact.for_each[0] not in WINDOWS):
+        return lambda context: machine.fact_value(ref, context)
+    step = fact.for_each[0] if fact.for_each else ""
+    values, name, base = machine.frame.values, fact.id, (machine.base.text, "")
+
+    def run(context: Context) -> Value:
+        entered = values.get((context.subjects[frame], name))  # type: ignore[arg-type]  # nobody has no values
+        if entered is not None:
+            raw = entered.get((context.windows[step].text, "") if step else base)
+            if raw.__class__ is int or raw.__class__ is Fraction:
+                return raw
+        return machine.fact_value(ref, context)
+
+    return run
 
 
 def _named(machine: Machine, node: Typed) -> Run:
+    """A measure of the subject in sight is remembered by subject and window; the rest is asked of its keeper."""
     ref = node.data
-    return lambda context: machine.named(ref, context)
+    if ref.kind != "measure" or any(step not in WINDOWS for step in ref.grain) or len(ref.grain) > 1:
+        return lambda context: machine.named(ref, context)
+    memo, section, name, frame = machine.memo, ref.section, ref.name, ref.frame
+    step = ref.grain[0] if ref.grain else ""
+
+    def run(context: Context) -> Value:
+        subject = context.subjects[frame]
+        key = (section, name, subject, context.windows[step].text) if step else (section, name, subject)
+        found = memo.get(key)
+        return machine.measure(section, name, subject, context) if found is None else found
+
+    return run
 
 
 def _negative(machine: Machine, node: Typed) -> Run:

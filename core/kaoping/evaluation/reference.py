@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import date
+from fractions import Fraction
+from functools import partial
 from typing import Any
 
 from kaoping.errors import Place
@@ -83,7 +85,7 @@ class Machine:
         self._closures: dict[int, Run] = {}
         self._kept: list[Typed] = []
         self._bodies: dict[tuple[str, str], Run] = {}
-        self._wide: dict[ValueType, Value] = {}
+        self._wide: dict[int, Value] = {}
         self._closed: dict[str, bool] = {}
         self._placed: dict[tuple[str | None, str], list[tuple[Record, date | None]]] = {}
 
@@ -91,9 +93,10 @@ class Machine:
 
     def wide(self, kind: ValueType) -> Value:
         """Everything a value of this type may be."""
-        found = self._wide.get(kind)
+        # by identity: the plan keeps its types alive, and hashing a type costs more than what is looked up
+        found = self._wide.get(id(kind))
         if found is None:
-            found = self._wide[kind] = _wide(kind)
+            found = self._wide[id(kind)] = _wide(kind)
         return found
 
     def closed(self, window: Period) -> bool:
@@ -142,7 +145,9 @@ class Machine:
             raw = entered.get((text, item))
         if raw is None:
             return self.blank(fact, window)
-        return plain_value(raw, fact.type, self.wide(fact.type))
+        if raw.__class__ is date or raw == UNDETERMINED:
+            return plain_value(raw, fact.type, self.wide(fact.type))
+        return raw
 
     # --- records and collections
 
@@ -270,25 +275,31 @@ class Machine:
         body = self._bodies.get((section, name))
         if body is None:
             body = self._bodies[section, name] = self._body(measure)
-        windows = {g: context.windows[g] for g in grain if g in WINDOWS} if context else {}
-        items = {g: context.items[g] for g in grain if g not in WINDOWS} if context else {}
-        window = next(reversed(windows.values())) if windows else self.period
-        value = memo[key] = body(Context({section: subject}, window, windows, items))
+        if not grain or context is None:
+            inner = Context({section: subject}, self.period)
+        else:
+            windows = {g: context.windows[g] for g in grain if g in WINDOWS}
+            items = {g: context.items[g] for g in grain if g not in WINDOWS}
+            inner = Context(
+                {section: subject}, windows[next(reversed(windows))] if windows else self.period, windows, items
+            )
+        value = memo[key] = body(inner)
         return value
 
     def _body(self, measure: TypedMeasure) -> Run:
         rule = measure.rule
         inner = self._form(measure)
         places = rule.round
+        if measure.applies is None and places is None:
+            return inner
+        rounded = partial(sets.round_half_away, places=places or 0)
         applies = self.closure(measure.applies) if measure.applies else None
 
         def body(context: Context) -> Value:
             if applies is not None and applies(context) is not True:
                 return NO_VALUE
             value = inner(context)
-            if places is not None and value is not NO_VALUE:
-                return sets.monotone(lambda number: sets.round_half_away(number, places), value)
-            return value
+            return value if places is None else sets.monotone(rounded, value)
 
         return body
 
@@ -343,6 +354,8 @@ class Machine:
                         maybe.append((value, share))
                     continue
                 known.append((value, share))
+            if not maybe and (mean := _plain_mean(known)) is not None:
+                return mean
             result: Value = None
             for mask in range(1 << len(maybe)):
                 chosen = known + [pair for bit, pair in enumerate(maybe) if mask >> bit & 1]
@@ -370,6 +383,24 @@ class Machine:
             found = self._closures[id(node)] = OPERATIONS[node.op](self, node)
             self._kept.append(node)
         return found
+
+
+def _plain_mean(pairs: list[tuple[Value, Value]]) -> Value:
+    """The weighted mean where everything is decided, with one reduction at the end; None where it is not."""
+    top, bottom, weights_top, weights_bottom = 0, 1, 0, 1
+    for value, weight in pairs:
+        if value.__class__ is Range or weight.__class__ is Range or weight is NO_VALUE:
+            return None
+        share, over = weight.numerator, weight.denominator
+        under = value.denominator * over
+        top = top * under + value.numerator * share * bottom
+        bottom *= under
+        weights_top = weights_top * over + share * weights_bottom
+        weights_bottom *= over
+    if weights_top <= 0:
+        return None
+    mean = Fraction(top * weights_bottom, bottom * weights_top)
+    return mean.numerator if mean.denominator == 1 else mean
 
 
 def plain_value(raw: Any, kind: ValueType, wide: Value) -> Value:

@@ -7,6 +7,7 @@ grades are themselves. Two laws hold of every operation: *sound* (the true value
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Iterable
 from datetime import date
 from fractions import Fraction
@@ -119,6 +120,8 @@ def negative(value: Value) -> Value:
 
 def add(first: Value, second: Value) -> Value:
     """``a + b``."""
+    if first.__class__ is int and second.__class__ is int:
+        return first + second
     if decided(first) and decided(second):
         return NO_VALUE if first is NO_VALUE or second is NO_VALUE else first + second
     if first is NO_VALUE or second is NO_VALUE:
@@ -273,6 +276,8 @@ def compare(op: str, first: Value, second: Value) -> Value:
     """``a op b`` over numbers or dates: true if for all pairs, false if for none, else undecided."""
     if first is NO_VALUE or second is NO_VALUE:
         return MAYBE
+    if first.__class__ is not Range and second.__class__ is not Range:
+        return _ORDER[op](first, second)
     if op in (">", ">="):
         return compare("<" if op == ">" else "<=", second, first)
     (low, high), (low2, high2) = ends(first), ends(second)
@@ -291,6 +296,16 @@ def compare(op: str, first: Value, second: Value) -> Value:
     if op == "==":
         return True if same else False if apart else MAYBE
     return False if same else True if apart else MAYBE
+
+
+_ORDER: dict[str, Callable[[Any, Any], bool]] = {
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+    "==": operator.eq,
+    "!=": operator.ne,
+}
 
 
 def same(first: Value, second: Value) -> Value:
