@@ -17,13 +17,13 @@ from kaoping.consequences.model import Entry, Event, Publication
 from kaoping.errors import DataError, KaopingError, Place, Problems
 from kaoping.evaluation.opinions import second_opinions
 from kaoping.evaluation.plan import Plan
-from kaoping.evaluation.result import Result, SubjectResult, number_text
+from kaoping.evaluation.result import Result, SubjectResult
 from kaoping.evaluation.rulebook import Engine
 from kaoping.evaluation.run import Evaluation
 from kaoping.facts.frame import Edge, Frame, Plain, Record, Subject
 from kaoping.facts.periods import parse_period
 from kaoping.facts.types import Catalogue, Title, ValueType
-from kaoping.facts.values import read_value
+from kaoping.facts.values import number_text, read_value
 from kaoping.scheme.document import Items, Node, Scalar, Table, read_document
 from kaoping.scheme.model import ParameterValue
 from kaoping.scheme.reader import Reader

@@ -17,10 +17,10 @@ from kaoping.errors import DataError, Place
 from kaoping.evaluation.grading import Grader
 from kaoping.evaluation.plan import Plan, Section, section_trees
 from kaoping.evaluation.reference import Machine
-from kaoping.evaluation.result import number_text
 from kaoping.evaluation.values import decided
 from kaoping.facts.frame import Frame
 from kaoping.facts.periods import period_holding
+from kaoping.facts.values import number_text
 from kaoping.scheme.typed import FactRef, NameRef, Typed
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
+from kaoping.facts.values import number_text
 from kaoping.scheme.model import Duration
 
 STATUSES = ("final", "provisional", "incomplete", "not_assessed")
@@ -151,24 +152,6 @@ class Result:
 def canonical(data: Any) -> str:
     """Canonical JSON: sorted keys, no spaces, numbers as ``p/q`` text."""
     return json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str)
-
-
-def number_text(number: int | Fraction) -> str:
-    """An exact number as text: a decimal where it ends, else ``p/q``; no trailing zeros."""
-    if isinstance(number, int) or number.denominator == 1:
-        return str(int(number))
-    rest, places = number.denominator, 0
-    for prime in (2, 5):
-        count = 0
-        while rest % prime == 0:
-            rest //= prime
-            count += 1
-        places = max(places, count)
-    if rest != 1:
-        return f"{number.numerator}/{number.denominator}"
-    digits = str(abs(number.numerator) * 10**places // number.denominator).rjust(places + 1, "0")
-    sign = "-" if number < 0 else ""
-    return f"{sign}{digits[:-places]}.{digits[-places:]}".rstrip("0").rstrip(".")
 
 
 def _essence(result: SubjectResult) -> dict[str, Any]:

@@ -20,11 +20,11 @@ from kaoping.evaluation.result import (
     Shown,
     SubjectResult,
     VetoFinding,
-    number_text,
 )
 from kaoping.evaluation.values import MAYBE, NEVER_DAY, NO_VALUE, Choices, Range, Value, decided
 from kaoping.facts.frame import Frame, Subject
 from kaoping.facts.periods import WINDOWS
+from kaoping.facts.values import number_text
 from kaoping.scheme.model import ParameterValue
 from kaoping.scheme.typed import FactRef
 

@@ -8,12 +8,12 @@ from typing import Any
 
 from kaoping.evaluation.plan import Section
 from kaoping.evaluation.reference import Context
-from kaoping.evaluation.result import number_text
 from kaoping.evaluation.run import Evaluation, shown
 from kaoping.evaluation.values import MAYBE, Value
 from kaoping.facts.frame import Plain
 from kaoping.facts.periods import WINDOWS
 from kaoping.facts.types import Title
+from kaoping.facts.values import number_text
 from kaoping.scheme.model import Clause, Duration, Expr
 from kaoping.scheme.typed import Collection, FactRef, NameRef, Typed
 

@@ -9,8 +9,8 @@ from typing import Any
 from kaoping.consequences.ledger import IN_FORCE, ledger_on, points
 from kaoping.consequences.model import EntryState
 from kaoping.errors import UsageError, nearest
-from kaoping.evaluation.result import number_text
 from kaoping.facts.frame import Subject
+from kaoping.facts.values import number_text
 from kaoping.office.desk import Desk
 from kaoping.office.drafts import drafting
 from kaoping.office.plugins import loaded

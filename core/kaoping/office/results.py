@@ -6,8 +6,9 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
-from kaoping.evaluation.result import Result, SubjectResult, consequence_data, number_text
+from kaoping.evaluation.result import Result, SubjectResult, consequence_data
 from kaoping.facts.types import Catalogue, Title
+from kaoping.facts.values import number_text
 from kaoping.office.schemes import title_data
 from kaoping.scheme.model import GradeRules, Scheme
 
@@ -71,6 +72,7 @@ def titles(scheme: Scheme, catalogue: Catalogue) -> dict[str, Any]:
         "consequences": {name: rule.title for name, rule in scheme.consequences.items()},
         "gates": {name: gate.title for name, gate in scheme.gates.items()},
         "facts": {name: fact.title for (_, name), fact in catalogue.facts.items() if name in scheme.facts},
+        "items": {name: title for known in catalogue.lists.values() for name, title in known.items.items()},
         "types": {name: catalogue.subject_types[name].title for name in (scheme.subject, *scheme.roll_ups)},
     }
     found["facts"] |= {name: kind.title for (_, name), kind in catalogue.records.items() if name in scheme.records}

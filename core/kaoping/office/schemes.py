@@ -11,9 +11,9 @@ from typing import Any
 from kaoping.cases import Case, read_cases, run_case
 from kaoping.errors import DataError, KaopingError, Place, Problems, RefusedError, UsageError, nearest
 from kaoping.evaluation.plan import Plan, compile_scheme
-from kaoping.evaluation.result import number_text
 from kaoping.evaluation.rulebook import Engine
 from kaoping.facts.types import Catalogue, Title
+from kaoping.facts.values import number_text
 from kaoping.office.desk import Desk
 from kaoping.office.plugins import loaded, problem_data
 from kaoping.plugins import Plugins
@@ -303,6 +303,7 @@ def _titles(scheme: Scheme, catalogue: Catalogue) -> dict[str, Title]:
         catalogue.relations,
         {name: kind for (_, name), kind in catalogue.records.items() if name in scheme.records},
         {name: kind for (_, name), kind in catalogue.facts.items() if name in scheme.facts},
+        *(roll_up.measures for roll_up in scheme.roll_ups.values()),
         scheme.cohort,
         scheme.measures,
         scheme.parameters,
