@@ -144,7 +144,7 @@ def undecided(data: dict[str, Any]) -> None:
     out(word("undecided", count=len(waiting)))
     rows = []
     for found in waiting[:MOST]:
-        names = dict.fromkeys(_missing(item, data["titles"]) for item in found["missing"])
+        names = dict.fromkeys(missing_fact(item, data["titles"]) for item in found["missing"])
         shown = word("comma").join(list(names)[:4]) + (word("and-more", count=len(names) - 4) if len(names) > 4 else "")
         rows.append((found["title"], f"{grade_of(found, data['titles'])}{word('colon')}{shown}"))
     for line in definitions(rows):
@@ -206,9 +206,10 @@ def _standing(found: dict[str, Any]) -> str:
     return "scored" if found["score"] is not None and not found["possible_grades"] else "undecided"
 
 
-def _missing(item: dict[str, Any], titles: dict[str, Any]) -> str:
+def missing_fact(item: dict[str, Any], titles: dict[str, Any]) -> str:
+    """A fact that is missing, and for which period or item."""
     name = title(titles["facts"].get(item["fact"]), item["fact"])
-    return f"{name} {item['at']}".strip()
+    return f"{name} {title(titles['items'].get(item['at']), item['at'])}".strip()
 
 
 def _next(data: dict[str, Any]) -> None:

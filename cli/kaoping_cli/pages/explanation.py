@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from kaoping_cli.console import out, terminal_width, wrap
-from kaoping_cli.pages.evaluation import grade_of, score
+from kaoping_cli.pages.evaluation import grade_of, missing_fact, score
 from kaoping_cli.words import state, title, word
 
 SIGNS = {"met": "√", "not_met": "×", "not_applicable": "－", "unknown": "？", True: "√", False: "×", None: "？"}
@@ -47,9 +47,7 @@ def one(data: dict[str, Any], *, brief: bool = False) -> None:
 def missing(data: dict[str, Any]) -> None:
     """Which facts could still change the grade."""
     if data["missing"]:
-        names = [
-            f"{title(data['titles']['facts'].get(m['fact']), m['fact'])} {m['at']}".strip() for m in data["missing"]
-        ]
+        names = [missing_fact(item, data["titles"]) for item in data["missing"]]
         _wrapped(word("still-missing", names=word("comma").join(dict.fromkeys(names))), 0)
 
 
@@ -63,8 +61,10 @@ def _gates(data: dict[str, Any]) -> None:
 def _bands(data: dict[str, Any]) -> None:
     if data["bands"]:
         _head("bands")
+        sure = True
         for rule in data["bands"]:
-            _rule(SIGNS[rule["holds"]], rule)
+            _rule(SIGNS[rule["holds"] if sure or rule["holds"] is False else None], rule)
+            sure = sure and rule["holds"] is not None
             if rule["holds"] is True:
                 break
 
