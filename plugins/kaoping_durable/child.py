@@ -11,14 +11,17 @@ import json
 import os
 import signal
 import sys
-from importlib.util import module_from_spec, spec_from_file_location
-from typing import Any, BinaryIO
+from importlib.machinery import ExtensionFileLoader, ModuleSpec
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # what is imported here delays every judgement
+    from typing import Any, BinaryIO
 
 FACT = "f"
 """Every fact's id: one of our own, as durable-rules would make one up and take like for like."""
 
-SUBJECTS = 1024
-"""Names for the engine's sessions; only one is ever alive."""
+SESSIONS = 64
+"""Names for the engine's sessions, taken in turn; only one is ever alive."""
 
 MEMORY = 4 << 30
 """Bytes the process may take: a runaway engine ends itself, not the machine."""
@@ -38,11 +41,9 @@ def fnv32(text: str) -> int:
 
 def load(path: str) -> Any:
     """The C module at this path."""
-    spec = spec_from_file_location("durable_rules_engine", path)
-    if spec is None or spec.loader is None:
-        raise ImportError(path)
-    module = module_from_spec(spec)
-    spec.loader.exec_module(module)
+    loader = ExtensionFileLoader("durable_rules_engine", path)
+    module = loader.create_module(ModuleSpec(loader.name, loader, origin=path))
+    loader.exec_module(module)
     return module
 
 
@@ -96,7 +97,8 @@ class Program:
         self.rulesets = [Ruleset(engine, f"k{number}", chunk) for number, chunk in enumerate(data["chunks"])]
         self.start: list[int] = data["start"]
         self.answer: list[int] = data["answer"]
-        self.sessions = [name for name in map(str, range(SUBJECTS)) if fnv32(f"sid-{name}") != fnv32(FACT)]
+        fact = fnv32(FACT)  # a session has a fact of its own, whose id is made of its name
+        self.sessions = [name for name in map(str, range(SESSIONS)) if fnv32(f"sid-{name}") != fact]
         self.turn = 0
 
     def judge(self, row: list[Any]) -> str:

@@ -22,6 +22,7 @@ LARGEST = 2**53 - 1
 Column = int | str | None
 """What crosses: None is left out of the fact, so that no rule that needs it fires."""
 
+NUMBER = int | Fraction | None
 ENDS = (("left", "low"), ("left", "high"), ("right", "low"), ("right", "high"))
 
 
@@ -107,14 +108,11 @@ def _held(row: Row, slot: str, rule: str) -> Possible:
 
 
 def _span(held: Possible, slot: str, rule: str) -> Span:
-    if not isinstance(held, Span) or not isinstance(held.low, Number) or not isinstance(held.high, Number):
+    if not isinstance(held, Span) or not isinstance(held.low, NUMBER) or not isinstance(held.high, NUMBER):
         raise _cannot("not-a-number", rule=rule, slot=slot)
     if held.low is not None and held.high is not None and held.low > held.high:
         raise _cannot("upside-down", rule=rule, slot=slot)
     return held
-
-
-Number = int | Fraction | None
 
 
 def _decided(source: Truth | Text | Within, held: Possible, rule: str) -> Column:
