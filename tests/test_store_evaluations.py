@@ -225,6 +225,10 @@ def test_event_of_somebody_not_on_file_is_refused(store: Store) -> None:
     assert read_events(store) == ()
 
 
+def test_what_is_stored_leans_on_no_default_that_means_something() -> None:
+    assert to_json(Finding("clean", "met")) == '{"criterion":"clean","outcome":"met","severity":"required"}'
+
+
 TEXT = st.text(max_size=6)
 NUMBER = st.one_of(st.integers(-(10**30), 10**30), st.fractions())
 SHOWN = st.recursive(

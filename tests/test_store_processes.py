@@ -88,7 +88,7 @@ def kill_again_and_again(path: Path, kills: int, seed: int) -> int:
 def test_killed_imports_lose_nothing_acknowledged_and_leave_nothing_half_written(tmp_path: Path) -> None:
     path = tmp_path / "k.db"
     create(path).close()
-    assert kill_again_and_again(path, kills=5, seed=1) > 5
+    assert kill_again_and_again(path, kills=5, seed=1) >= 5
 
 
 @pytest.mark.slow
@@ -97,4 +97,4 @@ def test_killed_imports_lose_nothing_acknowledged_and_leave_nothing_half_written
 def test_forty_killed_imports_lose_nothing_acknowledged(tmp_path: Path) -> None:
     path = tmp_path / "k.db"
     create(path).close()
-    assert kill_again_and_again(path, kills=40, seed=2) > 40
+    assert kill_again_and_again(path, kills=40, seed=2) >= 40
