@@ -44,6 +44,8 @@ def value(fact: str, plain: Plain, at: str = "2025", item: str = "") -> NewValue
 def test_frame_of_an_empty_database_is_empty(store: Store) -> None:
     assert (frame(store).subjects, frame(store).values, frame(store).edges) == ({}, {}, {})
     assert last_moment(store.connection) == ""
+    enter(store, estate())
+    assert (frame(store, "").subjects, len(frame(store).subjects)) == ({}, 1)
 
 
 def test_values_come_back_as_the_plain_values_they_were(store: Store) -> None:

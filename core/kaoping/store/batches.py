@@ -10,7 +10,7 @@ from datetime import datetime
 
 from kaoping.errors import UsageError
 from kaoping.store.connection import Store
-from kaoping.store.moments import next_moment
+from kaoping.store.moments import next_moment, through
 
 
 @dataclass(frozen=True)
@@ -66,10 +66,8 @@ class View:
 
 def view_at(connection: sqlite3.Connection, known_at: str | None = None) -> View:
     """What is known at a moment (UTC text), or now."""
-    moment = known_at or "~"  # sorts after every time
-    row = connection.execute(
-        "SELECT id FROM batch WHERE known_at <= ? ORDER BY known_at DESC LIMIT 1", (moment,)
-    ).fetchone()
+    query = "SELECT id FROM batch WHERE known_at <= ? ORDER BY known_at DESC LIMIT 1"
+    row = connection.execute(query, (through(known_at),)).fetchone()
     last = row[0] if row else 0
     voided = connection.execute("SELECT batch FROM void WHERE voided_by <= ?", (last,))
     return View(last, frozenset(batch for (batch,) in voided))

@@ -10,6 +10,7 @@ from kaoping.facts.frame import Subject
 from kaoping.facts.needs import Needs
 from kaoping.facts.periods import Period, parse_period
 from kaoping.store.connection import Store
+from kaoping.store.moments import through
 
 Grades = dict[str, frozenset[str]]
 
@@ -67,7 +68,7 @@ def _latest(connection: sqlite3.Connection, scheme: str, known_at: str | None) -
     """Period to the latest evaluation of a scheme."""
     rows = connection.execute(
         "SELECT period, max(id) FROM evaluation WHERE scheme = ? AND at <= ? GROUP BY period",
-        (scheme, known_at or "~"),
+        (scheme, through(known_at)),
     )
     return dict(rows)
 

@@ -19,6 +19,7 @@ from kaoping.store.connection import Store
 from kaoping.store.fed import fed_grades
 from kaoping.store.known import registrations
 from kaoping.store.lines import day_from, keys_of
+from kaoping.store.moments import through
 from kaoping.store.typed import Misfits, Typing
 
 Values = dict[tuple[str, str], dict[tuple[str, str], Plain]]
@@ -148,7 +149,7 @@ class _Reading:
         rows = self.connection.execute(
             "SELECT period, min(publication.at) FROM publication JOIN evaluation ON evaluation.id = evaluation "
             "WHERE scheme = ? AND publication.at <= ? GROUP BY period ORDER BY period",
-            (self.needs.scheme, known_at or "~"),
+            (self.needs.scheme, through(known_at)),
         )
         return dict(rows)
 

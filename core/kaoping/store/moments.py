@@ -18,6 +18,11 @@ def moment_from(text: str) -> datetime:
     return datetime.strptime(text, _FORM).replace(tzinfo=UTC)
 
 
+def through(known_at: str | None) -> str:
+    """What moments are compared with: the given one, or for None one after all; "" is before all."""
+    return "~" if known_at is None else known_at
+
+
 def last_moment(connection: sqlite3.Connection) -> str:
     """The moment of the last act in the database, or "" in an empty one.
 

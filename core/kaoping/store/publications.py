@@ -14,7 +14,7 @@ from kaoping.facts.periods import parse_period
 from kaoping.store.batches import Act, insert_batch, view_at
 from kaoping.store.connection import Store
 from kaoping.store.encoding import from_json, to_json
-from kaoping.store.moments import next_moment
+from kaoping.store.moments import next_moment, through
 
 
 def publish(
@@ -82,7 +82,7 @@ def read_publications(store: Store, known_at: str | None = None) -> tuple[Public
         rows = connection.execute(
             "SELECT scheme, period, day, evaluation FROM publication p JOIN evaluation e ON e.id = p.evaluation "
             "WHERE p.at <= ? ORDER BY p.id",
-            (known_at or "~",),
+            (through(known_at),),
         )
         return tuple(
             Publication(scheme, period, parse_period(period).kind, date.fromisoformat(day), evaluation)
@@ -102,7 +102,7 @@ def read_entries(store: Store, addressee: str | None = None, known_at: str | Non
             FROM entry JOIN publication p ON p.id = publication JOIN evaluation e ON e.id = evaluation
             WHERE p.at <= ?1 AND (?2 IS NULL OR addressee = ?2) ORDER BY entry.id
             """,
-            (known_at or "~", addressee),
+            (through(known_at), addressee),
         )
         return tuple(
             Entry(entry, scheme, period, evaluation, to, date.fromisoformat(day), from_json(Consequence, consequence))
