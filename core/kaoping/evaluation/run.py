@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from typing import Any
 
+from kaoping.errors import DataError
 from kaoping.evaluation.blame import missing_facts
 from kaoping.evaluation.cohort import Cohort
 from kaoping.evaluation.consequence import due
@@ -57,6 +58,13 @@ class Evaluation:
         self.plan = plan
         self.frame = frame
         self.machine = Machine(plan, frame, parameters)
+        for name, value in self.machine.parameters.items():
+            if value is None:
+                parameter = plan.scheme.parameters[name]
+                first, until = parameter.values[0][0], frame.period.end
+                raise DataError(
+                    "engines.parameter-not-in-force", place=parameter.place, name=name, first=first, day=until
+                )
         self.grader = Grader(plan, self.machine)
         self.cohort = Cohort(plan, self.machine)
         # a part period (a quarter of a yearly scheme) gives score, places and flags, but no grade
