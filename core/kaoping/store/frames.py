@@ -118,9 +118,9 @@ class _Reading:
         found = {}
         for name, key in sorted(keys_of(self.connection, "name", self.needs.records).items()):
             rows = self._rows("register", "record", key, "subject, complete_through", "complete_through")
-            for number, through in rows:  # of several statements the last day counts
+            for number, day in rows:  # of several statements the last day counts
                 if subject := subjects.get(number):
-                    found[subject.id, name] = date.fromisoformat(through)
+                    found[subject.id, name] = date.fromisoformat(day)
         return found
 
     def edges(self, subjects: Mapping[int, Subject]) -> dict[tuple[str, str], tuple[Edge, ...]]:
