@@ -337,9 +337,9 @@ def test_older_database_opened_to_read_is_not_changed(store: Store, path: Path) 
     with refused(
         key="store.older",
         zh=f"数据库 {path} 由较早的程序建立，只读打开时不能升级",
-        hint_zh="先以可写方式打开一次，例如 kaoping db check",
+        hint_zh="先以可写方式打开一次，例如 kaoping evaluation list",
         en=f"the database {path} was made by an older program and cannot be updated when opened only to read",
-        hint_en="open it once to write, for example by kaoping db check",
+        hint_en="open it once to write, for example by kaoping evaluation list",
     ):
         open_store(path, read_only=True, migrations=NEWER)
     assert path.read_bytes() == before
