@@ -27,17 +27,23 @@ def build() -> typer.Typer:
     return app
 
 
+def tell_version(wanted: bool) -> None:
+    """Print the version and do nothing else."""
+    if wanted:
+        console.out(f"kaoping {__version__}")
+        raise typer.Exit
+
+
 def root(
     ctx: typer.Context,
-    version: Annotated[bool, typer.Option("--version", help="opt-version", is_eager=True)] = False,
+    version: Annotated[
+        bool, typer.Option("--version", help="opt-version", is_eager=True, callback=tell_version)
+    ] = False,
     database: Database = None,
     actor: Actor = None,
     as_json: AsJson = False,
 ) -> None:
     """What holds for every command."""
-    if version:
-        console.out(f"kaoping {__version__}")
-        raise typer.Exit
     ctx.ensure_object(dict).update(database=database, actor=actor, as_json=as_json)
 
 

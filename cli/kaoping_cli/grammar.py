@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
+from typer.exceptions import TyperException
 
 from kaoping.errors import UsageError, nearest
 from kaoping.texts import language_of, say
@@ -56,6 +57,15 @@ class Done:
 
 class Command(TyperCommand):
     """A command whose help is in the user's language."""
+
+    def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:  # type: ignore[override]
+        """Read the arguments; what is wrong with them is said of this command."""
+        try:
+            return super().parse_args(ctx, args)
+        except TyperException as error:
+            if getattr(error, "ctx", None) is None:  # the parser does not always say where it was
+                error.ctx = ctx  # type: ignore[attr-defined]
+            raise
 
     def get_help(self, ctx: typer.Context) -> str:  # type: ignore[override]
         """The help page."""

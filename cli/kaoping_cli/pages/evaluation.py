@@ -209,7 +209,9 @@ def _standing(found: dict[str, Any]) -> str:
 def missing_fact(item: dict[str, Any], titles: dict[str, Any]) -> str:
     """A fact that is missing, and for which period or item."""
     name = title(titles["facts"].get(item["fact"]), item["fact"])
-    return f"{name} {title(titles['items'].get(item['at']), item['at'])}".strip()
+    if item["at"] in titles["items"]:
+        return f"{name}{word('colon')}{title(titles['items'][item['at']])}"
+    return f"{name} {item['at']}".strip()
 
 
 def _next(data: dict[str, Any]) -> None:

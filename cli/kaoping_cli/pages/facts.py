@@ -10,7 +10,7 @@ from kaoping_cli.words import state, title, word, words
 
 def known(data: dict[str, Any]) -> None:
     """Values, registers and relations of a subject, each with where it comes from."""
-    out(f"{data['title']}  [{data['subject']}]  {data['type']}{_span(data)}")
+    out(f"{data['title']}  [{data['subject']}]  {title(data['type_title'])}{_span(data)}")
     if data["values"]:
         rows = [
             [title(one["title"], one["fact"]), _at(one), _shown(one["value"]), one["source"] or "-", *_by(one)]
@@ -31,7 +31,14 @@ def known(data: dict[str, Any]) -> None:
         _table(words("head-register", "head-complete", "head-stated", "head-actor", "head-known"), rows)
     if data["relations"]:
         rows = [
-            [one["relation"], one["subject"], one["to"], one["title"], one["since"] or "", one["until"] or ""]
+            [
+                title(one["relation_title"], one["relation"]),
+                one["subject"],
+                one["to"],
+                one["title"],
+                one["since"] or "",
+                one["until"] or "",
+            ]
             for one in data["relations"]
         ]
         _table(words("head-relation", "head-from", "head-to", "head-title", "head-since", "head-until"), rows)
@@ -85,7 +92,7 @@ def _table(heads: list[str], rows: list[list[str]]) -> None:
 
 
 def _at(one: dict[str, Any]) -> str:
-    return f"{one['at']} {one['item']}".strip()
+    return f"{one['at']} {title(one['item_title'], one['item'])}".strip()
 
 
 def _by(one: dict[str, Any]) -> list[str]:

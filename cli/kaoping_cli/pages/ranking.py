@@ -27,7 +27,7 @@ def ranked(data: dict[str, Any]) -> None:
 def print_rows(data: dict[str, Any], chosen: list[dict[str, Any]]) -> None:
     """A part of the ranking as a table."""
     heads = ["head-place", "head-subject", "head-title"]
-    value = bool(data["ranked_by"]) and data["ranked_by"]["name"] != "score"
+    value = any(found["ranked_value"] is not None for found in chosen)
     names = words(*heads)
     if value:
         names.append(title(data["ranked_by"]["title"], data["ranked_by"]["name"]))
@@ -62,7 +62,8 @@ def as_csv(data: dict[str, Any]) -> None:
         *names,
         *(f"{title(data['titles']['cohort'].get(rule), rule)} {window}".strip() for rule, window in columns),
     ]
-    if data["ranked_by"]:
+    value = any(found["ranked_value"] is not None for found in data["ranking"])
+    if value:
         heads.insert(3, title(data["ranked_by"]["title"], data["ranked_by"]["name"]))
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
@@ -71,7 +72,7 @@ def as_csv(data: dict[str, Any]) -> None:
         row = [found["place"] or "", found["subject"], found["title"], score(found), found["raw_grade"] or ""]
         row += [found["grade"] or "", state("status", found["status"])]
         row += [_cell(found["cohort"].get(rule, {}).get(window)) for rule, window in columns]
-        if data["ranked_by"]:
+        if value:
             row.insert(3, found["ranked_value"] or "")
         writer.writerow([escaped(str(cell)) for cell in row])
     mark = "\ufeff" if not sys.stdout.isatty() and "utf" in (sys.stdout.encoding or "").lower() else ""

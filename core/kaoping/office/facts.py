@@ -40,15 +40,20 @@ def known(desk: Desk, subject: str, fact: str | None, period: str | None, *, as_
         return wanted in (None, name) and (period is None or not at or at.startswith(period))
 
     titles = {name: one.title for name, one in subjects.items()}
+    items = {name: title_data(title) for one in catalogue.lists.values() for name, title in one.items.items()}
+    relations = {name: title_data(one.title) for name, one in catalogue.relations.items()}
     return {
         "subject": found.id,
         "type": found.type,
+        "type_title": title_data(catalogue.subject_types[found.type].title)
+        if found.type in catalogue.subject_types
+        else {"zh": found.type, "en": found.type},
         "title": found.title,
         "since": found.since and found.since.isoformat(),
         "until": found.until and found.until.isoformat(),
         "values": [
             {"fact": one.fact, "title": _title(catalogue, found, one.fact), "at": one.at, "item": one.item}
-            | {"value": one.value, **_said(one.said)}
+            | {"item_title": items.get(one.item), "value": one.value, **_said(one.said)}
             for one in seen.values
             if shown(one.fact, one.at)
         ],
@@ -66,6 +71,7 @@ def known(desk: Desk, subject: str, fact: str | None, period: str | None, *, as_
         ],
         "relations": [
             {"relation": one.relation, "subject": one.subject, "to": one.edge.to}
+            | {"relation_title": relations.get(one.relation)}
             | {"title": titles.get(one.edge.to if one.subject == found.id else one.subject, "")}
             | {"since": one.edge.since and one.edge.since.isoformat()}
             | {"until": one.edge.until and one.edge.until.isoformat(), **_said(one.said)}

@@ -1,0 +1,201 @@
+"""What goes wrong, word for word, with its exit code; never a traceback."""
+
+import json
+import os
+import signal
+import subprocess
+import time
+
+import pytest
+from cli_world import KAOPING, Office
+
+from kaoping_cli.app import run
+
+
+@pytest.fixture
+def here(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("KAOPING_LANG", "zh")
+    monkeypatch.setenv("KAOPING_CONFIG", str(tmp_path / ".config"))
+    monkeypatch.delenv("KAOPING_DB", raising=False)
+    return tmp_path
+
+
+SAID = [
+    (["impotr"], "没有命令“kaoping impotr” [cli.no-such-command]", "是不是“kaoping import”？"),
+    (["scheme", "x"], "没有命令“kaoping scheme x” [cli.no-such-command]", "可用的命令：list, show, check, test"),
+    (["import"], "kaoping import 缺少 PATH [cli.missing-parameter]", "用法见 kaoping import --help"),
+    (["evaluate", "x"], "kaoping evaluate 缺少 --period [cli.missing-parameter]", "用法见 kaoping evaluate --help"),
+    (["evaluate", "x", "-p"], "选项 -p 后面要写值 [cli.option-without-value]", "用法见 kaoping evaluate --help"),
+    (
+        ["import", "d", "--dry"],
+        "kaoping import 没有选项 --dry [cli.no-such-option]",
+        "是不是 --dry-run？用法见 kaoping import --help",
+    ),
+    (["doctor", "now"], "多余的参数：now [cli.extra-argument]", "用法见 kaoping doctor --help"),
+    (["publish", "five", "--on", "x"], "EVALUATION 的值不能用 [cli.bad-value]", "用法见 kaoping publish --help"),
+    (
+        ["evaluate", "property-abdc", "-p", "2025"],
+        "没有方案“property-abdc” [plugins.unknown-scheme]",
+        "是不是“property-abcd”？",
+    ),
+    (
+        ["evaluate", "property-abcd", "-p", "2025-03"],
+        "方案 property-abcd 不按 2025-03 这样的周期考评 [office.period-does-not-fit]",
+        "可用的周期，例如：2025, 2025Q1",
+    ),
+    (
+        ["evaluate", "property-abcd", "-p", "25"],
+        "“25”不是考评周期 [facts.not-a-period]",
+        "写法：2025、2025H1、2025Q3、2025-03 或 2025W07",
+    ),
+    (
+        ["evaluate", "property-abcd", "-p", "2025", "--engine", "durabel"],
+        "没有引擎“durabel”，可用：reference, durable [office.unknown-engine]",
+        "是不是“durable”？",
+    ),
+    (["scheme", "check", "none.yaml"], "没有文件 none.yaml [office.no-such-file]", None),
+    (["ledger", "--on", "20260101x", "--of", "w"], "“20260101x”不是日期 [office.not-a-day]", "写法：2026-01-20"),
+    (["scheme", "test", "property-abcd", "--case", "cap-lowers"], None, None),
+]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message", "hint"), SAID, ids=lambda value: " ".join(value) if isinstance(value, list) else ""
+)
+def test_what_cannot_be_done_is_said_with_what_to_do_and_ends_2(arguments, message, hint, here, capsys):
+    assert run(arguments) == 2
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    if message:
+        assert printed.err == f"错误：{message}\n" + (f"提示：{hint}\n" if hint else "")
+
+
+def test_the_same_in_english(here, capsys, monkeypatch):
+    monkeypatch.setenv("KAOPING_LANG", "en")
+    assert run(["evaluate", "property-abdc", "-p", "2025"]) == 2
+    assert capsys.readouterr().err == (
+        "error: no scheme named 'property-abdc' [plugins.unknown-scheme]\nhint: did you mean 'property-abcd'?\n"
+    )
+
+
+def test_with_json_an_error_is_one_object_on_standard_output(here, capsys):
+    assert run(["evaluate", "property-abdc", "-p", "2025", "--json"]) == 2
+    printed = capsys.readouterr()
+    assert printed.err == ""
+    assert json.loads(printed.out) == {
+        "errors": [
+            {
+                "code": "plugins.unknown-scheme",
+                "message": "没有方案“property-abdc”",
+                "hint": "是不是“property-abcd”？",
+            }
+        ]
+    }
+    assert run(["nothing", "--json"]) == 2
+    assert json.loads(capsys.readouterr().out)["errors"][0]["code"] == "cli.no-such-command"
+
+
+def test_a_missing_database_ends_3(here, capsys):
+    assert run(["evaluate", "property-abcd", "-p", "2025"]) == 3
+    assert capsys.readouterr().err == (
+        "错误：没有数据库 kaoping.db [store.missing]\n提示：新建：kaoping db init；数据库在别处时，用 --db 指明\n"
+    )
+
+
+def test_a_database_that_is_there_is_not_made_again(here, capsys):
+    assert run(["db", "init"]) == 0
+    capsys.readouterr()
+    assert run(["db", "init"]) == 3
+    assert "[store.exists]" in capsys.readouterr().err
+
+
+def test_bad_files_end_1_with_every_error_and_nothing_written(here, capsys):
+    run(["db", "init"])
+    (here / "subjects.csv").write_text("subject,type,title\nx1,estate,甲\nx2,estat,乙\n", encoding="utf-8")
+    (here / "scores.csv").write_text("subject,period,group_score\nx1,2025Q1,120\nx9,2025Q1,80\n", encoding="utf-8")
+    capsys.readouterr()
+    assert run(["import", "subjects.csv", "scores.csv", "--json"]) == 1
+    data = json.loads(capsys.readouterr().out)
+    assert (data["written"], data["unchanged"], data["batch"]) == (0, 0, None)
+    assert len(data["errors"]) == 3
+    assert run(["import", "subjects.csv", "scores.csv"]) == 1
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err.count("错误：") == 3
+    assert printed.err.endswith("3 处错误，没有写入任何数据；改好后再导入\n")
+    assert run(["fact", "show", "x1"]) == 2
+
+
+def test_a_fault_of_ours_ends_5_with_an_apology_and_keeps_its_traceback_in_a_file(here, capsys, monkeypatch):
+    def fail(*_arguments, **_options):
+        raise ZeroDivisionError("a bug")
+
+    monkeypatch.setattr("kaoping.office.doctor.examine", fail)
+    monkeypatch.setattr("tempfile.tempdir", str(here))
+    assert run(["doctor"]) == 5
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    [kept] = here.glob("kaoping-error-*.txt")
+    assert printed.err == (
+        "错误：抱歉，程序出错了（ZeroDivisionError）。"
+        "数据没有改动到一半：每次写入要么全部完成，要么没有发生 [cli.bug]\n"
+        f"提示：详情已存入 {kept}，请连同所用命令一起报告\n"
+    )
+    assert "ZeroDivisionError: a bug" in kept.read_text(encoding="utf-8")
+    assert run(["doctor", "--json"]) == 5
+    assert json.loads(capsys.readouterr().out)["errors"][0]["code"] == "cli.bug"
+
+
+def test_an_interrupted_command_ends_130(here, capsys, monkeypatch):
+    def interrupt(*_arguments, **_options):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("kaoping.office.doctor.examine", interrupt)
+    assert run(["doctor"]) == 130
+    assert capsys.readouterr().err == "已中断\n"
+
+
+def test_ctrl_c_during_long_work_ends_130_without_a_traceback(tmp_path):
+    process = subprocess.Popen(
+        [KAOPING, "demo"],
+        cwd=tmp_path,
+        env={**os.environ, "KAOPING_LANG": "zh", "KAOPING_CONFIG": str(tmp_path / ".config")},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    time.sleep(1.5)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert err.endswith("已中断\n")
+    assert "Traceback" not in out + err
+
+
+def test_a_group_without_a_command_shows_its_help_and_ends_2(here, capsys):
+    assert run(["scheme"]) == 2
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err.startswith("用法：kaoping scheme [选项] 命令")
+
+
+def test_rare_characters_do_not_stop_a_gbk_console(tmp_path):
+    office = Office(tmp_path)
+    office.run("db", "init")
+    (tmp_path / "subjects.csv").write_text("subject,type,title\nx1,estate,䶮府\n", encoding="utf-8")
+    office.run("import", "subjects.csv")
+    ran = office.run("fact", "show", "x1", encoding="gbk")
+    assert ran.code == 0
+    assert ran.out.startswith("?府  [x1]")
+    exact = office.run("fact", "show", "x1", "--json", encoding="gbk")
+    assert exact.data["title"] == "䶮府"
+
+
+def test_output_that_nobody_reads_to_the_end_is_no_error(tmp_path):
+    command = f"'{KAOPING}' scheme show property-abcd | head -1"
+    ran = subprocess.run(
+        ["bash", "-o", "pipefail", "-c", command], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert "Traceback" not in ran.stderr
+    assert len(ran.stdout.splitlines()) == 1
