@@ -13,9 +13,9 @@ help:  ## List these targets
 $(READY): pyproject.toml
 	@echo "Setting up $(VENV) (once, about half a minute) ..."
 	@$(PYTHON) -m venv $(VENV)
-	@$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@$(BIN)/pip install --quiet --quiet --disable-pip-version-check --editable '.[dev]'
 	@echo "Adding durable-rules, the second engine (needs a C compiler) ..."
-	@$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[durable]' 2>$(VENV)/durable.log \
+	@$(BIN)/pip install --quiet --quiet --disable-pip-version-check --editable '.[durable]' 2>$(VENV)/durable.log \
 	  || echo "durable-rules does not build here (see $(VENV)/durable.log): results will rest on one opinion."
 	@touch $@
 

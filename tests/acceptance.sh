@@ -48,7 +48,7 @@ if [ -z "${ACCEPTANCE_QUICK:-}" ]; then make test >"$work/test" 2>&1 || { tail -
 
 step "2 a fresh environment with the extra: scheme list without a database, in another folder"
 "$python" -m venv "$work/full"
-"$work/full/bin/pip" install --quiet "$work/clone[durable]"
+"$work/full/bin/pip" install --quiet --quiet "$work/clone[durable]"
 kaoping="$work/full/bin/kaoping"
 mkdir "$work/office"
 cd "$work/office"
@@ -125,7 +125,7 @@ grep -q '^提示：是不是“property-abcd”？$' "$work/err" || fail "no hin
 
 step "10 without a compiler: everything works on one opinion, and says so"
 "$python" -m venv "$work/plain"
-CC=/bin/false "$work/plain/bin/pip" install --quiet "$work/clone"
+CC=/bin/false "$work/plain/bin/pip" install --quiet --quiet "$work/clone"
 cd "$work"
 mkdir alone && cd alone
 ends 0 "$work/plain/bin/kaoping" doctor --json
