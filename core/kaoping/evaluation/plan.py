@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from fractions import Fraction
 from typing import Any
 
 from kaoping.errors import DataError, Place, Problems, nearest
@@ -14,6 +15,7 @@ from kaoping.scheme.catalogue import view
 from kaoping.scheme.model import (
     CohortRule,
     ConsequenceRule,
+    Constant,
     Criterion,
     Duration,
     Expr,
@@ -24,6 +26,7 @@ from kaoping.scheme.model import (
     VetoRule,
 )
 from kaoping.scheme.scope import Frame, Named, Scope, World
+from kaoping.scheme.tables import LISTS
 from kaoping.scheme.typed import BOOLEAN, NUMBER, Collection, FactRef, NameRef, Type, Typed
 from kaoping.scheme.typing import TypeProblemError, type_expression
 
@@ -40,6 +43,7 @@ class TypedMeasure:
     steps: tuple[tuple[str, Typed, Typed | None], ...] = ()
     keep_within: tuple[Typed, Typed] | None = None
     applies: Typed | None = None
+    rows: tuple[tuple[Typed | None, Constant], ...] = ()
 
     def parts(self) -> Iterator[Typed]:
         """Every expression in it."""
@@ -49,6 +53,7 @@ class TypedMeasure:
         for _, amount, when in self.steps:
             yield from (part for part in (amount, when) if part)
         yield from self.keep_within or ()
+        yield from (when for when, _ in self.rows if when)
 
 
 @dataclass(frozen=True)
@@ -256,15 +261,34 @@ class _Compiler:
         if rule.keep_within:
             low, high = (self.expression(end, scope, "number") for end in rule.keep_within)
             within = (low, high) if low and high else None
-        kind_found = value.type if value else NUMBER
+        rows, kind_found = self.table(rule, scope) if rule.table else ((), value.type if value else NUMBER)
         if rule.unit and kind_found.kind == "number":
             kind_found = Type("number", rule.unit)
         applies = self.expression(rule.applies_when, scope, "boolean")
         self.doing.pop()
         self.typed[key] = TypedMeasure(
-            key[0], rule, kind_found, value, tuple(weigh), tuple(steps), within, applies
+            key[0], rule, kind_found, value, tuple(weigh), tuple(steps), within, applies, rows
         )  # fmt: skip
         return self.typed[key]
+
+    def table(self, rule: Measure, scope: Scope) -> tuple[tuple[tuple[Typed | None, Constant], ...], Type]:
+        """A table's rows typed, and the type of the result that this measure is."""
+        assert rule.table is not None
+        rows = []
+        for row in rule.table.rows:
+            rows.append((self.expression(row.when, scope, "boolean"), row.gives[rule.column]))
+        default = (rule.table.default[rule.column],) if rule.table.default else ()
+        values = (*(value for _, value in rows), *default)
+        kinds = {bool if isinstance(v, bool) else str if isinstance(v, str) else Fraction for v in values}
+        if rule.table.hit in LISTS:
+            return tuple(rows), Type("list")
+        if rule.table.hit == "collect count":
+            return tuple(rows), NUMBER
+        if len(kinds) > 1 or (rule.table.hit.startswith("collect") and kinds != {Fraction}):
+            self.fail("table-results", rule.place, name=rule.id)
+        if kinds == {str}:
+            return tuple(rows), Type("choice", choices=tuple(dict.fromkeys(map(str, values))))
+        return tuple(rows), BOOLEAN if kinds == {bool} else Type("number", rule.unit or None)
 
     def check_total(self, rule: Measure) -> None:
         days = {None}

@@ -15,6 +15,7 @@ from typing import Any
 from kaoping.errors import Place
 from kaoping.evaluation import values as sets
 from kaoping.evaluation.plan import Plan, TypedMeasure
+from kaoping.evaluation.tables import table_closure
 from kaoping.evaluation.values import MAYBE, NEVER_DAY, NO_VALUE, Range, Value, decided, hull, range_of
 from kaoping.facts import dates
 from kaoping.facts.frame import UNDETERMINED, Frame, Record
@@ -308,6 +309,8 @@ class Machine:
             return self.closure(measure.value)
         if measure.weigh:
             return self._weigh(measure)
+        if measure.rule.table is not None:
+            return table_closure(self, measure)
         steps = [
             (kind, self.closure(amount), self.closure(when) if when else None) for kind, amount, when in measure.steps
         ]

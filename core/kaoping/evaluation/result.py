@@ -15,7 +15,7 @@ from kaoping.scheme.model import Duration
 STATUSES = ("final", "provisional", "incomplete", "not_assessed")
 OUTCOMES = ("met", "not_met", "not_applicable", "unknown")
 
-Shown = bool | str | int | dict[str, Any] | None
+Shown = bool | str | int | list[Any] | dict[str, Any] | None
 """A value as results show it: a decided one as itself (numbers as exact text), an undecided number as
 ``{"from": low, "to": high}``, an undecided set as ``{"possible": [...]}``; None: there is no value."""
 

@@ -96,7 +96,7 @@ class Evaluation:
         score = self.score(section, subject.id)
         findings = tuple(self.findings(section, subject.id))
         missing = self.missing(section, subject.id, grading, score)
-        status = self.status(section, grading, score, missing)
+        status = self.status(section, subject.id, grading, score, missing)
         order = self.plan.world.grades[section.type]
         graded = [grade for grade in order if grade in grading.final]
         merit = section.grade.merit if section.grade else ()
@@ -172,14 +172,26 @@ class Evaluation:
             measure = self.score_measure(section)
             names = [measure.rule.id] if measure and undecided else []
             return missing_facts(self, section, subject, names) if names else ()
+        if section.grade is None:
+            return missing_facts(self, section, subject, ["meets_all"]) if self.unsettled(section, subject) else ()
         if len(grading.final) <= 1:
             return ()
         return missing_facts(self, section, subject, ["grade"])
 
-    def status(self, section: Section, grading: Grading, score: Value, missing: tuple[Missing, ...]) -> str:
+    def unsettled(self, section: Section, subject: str) -> bool:
+        """Could a required criterion still go either way? It is what the result of a section without grades is."""
+        required = [criterion for criterion in section.criteria if criterion.rule.severity == "required"]
+        outcomes = (found for one in required for _, found in self.grader.outcomes(one, section.type, subject))
+        return any(outcome is not None and not decided(outcome) for outcome in outcomes)
+
+    def status(
+        self, section: Section, subject: str, grading: Grading, score: Value, missing: tuple[Missing, ...]
+    ) -> str:
         """``final`` · ``provisional`` · ``incomplete`` · ``not_assessed``."""
         if self.part:
             return "final" if decided(score) else _open_status(missing)
+        if section.grade is None and not grading.final:
+            return _open_status(missing) if self.unsettled(section, subject) else "final"
         merit = section.grade.merit if section.grade else ()
         if len(grading.final) == 1:
             return "final" if next(iter(grading.final)) in merit else "not_assessed"
@@ -263,6 +275,8 @@ def shown(value: Value, is_date: bool = False) -> Shown:
         return {"possible": sorted(value.values, key=str)}
     if isinstance(value, bool | str):
         return value
+    if isinstance(value, tuple):
+        return [shown(one) for one in value]
     return _end(value, is_date)
 
 

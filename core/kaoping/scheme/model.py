@@ -78,13 +78,44 @@ class Parameter:
         return found
 
 
+Constant = int | Fraction | str | bool
+
+
+@dataclass(frozen=True)
+class TableRow:
+    """One row of a decision table: what must hold (None: nothing) and the constant each result gets."""
+
+    when: Expr | None
+    gives: tuple[Constant, ...]
+    place: Place
+
+
+@dataclass(frozen=True)
+class DecisionTable:
+    """A decision table as written.
+
+    Attributes:
+        inputs, results: the heads of its columns.
+        hit: the hit policy; `order`: results best first, for ``priority`` and ``output_order``.
+        default: the results where no row fits, or None.
+    """
+
+    inputs: tuple[str, ...]
+    results: tuple[str, ...]
+    rows: tuple[TableRow, ...]
+    hit: str = "unique"
+    order: tuple[Constant, ...] = ()
+    default: tuple[Constant, ...] | None = None
+
+
 @dataclass(frozen=True)
 class Measure:
     """A value derived from facts.
 
     Attributes:
         of: subject type, "" is the section's own.
-        form: ``value`` · ``weigh`` · ``steps``.
+        form: ``value`` · ``weigh`` · ``steps`` · ``table``.
+        table, column: the decision table and which of its results this is (``name.result`` where it has several).
         weigh: (what, weight) pairs; `leave_out` names those left out with their weight while not decided.
         steps: (start) and then (kind, amount, condition) with kind ``add`` · ``at_most`` · ``at_least``.
         round: decimal places, half away from zero, once; None is not rounded.
@@ -103,6 +134,8 @@ class Measure:
     total: int | Fraction | None = None
     steps: tuple[tuple[str, Expr, Expr | None], ...] = ()
     keep_within: tuple[Expr, Expr] | None = None
+    table: DecisionTable | None = None
+    column: int = 0
     applies_when: Expr | None = None
     round: int | None = None
     unit: str = ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 from importlib.resources.abc import Traversable
@@ -21,8 +22,10 @@ from kaoping.scheme.model import (
     Clause,
     CohortRule,
     ConsequenceRule,
+    Constant,
     Criterion,
     Decision,
+    DecisionTable,
     Duration,
     EventType,
     Expr,
@@ -36,6 +39,7 @@ from kaoping.scheme.model import (
     VetoRule,
 )
 from kaoping.scheme.shape import check_shape
+from kaoping.scheme.tables import TableError, constant, read_table
 
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 _DURATION = re.compile(r"(\d{1,4}) (day|month|year)s?")
@@ -96,6 +100,7 @@ class Reader:
 
     def __init__(self) -> None:
         self.errors: list[DataError] = []
+        self.parameter_names: frozenset[str] = frozenset()
 
     def fail(self, key: str, place: Place, **facts: Any) -> None:
         """Note an error and go on."""
@@ -165,6 +170,7 @@ class Reader:
 
     def scheme(self, top: Table, text: str, file: str, cases_text: str, cases_file: str) -> Scheme:
         """The whole file."""
+        self.parameter_names = frozenset(self.table(top, "parameters"))
         source = {key: node.text for key, node in self.table(top, "source").items() if isinstance(node, Scalar)}
         force = top.get("in_force")
         dates = (self.date(force, "from"), self.date(force, "until")) if isinstance(force, Table) else (None, None)
@@ -192,7 +198,7 @@ class Reader:
             relations={name: self.relation(name, t) for name, t in relations.items()},
             facts=declarations.facts(self, top, subject),
             records=declarations.records(self, top, subject),
-            measures={name: self.measure(name, t) for name, t in self.tables(top, "measures").items()},
+            measures=self.measures(top),
             gates={name: self.gate(name, t) for name, t in self.tables(top, "gates").items()},
             criteria={name: self.criterion(name, t) for name, t in self.tables(top, "criteria").items()},
             grade=self.grade(top),
@@ -265,9 +271,46 @@ class Reader:
         inverse = self.text(table, "inverse") or None
         return RelationType(name, self.text(table, "of"), self.text(table, "to"), title, inverse)
 
+    def measures(self, table: Table) -> dict[str, Measure]:
+        """Every measure; a table with several results gives one measure each, ``name.result``."""
+        found: dict[str, Measure] = {}
+        for name, entry in self.tables(table, "measures").items():
+            measure = self.measure(name, entry)
+            results = measure.table.results if measure.table else ()
+            if len(results) > 1:
+                for column, result in enumerate(results):
+                    found[f"{name}.{result}"] = replace(measure, id=f"{name}.{result}", column=column)
+            else:
+                found[name] = measure
+        return found
+
+    def decision_table(self, table: Table) -> DecisionTable | None:
+        """A measure's table, with its hit policy, order of results and default."""
+        node = table.get("table")
+        if not isinstance(node, Scalar):
+            return None
+        place = Place(node.place.file, (node.place.line or 0) + 1, None)
+        try:
+            read = read_table(node.text, place, self.parameter_names, self.text(table, "hit", "unique"))
+        except TableError as error:
+            self.errors.append(error.error)
+            return None
+        order, default = table.get("gives"), table.get("default")
+        given: tuple[Constant, ...] | None = None
+        if isinstance(default, Scalar):
+            given = (constant(default.text),)
+        elif isinstance(default, Table):
+            given = tuple(constant(self.text(default, result)) for result in read.results)
+        if given is not None and len(given) != len(read.results):
+            self.fail("table-default", table.place, results=", ".join(read.results))
+        best_first = tuple(constant(text) for text in self.texts(order))
+        if read.hit in ("priority", "output_order") and {row.gives[0] for row in read.rows} - set(best_first):
+            self.fail("table-order", table.place, hit=read.hit)
+        return replace(read, order=best_first, default=given)
+
     def measure(self, name: str, table: Table) -> Measure:
-        """A measure in one of its three forms."""
-        forms = [form for form in ("value", "weigh", "steps") if table.get(form) is not None]
+        """A measure in one of its forms."""
+        forms = [form for form in ("value", "weigh", "steps", "table") if table.get(form) is not None]
         if len(forms) != 1:
             self.fail("measure-form", table.place, name=name)
         weigh = []
@@ -293,6 +336,7 @@ class Reader:
             leave_out=self.texts(table.get("leave_out")),
             total=self.number(total),
             steps=self.steps(table),
+            table=self.decision_table(table),
             keep_within=(ends[0], ends[1]) if len(ends) == 2 and ends[0] and ends[1] else None,
             applies_when=self.expression(table.get("applies_when")),
             round=int(self.text(table, "round")) if table.get("round") else None,
@@ -403,7 +447,7 @@ class Reader:
             parent=parent,
             over=self.text(table, "over"),
             place=table.place,
-            measures={name: self.measure(name, t) for name, t in self.tables(table, "measures").items()},
+            measures=self.measures(table),
             criteria={name: self.criterion(name, t) for name, t in self.tables(table, "criteria").items()},
             grade=self.grade(table),
             consequences={name: self.consequence(name, t) for name, t in self.tables(table, "consequences").items()},

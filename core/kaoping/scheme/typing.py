@@ -113,6 +113,9 @@ class _Typing:
 
     def dotted(self, node: tree.Name, scope: Scope) -> Typed:
         place = self.place(node.at)
+        for subject in scope.subjects():
+            if found := self.of_named(f"{node.of}.{node.name}", subject, scope, place, node.at):
+                return found
         for frame in reversed(scope.frames):
             if frame.name != node.of:
                 continue
@@ -145,12 +148,8 @@ class _Typing:
 
     def of_type(self, name: str, subject: str, scope: Scope, place: Place, at: int) -> Typed | None:
         world = scope.world
-        for family in world.catalogue.families(subject):
-            if named := world.named.get((family, name)):
-                self.grain(name, named.grain, scope, at)
-                kind = scope.extra.get(f"{family}.{name}", NUMBER)
-                data = NameRef(named.kind, family, name, subject, named.grain)
-                return Typed("named", kind, place, data=data)
+        if found := self.of_named(name, subject, scope, place, at):
+            return found
         if fact := world.catalogue.fact(subject, name):
             self.grain(name, fact.for_each, scope, at)
             return Typed("fact", type_of(fact.type), place, data=FactRef(fact, subject))
@@ -160,6 +159,15 @@ class _Typing:
                 "choice", choices=world.grades[section]
             )  # fmt: skip
             return Typed("named", kind, place, data=NameRef("special", section, name, subject))
+        return None
+
+    def of_named(self, name: str, subject: str, scope: Scope, place: Place, at: int) -> Typed | None:
+        for family in scope.world.catalogue.families(subject):
+            if named := scope.world.named.get((family, name)):
+                self.grain(name, named.grain, scope, at)
+                kind = scope.extra.get(f"{family}.{name}", NUMBER)
+                data = NameRef(named.kind, family, name, subject, named.grain)
+                return Typed("named", kind, place, data=data)
         return None
 
     def grain(self, name: str, grain: tuple[str, ...], scope: Scope, at: int) -> None:
