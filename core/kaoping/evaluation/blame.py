@@ -17,12 +17,14 @@ if TYPE_CHECKING:
 
 
 def missing_facts(evaluation: Evaluation, section: Section, subject: str, names: list[str]) -> tuple[Missing, ...]:
-    """The facts on which the named values (``grade`` or measures) still depend, in a stable order."""
+    """The facts on which the named values (``grade``, ``meets_all`` or measures) still depend, in a stable order."""
     search = _Search(evaluation)
     for name in names:
         context = evaluation.context(section, subject)
         if name == "grade":
             search.grade(section, subject)
+        elif name == "meets_all":
+            search.named(NameRef("special", section.type, name, section.type), context)
         else:
             measure = evaluation.plan.measures[section.type, name]
             for _, inner in evaluation.grader.instances(measure.rule.for_each, context):
@@ -118,6 +120,10 @@ class _Search:
                     continue
                 whole = self.evaluation.grader.context(section.type, assessed)
                 for _, one in self.evaluation.grader.instances(criterion.rule.for_each, whole):
+                    if criterion.applies:
+                        self.node(criterion.applies, one)
+                        if self.machine.closure(criterion.applies)(one) is False:
+                            continue
                     self.node(criterion.require, one)
         elif ref.name == "score":
             rules = self.evaluation.plan.section(ref.section).grade
