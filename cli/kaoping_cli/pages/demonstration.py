@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from shutil import which
 from typing import Any
 
 from kaoping_cli.console import out, table, terminal_width
@@ -32,8 +34,14 @@ def shown(data: dict[str, Any]) -> None:
             out()
         ledger.in_force(day, points_only=position > 0)
     _chapter("demo-next", folder=data["folder"])
-    for line in word("demo-commands", db=data["database"], folder=data["folder"]).split("\n"):
+    facts = {"kaoping": _program(), "db": data["database"], "folder": data["folder"]}
+    for line in word("demo-commands", **facts).split("\n"):
         out(f"  {line}")
+
+
+def _program() -> str:
+    """How the command is called here: by its name where the shell finds it, else as it was just called."""
+    return "kaoping" if which("kaoping") else sys.argv[0]
 
 
 def _evaluations(found: list[dict[str, Any]]) -> None:

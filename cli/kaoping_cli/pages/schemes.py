@@ -20,7 +20,7 @@ def listed(data: dict[str, Any]) -> None:
             title(scheme["title"]),
             scheme["edition"],
             title(scheme["subject_title"], scheme["subject"]),
-            "、".join(state("kind", kind) for kind in (scheme["period"], *scheme["parts"])),
+            word("comma").join(state("kind", kind) for kind in (scheme["period"], *scheme["parts"])),
             scheme["plugin"],
         ]
         for scheme in data["schemes"]

@@ -70,7 +70,7 @@ def evaluate(
         if engines:
             desk.step("office.second-opinion", engines=", ".join(engines))
         opinions = second_opinions(run, result, list(engines.values()))
-        notes = _notes(desk, scheme, span, frame, opinions, engine)
+        notes = _notes(desk, plugins, scheme, span, frame, opinions, engine)
         number = None
         if not dry_run:
             desk.step("office.storing")
@@ -209,11 +209,14 @@ def _engines(plugins: Plugins, wanted: str | None) -> dict[str, Engine]:
     return {wanted: plugins.engines[wanted]}
 
 
-def _notes(desk: Desk, scheme: Scheme, span: Period, frame: Frame, opinions: Opinions, wanted: str | None) -> list[str]:
+def _notes(
+    desk: Desk, plugins: Plugins, scheme: Scheme, span: Period, frame: Frame, opinions: Opinions, wanted: str | None
+) -> list[str]:
     notes = []
     if opinions.opinions == 1:
-        why = "; ".join(opinions.notes)
-        why = why or desk.say("office.only-reference-asked" if wanted == REFERENCE else "office.no-second-engine")
+        broken = [f"{one.name}: {one.problem.text(desk.language)}" for one in plugins.found if one.problem]
+        asked = "office.only-reference-asked" if wanted == REFERENCE else "office.no-second-engine"
+        why = "; ".join(opinions.notes or (broken if wanted is None else ())) or desk.say(asked)
         notes.append(desk.say("office.one-opinion", why=why))
     else:
         notes += opinions.notes
