@@ -25,6 +25,7 @@ def test_these_schemes_ship() -> None:
         "anti-drug-work-targets",
         "civilised-estate-six-ones",
         "drug-free-community",
+        "estate-public-ads",
         "harmonious-community-six-star",
         "harmonious-community-ten-star",
         "property-abcd",
