@@ -29,6 +29,7 @@ def test_these_schemes_ship() -> None:
         "harmonious-community-six-star",
         "harmonious-community-ten-star",
         "property-abcd",
+        "property-model-city",
     ]
 
 
