@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from kaoping.office import (
+        cases,
         databases,
         demo,
         desk,
@@ -17,11 +18,13 @@ if TYPE_CHECKING:
         imports,
         ledger,
         plugins,
+        publications,
         reports,
         schemes,
     )
 
     __all__ = [
+        "cases",
         "databases",
         "demo",
         "desk",
@@ -32,6 +35,7 @@ if TYPE_CHECKING:
         "imports",
         "ledger",
         "plugins",
+        "publications",
         "reports",
         "schemes",
     ]

@@ -71,7 +71,7 @@ def declare(app: typer.Typer) -> None:
         supersede: Supersede = False,
         dry_run: DryRun = False,
     ) -> dict[str, Any]:
-        return office.evaluations.publish(desk, evaluation, on, supersede=supersede, dry_run=dry_run)
+        return office.publications.publish(desk, evaluation, on, supersede=supersede, dry_run=dry_run)
 
     report = group(app, "report")
 

@@ -40,5 +40,5 @@ def declare(app: typer.Typer) -> None:
 
     @command(schemes, "test", "算例", show=page.tested, key="scheme-test")
     def test(desk: Desk, *, scheme: Which = None, case: Case = None) -> Done:
-        data = office.schemes.test(desk, scheme, case)
+        data = office.cases.test(desk, scheme, case)
         return Done(data, 1 if data["failed"] else 0)

@@ -115,17 +115,17 @@ def distribution(found: list[dict[str, Any]], titles: dict[str, Any]) -> None:
 
 
 def places(data: dict[str, Any]) -> None:
-    """How many places each cohort rule gave."""
+    """How many places each cohort rule gave, windows in order, tiers from the best."""
     lines = []
     for rule, name in data["titles"]["cohort"].items():
         won: Counter[tuple[str, str]] = Counter()
-        for found in data["results"]:
+        for found in sorted(data["results"], key=lambda one: min(one["ranks"].get(rule, {}).values(), default=0)):
             for window, place in found["cohort"].get(rule, {}).items():
                 if place not in (False, None, "none"):
                     won[window, "open" if isinstance(place, dict) else "" if place is True else str(place)] += 1
         text = word("comma").join(
-            f"{window}{' ' if window else ''}{state('tier', place)} {count}".strip()
-            for (window, place), count in won.items()
+            f"{window} {state('tier', place)} {won[window, place]}".replace("  ", " ").strip()
+            for window, place in sorted(won, key=lambda key: key[0])
         )
         if text:
             lines.append((title(name, rule), text))

@@ -8,7 +8,7 @@ from typing import Any
 
 from kaoping.demo import CORRECTION, FILES, HAPPENED, PUBLISHED_ON
 from kaoping.errors import EnvironmentError, UsageError
-from kaoping.office import databases, evaluations, explanations, imports, ledger, reports
+from kaoping.office import databases, evaluations, explanations, imports, ledger, publications, reports
 from kaoping.office.desk import Desk
 
 DATABASE, SHEETS, MARK = "kaoping.db", "files", ".kaoping-demo"
@@ -61,7 +61,7 @@ def run(desk: Desk, folder: Path) -> dict[str, Any]:
     for scheme, period, day in PUBLISHED_ON:
         desk.step("office.demo-evaluate", scheme=scheme, period=period)
         found = evaluations.evaluate(quiet, scheme, period, engine=None, as_of=None, dry_run=False)
-        published = evaluations.publish(quiet, found["evaluation"], day.isoformat(), supersede=False, dry_run=False)
+        published = publications.publish(quiet, found["evaluation"], day.isoformat(), supersede=False, dry_run=False)
         kept = {name: found[name] for name in KEPT}
         counts = {"subjects": len(found["results"]), "entries": published["entries"], "titles": found["titles"]}
         rolled_up = [{name: one[name] for name in ROLLED_UP} for one in found["rolled_up"]]

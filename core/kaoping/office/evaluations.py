@@ -1,30 +1,26 @@
-"""Evaluations: making one, publishing it, looking at those kept, and running one again as it was."""
+"""Evaluations: making one, looking at those kept, and running one again as it was."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from kaoping import __version__
-from kaoping.consequences.ledger import opened
-from kaoping.consequences.model import Publication
 from kaoping.errors import UsageError, nearest
 from kaoping.evaluation.opinions import Opinions, second_opinions
 from kaoping.evaluation.plan import Plan, compile_scheme
-from kaoping.evaluation.result import Consequence, Result, canonical
+from kaoping.evaluation.result import Result, canonical
 from kaoping.evaluation.rulebook import Engine
 from kaoping.evaluation.run import Evaluation as Run
 from kaoping.facts.frame import Frame
 from kaoping.facts.periods import Period, parse_period
 from kaoping.office.desk import CHINA, Desk
-from kaoping.office.drafts import drafting
 from kaoping.office.facts import check_period
 from kaoping.office.kept import Kept, catalogue_text, read_kept
 from kaoping.office.plugins import loaded
-from kaoping.office.results import results_data, subject_data, titles
-from kaoping.office.schemes import title_data
-from kaoping.office.subjects import read_day, read_moment
+from kaoping.office.results import results_data, subject_data
+from kaoping.office.subjects import read_moment
+from kaoping.office.titles import title_data, titles
 from kaoping.plugins import Plugins
 from kaoping.scheme.model import Scheme
 from kaoping.store.connection import Store, open_store
@@ -38,8 +34,6 @@ from kaoping.store.evaluations import (
 )
 from kaoping.store.frames import load_frame
 from kaoping.store.moments import last_moment, moment_from
-from kaoping.store.publications import publish as store_publication
-from kaoping.store.publications import read_publications
 
 REFERENCE = "reference"
 MOST_DIFFERENCES = 20
@@ -126,39 +120,6 @@ def list_stored(desk: Desk, scheme: str | None, period: str | None) -> dict[str,
     with open_store(desk.database) as store:
         found = list_evaluations(store, scheme, period)
     return {"evaluations": [{"evaluation": one.id, **_kept_data(one)} for one in found]}
-
-
-def publish(desk: Desk, number: int, on: str, *, supersede: bool, dry_run: bool) -> dict[str, Any]:
-    """Publish an evaluation's results on a day and open what follows from them.
-
-    Raises:
-        UsageError: entry was not closed when it was evaluated, or it is published or superseded already.
-    """
-    day = read_day(on)
-    with open_store(desk.database) as store:
-        found = read_evaluation(store, number)
-        if found.period not in found.closed:
-            raise UsageError("office.not-closed", evaluation=number, scheme=found.scheme, period=found.period)
-        kept = read_kept(store, found)
-        result = read_result(store, number)
-        earlier = read_publications(store)
-        kind = parse_period(found.period).kind
-        publication = Publication(found.scheme, found.period, kind, day, number)
-        entries = opened(result, kept.scheme, found.period, publication, earlier)
-        with drafting(store, dry_run=dry_run):
-            store_publication(store, number, day, entries, desk.actor, desk.clock(), supersede=supersede)
-    before = [one.evaluation for one in earlier if (one.scheme, one.period) == (found.scheme, found.period)]
-    return {
-        "evaluation": number,
-        "scheme": found.scheme,
-        "title": title_data(kept.scheme.title),
-        "period": found.period,
-        "on": day.isoformat(),
-        "entries": len(entries),
-        "opened": _opened(entries),
-        "supersedes": before[-1] if before else None,
-        "dry_run": dry_run,
-    }
 
 
 def verify(desk: Desk, number: int) -> dict[str, Any]:
@@ -265,12 +226,6 @@ def _kept_data(found: Evaluation) -> dict[str, Any]:
         "superseded_by": found.superseded_by,
         "versions": dict(found.versions),
     }
-
-
-def _opened(entries: Sequence[tuple[str, Consequence]]) -> list[dict[str, Any]]:
-    counts = Counter(consequence.id for _, consequence in entries)
-    named = {consequence.id: dict(consequence.title) for _, consequence in entries}
-    return [{"consequence": name, "title": named[name], "count": count} for name, count in counts.items()]
 
 
 def _differences(stored: Result, now: Result) -> list[str]:

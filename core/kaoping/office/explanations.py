@@ -11,13 +11,14 @@ from kaoping.evaluation.run import Evaluation as Run
 from kaoping.facts.frame import Subject
 from kaoping.facts.periods import parse_period
 from kaoping.insight.explain import explain as explain_subject
+from kaoping.office.aloud import Aloud
 from kaoping.office.desk import Desk
 from kaoping.office.evaluations import rerun
 from kaoping.office.kept import Kept, read_kept
 from kaoping.office.reports import find_evaluation
-from kaoping.office.results import subject_data, titles
-from kaoping.office.schemes import Aloud, title_data
+from kaoping.office.results import subject_data
 from kaoping.office.subjects import find_subject
+from kaoping.office.titles import title_data, titles
 from kaoping.store.connection import Store, open_store
 from kaoping.store.evaluations import Evaluation, list_evaluations, read_subject_result
 from kaoping.store.known import KnownSubject, read_subjects, show_subject

@@ -14,8 +14,8 @@ from kaoping.facts.types import Catalogue, FactType, RecordType
 from kaoping.office.desk import Desk
 from kaoping.office.drafts import drafting
 from kaoping.office.plugins import loaded
-from kaoping.office.schemes import title_data
 from kaoping.office.subjects import find_subject, read_moment
+from kaoping.office.titles import title_data
 from kaoping.scheme.model import Scheme
 from kaoping.store.batches import Act, list_batches
 from kaoping.store.batches import void_batch as store_void

@@ -14,8 +14,8 @@ from kaoping.facts.values import number_text
 from kaoping.office.desk import Desk
 from kaoping.office.drafts import drafting
 from kaoping.office.plugins import loaded
-from kaoping.office.schemes import title_data
 from kaoping.office.subjects import find_subject, read_day
+from kaoping.office.titles import title_data
 from kaoping.plugins import Plugins
 from kaoping.scheme.model import EventType, Scheme
 from kaoping.store.batches import Act

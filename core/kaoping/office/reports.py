@@ -12,7 +12,7 @@ from kaoping.office.evaluations import show
 from kaoping.office.facts import check_period
 from kaoping.office.kept import read_kept
 from kaoping.office.plugins import loaded
-from kaoping.office.schemes import title_data
+from kaoping.office.titles import title_data
 from kaoping.scheme.model import CohortRule, Scheme
 from kaoping.store.connection import Store, open_store
 from kaoping.store.evaluations import Evaluation, list_evaluations, read_evaluation, read_result

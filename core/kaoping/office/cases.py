@@ -1,0 +1,76 @@
+"""Worked cases: whether they hold, on every engine that can run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from kaoping.cases import Case, read_cases, run_case
+from kaoping.errors import RefusedError, UsageError, nearest
+from kaoping.evaluation.plan import Plan, compile_scheme
+from kaoping.evaluation.rulebook import Engine
+from kaoping.office.desk import Desk
+from kaoping.office.plugins import loaded
+from kaoping.office.schemes import catalogue_with, read_file
+from kaoping.scheme.reader import SUFFIX
+
+
+def test(desk: Desk, which: str | None, case: str | None) -> dict[str, Any]:
+    """Run the worked cases of a scheme, of a scheme file, or of every scheme, on every engine that can run."""
+    plugins = loaded()
+    engines = {name: engine for name, engine in plugins.engines.items() if engine.unavailable() is None}
+    if which is not None and (which.endswith(SUFFIX) or "/" in which):
+        chosen = [read_file(Path(which))]
+    else:
+        chosen = [plugins.scheme(which)] if which is not None else list(plugins.schemes.values())
+    tested: list[dict[str, Any]] = []
+    notes = [f"{name}: {engine.unavailable()}" for name, engine in plugins.engines.items() if name not in engines]
+    if not engines:
+        why = "; ".join(notes) or desk.say("office.no-second-engine")
+        notes = [desk.say("office.one-opinion", why=why)]
+    for scheme in chosen:
+        plan = compile_scheme(scheme, catalogue_with(plugins, scheme))
+        cases = [one for one in read_cases(scheme.cases_text, scheme.cases_file) if case in (None, one.id)]
+        outcomes = []
+        for done, one in enumerate(cases):
+            desk.tell(desk.say("office.testing", scheme=scheme.id), done, len(cases))
+            outcomes.append((one, _differences(plan, one, list(engines.values()), notes)))
+        failures = [
+            {"case": one.id, "title": dict(one.title), "differences": found} for one, found in outcomes if found
+        ]
+        tested.append({"scheme": scheme.id, "edition": scheme.edition, "cases": len(cases), "failures": failures})
+    if case is not None and not any(one["cases"] for one in tested):
+        known = [known.id for scheme in chosen for known in read_cases(scheme.cases_text, scheme.cases_file)]
+        near = nearest(case, known)
+        raise UsageError("office.unknown-case", case=case, near=near, hint="common.did-you-mean" if near else None)
+    total, failed = sum(one["cases"] for one in tested), sum(len(one["failures"]) for one in tested)
+    return {
+        "cases": total,
+        "passed": total - failed,
+        "failed": failed,
+        "engines": ["reference", *engines],
+        "notes": list(dict.fromkeys(notes)),
+        "schemes": [{**one, "passed": one["cases"] - len(one["failures"])} for one in tested],
+    }
+
+
+def _differences(plan: Plan, case: Case, engines: Sequence[Engine], notes: list[str]) -> list[dict[str, str]]:
+    """What a case expected and did not get; where engines differ, what each said."""
+    try:
+        result = run_case(plan, case, engines)
+    except RefusedError as error:
+        facts = {name: str(value) for name, value in error.facts.items()}
+        differing = {"subject": facts["subject"], "what": f"{facts['rule']} ({facts['engine']})"}
+        return [{**differing, "expected": facts["ours"], "found": facts["theirs"], "where": ""}]
+    notes += [f"{case.id}: {note}" for note in result.notes]
+    return [
+        {
+            "subject": one.subject,
+            "what": one.what,
+            "expected": one.expected,
+            "found": one.found,
+            "where": str(one.place),
+        }
+        for one in result.differences
+    ]

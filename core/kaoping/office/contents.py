@@ -1,0 +1,98 @@
+"""What a scheme says, part by part, as JSON data."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from kaoping.facts.types import Title
+from kaoping.facts.values import number_text
+from kaoping.office.aloud import Aloud
+from kaoping.office.titles import title_data
+from kaoping.scheme.model import Clause, Duration, Expr, ParameterValue, Scheme
+
+
+def contents(scheme: Scheme, aloud: Aloud, day: date) -> dict[str, Any]:
+    """Everything the scheme says, parameters as in force on a day."""
+    grade = scheme.grade
+    bands, titles = (grade.bands, grade.titles) if grade else ((), {})
+    return {
+        "in_force": [None if end is None else end.isoformat() for end in scheme.in_force],
+        "decisions": [
+            {"id": decision.id, "title": title_data(decision.title), "why": title_data(decision.why)}
+            for decision in scheme.decisions.values()
+        ],
+        "parameters": [
+            {
+                "id": parameter.id,
+                "title": title_data(parameter.title),
+                "value": _value(parameter.on(day)),
+                "unit": parameter.unit,
+                "values": [
+                    {"from": None if since is None else since.isoformat(), "value": _value(value)}
+                    for since, value in parameter.values
+                ],
+                **_clause(parameter.clause),
+            }
+            for parameter in scheme.parameters.values()
+        ],
+        "measures": [
+            {"id": measure.id, "title": title_data(measure.title), "unit": measure.unit, "form": measure.form}
+            | {"value": aloud.expression(measure.value), "for_each": list(measure.for_each)}
+            | {"weigh": [[aloud.expression(what), aloud.expression(weight)] for what, weight in measure.weigh]}
+            | {"round": measure.round, **_clause(measure.clause)}
+            for measure in scheme.measures.values()
+        ],
+        "gates": [_rule(aloud, gate.id, gate.title, gate.needs, gate.clause) for gate in scheme.gates.values()],
+        "criteria": [
+            {**_rule(aloud, one.id, one.title, one.require, one.clause), "severity": one.severity}
+            | {"for_each": list(one.for_each)}
+            for one in scheme.criteria.values()
+        ],
+        "bands": [
+            {
+                "grade": band.grade,
+                "title": title_data(titles.get(band.grade, Title(band.grade))),
+                "when": aloud.expression(band.when),
+            }
+            for band in bands
+        ],
+        "vetoes": [
+            {**_rule(aloud, veto.id, veto.title, veto.when, veto.clause)}
+            | {"at_most": veto.at_most or None, "becomes": veto.becomes or None}
+            for veto in (grade.vetoes if grade else ())
+        ],
+        "cohort": [
+            {"id": rule.id, "title": title_data(rule.title), "for_each": rule.for_each or None}
+            | {"by": [aloud.expression(by) for by, _ in rule.by], **_clause(rule.clause)}
+            for rule in scheme.cohort.values()
+        ],
+        "consequences": [
+            {**_rule(aloud, rule.id, rule.title, rule.when, rule.clause), "to": list(rule.to), "kind": rule.kind}
+            for rule in scheme.consequences.values()
+        ],
+        "accounts": [
+            {"id": account.id, "title": title_data(account.title), "of": account.of, "unit": account.unit}
+            for account in scheme.accounts.values()
+        ],
+        "events": [
+            {"id": event.id, "title": title_data(event.title), "of": event.of, "fields": list(event.fields)}
+            for event in scheme.events.values()
+        ],
+    }
+
+
+def _rule(aloud: Aloud, name: str, title: Title, when: Expr | None, clause: Clause) -> dict[str, Any]:
+    return {"id": name, "title": title_data(title), "when": aloud.expression(when), **_clause(clause)}
+
+
+def _clause(clause: Clause) -> dict[str, Any]:
+    return {"clause": clause.source or None, "decisions": list(clause.decisions)}
+
+
+def _value(value: ParameterValue | None) -> Any:
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, Duration):
+        return {"months": value.months} if value.months else {"days": value.days}
+    return number_text(value)

@@ -1,0 +1,61 @@
+"""Publications: making a result public, and opening what follows from it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from kaoping.consequences.ledger import opened
+from kaoping.consequences.model import Publication
+from kaoping.errors import UsageError
+from kaoping.evaluation.result import Consequence
+from kaoping.facts.periods import parse_period
+from kaoping.office.desk import Desk
+from kaoping.office.drafts import drafting
+from kaoping.office.kept import read_kept
+from kaoping.office.subjects import read_day
+from kaoping.office.titles import title_data
+from kaoping.store.connection import open_store
+from kaoping.store.evaluations import read_evaluation, read_result
+from kaoping.store.publications import publish as store_publication
+from kaoping.store.publications import read_publications
+
+
+def publish(desk: Desk, number: int, on: str, *, supersede: bool, dry_run: bool) -> dict[str, Any]:
+    """Publish an evaluation's results on a day and open what follows from them.
+
+    Raises:
+        UsageError: entry was not closed when it was evaluated, or it is published or superseded already.
+    """
+    day = read_day(on)
+    with open_store(desk.database) as store:
+        found = read_evaluation(store, number)
+        if found.period not in found.closed:
+            raise UsageError("office.not-closed", evaluation=number, scheme=found.scheme, period=found.period)
+        kept = read_kept(store, found)
+        result = read_result(store, number)
+        earlier = read_publications(store)
+        kind = parse_period(found.period).kind
+        publication = Publication(found.scheme, found.period, kind, day, number)
+        entries = opened(result, kept.scheme, found.period, publication, earlier)
+        with drafting(store, dry_run=dry_run):
+            store_publication(store, number, day, entries, desk.actor, desk.clock(), supersede=supersede)
+    before = [one.evaluation for one in earlier if (one.scheme, one.period) == (found.scheme, found.period)]
+    return {
+        "evaluation": number,
+        "scheme": found.scheme,
+        "title": title_data(kept.scheme.title),
+        "period": found.period,
+        "on": day.isoformat(),
+        "entries": len(entries),
+        "opened": _opened(entries),
+        "supersedes": before[-1] if before else None,
+        "dry_run": dry_run,
+    }
+
+
+def _opened(entries: Sequence[tuple[str, Consequence]]) -> list[dict[str, Any]]:
+    counts = Counter(consequence.id for _, consequence in entries)
+    named = {consequence.id: dict(consequence.title) for _, consequence in entries}
+    return [{"consequence": name, "title": named[name], "count": count} for name, count in counts.items()]

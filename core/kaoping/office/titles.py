@@ -1,0 +1,38 @@
+"""What things are called, as JSON data: every title in Chinese and English."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kaoping.facts.types import Catalogue, Title
+from kaoping.scheme.model import GradeRules, Scheme
+
+
+def title_data(title: Title) -> dict[str, str]:
+    """A title as JSON data, English falling back to Chinese."""
+    return {"zh": title.zh, "en": title.en or title.zh}
+
+
+def titles(scheme: Scheme, catalogue: Catalogue) -> dict[str, Any]:
+    """What the names in results are called, by kind; grades in their order of merit."""
+    found: dict[str, dict[str, Title]] = {
+        "grades": _grades(scheme.grade),
+        "criteria": {name: rule.title for name, rule in scheme.criteria.items()},
+        "vetoes": {veto.id: veto.title for veto in (scheme.grade.vetoes if scheme.grade else ())},
+        "cohort": {name: rule.title for name, rule in scheme.cohort.items()},
+        "consequences": {name: rule.title for name, rule in scheme.consequences.items()},
+        "gates": {name: gate.title for name, gate in scheme.gates.items()},
+        "facts": {name: fact.title for (_, name), fact in catalogue.facts.items() if name in scheme.facts},
+        "items": {name: title for known in catalogue.lists.values() for name, title in known.items.items()},
+        "types": {name: catalogue.subject_types[name].title for name in (scheme.subject, *scheme.roll_ups)},
+    }
+    found["facts"] |= {name: kind.title for (_, name), kind in catalogue.records.items() if name in scheme.records}
+    for roll_up in scheme.roll_ups.values():
+        found["grades"] |= _grades(roll_up.grade)
+        found["criteria"] |= {name: rule.title for name, rule in roll_up.criteria.items()}
+        found["consequences"] |= {name: rule.title for name, rule in roll_up.consequences.items()}
+    return {kind: {name: title_data(title) for name, title in known.items()} for kind, known in found.items()}
+
+
+def _grades(rules: GradeRules | None) -> dict[str, Title]:
+    return {grade: rules.titles.get(grade, Title(grade)) for grade in rules.merit} if rules else {}
