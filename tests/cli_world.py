@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
 import os
 import subprocess
@@ -9,6 +11,9 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
+
+from kaoping_cli.app import run
 
 KAOPING = Path(sys.executable).with_name("kaoping")
 
@@ -51,7 +56,16 @@ class Office:
         return Ran(done.returncode, done.stdout, done.stderr)
 
     def json(self, *arguments: str) -> Any:
-        """Run with ``--json``, which must end well."""
-        ran = self.run(*arguments, "--json")
-        assert ran.code == 0, ran.out + ran.err
-        return ran.data
+        """Run with ``--json`` within this process, which is faster; it must end well."""
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("KAOPING_")}
+        environment |= {"KAOPING_LANG": self.language, "KAOPING_CONFIG": str(self.folder / ".config")}
+        out, err = io.StringIO(), io.StringIO()
+        with (
+            contextlib.chdir(self.folder),
+            patch.dict(os.environ, environment, clear=True),
+            contextlib.redirect_stdout(out),
+            contextlib.redirect_stderr(err),
+        ):
+            code = run([*arguments, "--json"])
+        assert code == 0, out.getvalue() + err.getvalue()
+        return json.loads(out.getvalue())

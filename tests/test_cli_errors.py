@@ -4,7 +4,6 @@ import json
 import os
 import signal
 import subprocess
-import time
 
 import pytest
 from cli_world import KAOPING, Office
@@ -165,7 +164,9 @@ def test_ctrl_c_during_long_work_ends_130_without_a_traceback(tmp_path):
         stderr=subprocess.PIPE,
         text=True,
     )
-    time.sleep(1.5)
+    for line in process.stderr:  # wait until the work is well under way
+        if "property-abcd 2025Q1" in line:
+            break
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=60)
     assert process.returncode == 130

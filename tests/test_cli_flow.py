@@ -14,7 +14,9 @@ def office(tmp_path_factory):
     made = Office(tmp_path_factory.mktemp("office"))
     assert made.run("demo", "--files", "d").code == 0
     assert made.run("db", "init").code == 0
-    first = made.json("import", "d")
+    ran = made.run("import", "d", "--json")
+    first = ran.data
+    assert ran.code == 0
     assert first["errors"] == []
     assert (first["written"], first["unchanged"]) == (first["written"], 0)
     again = made.json("import", "d")
@@ -25,7 +27,9 @@ def office(tmp_path_factory):
 @pytest.fixture(scope="module")
 def evaluated(office):
     """The year's property result, evaluated by every engine."""
-    return office.json("evaluate", "property-abcd", "-p", "2025")
+    ran = office.run("evaluate", "property-abcd", "-p", "2025", "--json")
+    assert ran.code == 0
+    return ran.data
 
 
 def rows_in(office, table="batch"):
