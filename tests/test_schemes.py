@@ -28,8 +28,10 @@ def test_these_schemes_ship() -> None:
         "estate-public-ads",
         "harmonious-community-six-star",
         "harmonious-community-ten-star",
+        "health-education-service",
         "property-abcd",
         "property-model-city",
+        "safe-civilised-living-quarter",
     ]
 
 
