@@ -7,7 +7,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 CORE = ROOT / "core" / "kaoping"
-PLUGINS = ("kaoping_durable", "kaoping_drugs", "kaoping_property", "kaoping_stars")
+PLUGINS = ("kaoping_durable", "kaoping_drugs", "kaoping_health", "kaoping_property", "kaoping_stars")
 # what each floor of core may import besides itself
 GROUND = {"errors", "texts"}
 FLOORS = {

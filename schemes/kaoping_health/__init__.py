@@ -1,0 +1,12 @@
+"""Healthy communities, health education in communities and schools, public health in catering and water."""
+
+from importlib.resources import files
+
+from kaoping.hookspecs import hookimpl
+from kaoping.scheme.model import Scheme
+from kaoping.scheme.reader import read_schemes
+
+
+@hookimpl
+def kaoping_schemes() -> list[Scheme]:
+    return read_schemes(files(__name__))
