@@ -31,6 +31,7 @@ def test_these_schemes_ship() -> None:
         "health-education-service",
         "property-abcd",
         "property-model-city",
+        "rule-of-law-demo-community",
         "safe-civilised-living-quarter",
     ]
 
