@@ -33,6 +33,7 @@ def test_these_schemes_ship() -> None:
         "property-model-city",
         "rule-of-law-demo-community",
         "safe-civilised-living-quarter",
+        "safe-community",
     ]
 
 
