@@ -24,11 +24,13 @@ def test_these_schemes_ship() -> None:
     assert sorted(PLANS) == [
         "anti-drug-work-targets",
         "civilised-estate-six-ones",
+        "civilised-harmonious-advanced-community",
         "drug-free-community",
         "estate-public-ads",
         "harmonious-community-six-star",
         "harmonious-community-ten-star",
         "health-education-service",
+        "healthy-community",
         "property-abcd",
         "property-model-city",
         "rule-of-law-demo-community",
