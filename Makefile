@@ -31,9 +31,11 @@ lint: $(READY)  ## Check style, types and that the docs match the code
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/cog --check docs/*.md
+	$(BIN)/python docs/pages.py --check
 
-docs: $(READY)  ## Rewrite the generated parts of docs/
+docs: $(READY)  ## Rewrite the generated parts of docs/, and docs/schemes
 	$(BIN)/cog -r docs/*.md
+	$(BIN)/python docs/pages.py
 
 bench: $(READY)  ## Measure speed: medians and ratios, one run
 	$(BIN)/python benchmarks/run.py

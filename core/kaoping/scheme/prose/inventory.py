@@ -1,0 +1,111 @@
+"""What stands behind a scheme: its parameters, what is entered, lists, decisions."""
+
+from __future__ import annotations
+
+from kaoping.facts.types import FactType, RecordType, ValueType
+from kaoping.facts.values import number_text
+from kaoping.scheme.prose.pieces import Lines, Writer, row
+
+
+class Inventory(Writer):
+    """Tables for who enters facts and who answers for the parameters."""
+
+    def parameters(self) -> Lines:
+        """Every parameter with its values, dated where they are."""
+        if self.scheme.parameters:
+            yield from self.rows("head-parameter", "head-value", "head-source", "head-name")
+        for one in self.scheme.parameters.values():
+            values = [
+                (self.say("since", day=since) if since else "") + self.words.amount(value, one.unit)
+                for since, value in one.values
+            ]
+            text = self.say("semicolon").join(values)
+            text += self.say("one-of", values=self.words.listed(one.one_of)) if one.one_of else ""
+            yield row([self.words.title(one.title, one.id), text, self.sources(one.clause), f"`{one.id}`"])
+
+    def facts(self) -> Lines:
+        """Every fact that is entered or fed."""
+        uses = [
+            (use, fact) for use in self.scheme.facts.values() if (fact := self.words.catalogue.fact(use.of, use.id))
+        ]
+        if uses:
+            yield from self.rows(
+                "head-fact", "head-subject", "head-fill", "head-how-often", "head-remark", "head-source"
+            )
+        for use, fact in uses:
+            assumed = self.say("assumed", value=use.assume) if use.assume else ""
+            remarks = [one for one in (assumed, *self._remarks(fact)) if one]
+            cells = [self.words.title(fact.title, fact.id), self.words.subject(use.of), self._kind(fact.type)]
+            cells += [self._often(fact), self.say("semicolon").join(remarks), fact.source]
+            yield row(cells)
+        if uses:
+            yield ""
+
+    def _remarks(self, fact: FactType) -> Lines:
+        if fact.optional:
+            yield self.say("optional")
+        if fact.fed_from:
+            source, _, item = fact.fed_from.rpartition(".")
+            yield self.say(f"fed-{fact.feed_at}", scheme=source, item=self.say(f"result-{item}"))
+
+    def _often(self, fact: FactType) -> str:
+        if fact.holds:
+            return self.say("when-it-changes")
+        steps = [self.step(name) for name in fact.for_each]
+        return self.words.listed(steps) if steps else self.say(f"per-{self.scheme.period}")
+
+    def _kind(self, kind: ValueType) -> str:
+        text = self.say(f"type-{kind.kind}")
+        if kind.kind == "choice":
+            titles = [
+                self.words.title(kind.choice_titles[n], n) if n in kind.choice_titles else n for n in kind.choices
+            ]
+            text = self.say("choose", choices=self.words.listed(titles))
+            return text + (self.say("or-undetermined") if kind.undetermined else "")
+        if kind.one_of:
+            text += self.say("one-of", values=self.words.listed(number_text(number) for number in kind.one_of))
+        low = "" if kind.minimum is None else number_text(kind.minimum)
+        high = "" if kind.maximum is None else number_text(kind.maximum)
+        bounds = "bounds" if low and high else "bound-low" if low else "bound-high" if high else ""
+        text += self.say(bounds, low=low, high=high) if bounds else ""
+        text += self.say("or-never") if kind.never else ""
+        return text + (self.say("in-unit", unit=self.words.unit(kind.unit)) if kind.unit else "")
+
+    def records(self) -> Lines:
+        """Every register with its fields."""
+        found = [
+            (of, record)
+            for name, (of, _, _) in self.scheme.records.items()
+            if (record := self.words.catalogue.record(of, name))
+        ]
+        if found:
+            yield from self.rows(
+                "head-record", "head-subject", "head-fields", "head-placed", "head-complete", "head-source"
+            )
+        for of, record in found:
+            cells = [self.words.title(record.title, record.id), self.words.subject(of)]
+            cells.append(self.say("semicolon").join(self._field(record, name) for name in record.fields))
+            placed = [self.words.title(record.field_titles[name], name) for name in record.placed_by]
+            cells.append(self.say("else").join(placed) or self.say("on-file"))
+            cells += [self.say(f"complete-{record.complete}"), record.source]
+            yield row(cells)
+
+    def _field(self, record: RecordType, name: str) -> str:
+        title = record.field_titles.get(name)
+        kind = self._kind(record.fields[name])
+        return self.say("parameter", title=self.words.title(title, name) if title else name, value=kind)
+
+    def lists(self) -> Lines:
+        """The lists that facts or the scheme use."""
+        facts = [self.words.catalogue.fact(use.of, use.id) for use in self.scheme.facts.values()]
+        used = {step for fact in facts if fact for step in fact.for_each} | set(self.scheme.lists)
+        for name, items in self.words.catalogue.lists.items():
+            if name in used:
+                titles = [self.words.title(title, item) for item, title in items.items.items()]
+                yield self.item(f"`{name}`", self.words.listed(titles))
+
+    def decisions(self) -> Lines:
+        """What was decided where the source is silent, with the reason."""
+        for decision in self.scheme.decisions.values():
+            reason = self.say("reason", why=self.words.title(decision.why))
+            yield f"- `{decision.id}`{self.say('colon')}{self.words.title(decision.title)}{self.say('stop')}{reason}"

@@ -1,0 +1,275 @@
+"""What a scheme asks and gives: gates, criteria, measures, grades, places, and what follows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import partial
+
+from kaoping.facts.values import number_text
+from kaoping.scheme import expressions as tree
+from kaoping.scheme.model import (
+    CohortRule,
+    ConsequenceRule,
+    Criterion,
+    Expr,
+    GradeRules,
+    Measure,
+    Parameter,
+)
+from kaoping.scheme.prose.pieces import Lines, Writer, row
+from kaoping.scheme.prose.wording import Words
+from kaoping.scheme.scope import Frame, Scope
+
+SEVERITIES = ("required", "target", "noted")
+
+
+class Rules(Writer):
+    """The rules of a scheme, one section after another."""
+
+    def __init__(self, words: Words) -> None:
+        super().__init__(words)
+        self.subject = words.scheme.subject
+
+    def gates(self) -> Lines:
+        """The stages that must be passed."""
+        for gate in self.scheme.gates.values():
+            needs = self.words.expression(gate.needs, self.subject)
+            otherwise = self.say(f"outcome-{gate.otherwise}")
+            yield self.item(gate.title.text(self.words.language), self.say("gate", needs=needs, otherwise=otherwise))
+            yield from self.clause(gate.clause)
+
+    def criteria(self, section: str, rules: Mapping[str, Criterion]) -> Lines:
+        """The requirements, those that are required first."""
+        for severity in SEVERITIES:
+            found = [rule for rule in rules.values() if rule.severity == severity]
+            if found:
+                yield from (self.say(f"severity-{severity}"), "")
+            for rule in found:
+                text = self.words.expression(rule.require, section, rule.for_each)
+                if rule.applies_when:
+                    applies = self.words.expression(rule.applies_when, section, rule.for_each)
+                    text = self.say("applies", when=applies, text=text)
+                yield self.item(self.words.title(rule.title, rule.id), self.each(rule.for_each) + text)
+                yield from self.clause(rule.clause)
+            yield ""
+
+    def measures(self, section: str, rules: Mapping[str, Measure]) -> Lines:
+        """What is reckoned from facts."""
+        told: set[str] = set()
+        for rule in rules.values():
+            name = rule.id.partition(".")[0] if rule.table else rule.id
+            if name in told:  # a table with several results is one table
+                continue
+            told.add(name)
+            of = rule.of or section
+            text = self._measure(rule, of)
+            if rule.applies_when:
+                text = self.say("applies", when=self.words.expression(rule.applies_when, of, rule.for_each), text=text)
+            if rule.round is not None:
+                text += self.say("rounded", places=rule.round)
+            whose = self.say("of-subject", subject=self.words.subject(rule.of)) if rule.of else ""
+            unit = f"（{rule.unit}）" if rule.unit and self.words.language == "zh" else ""
+            yield self.item(self.words.title(rule.title, rule.id) + unit, whose + self.each(rule.for_each) + text)
+            yield from self._table(rule, of)
+            yield from self.clause(rule.clause)
+        yield ""
+
+    def _measure(self, rule: Measure, of: str) -> str:
+        words = partial(self.words.expression, subject=of, grain=rule.for_each)
+        if rule.weigh:
+            parts = [self.say("weighed", what=words(what), weight=words(weight)) for what, weight in rule.weigh]
+            left = [words(what) for what, _ in rule.weigh if what.text.strip() in rule.leave_out]
+            text = self.say("weigh", parts=self.say("semicolon").join(parts))
+            return text + (self.say("left-out", what=self.words.listed(left)) if left else "")
+        if rule.steps:
+            steps = [
+                self.say(f"step-{kind}{'-when' if when else ''}", amount=words(amount), when=words(when))
+                for kind, amount, when in rule.steps
+            ]
+            low, high = rule.keep_within or (None, None)
+            text = self.say("semicolon").join(steps)
+            return text + (self.say("kept-within", low=words(low), high=words(high)) if low and high else "")
+        if rule.table:
+            return self.say(f"hit-{rule.table.hit.replace(' ', '-')}")
+        return words(rule.value)
+
+    def _table(self, rule: Measure, of: str) -> Lines:
+        if not rule.table:
+            return
+        yield ""
+        yield row([self.say("head-when"), *rule.table.results], "  ")
+        yield row(["---"] * (len(rule.table.results) + 1), "  ")
+        for one in rule.table.rows:
+            when = self.words.expression(one.when, of, rule.for_each) or self.say("always")
+            yield row([when, *(_constant(value) for value in one.gives)], "  ")
+        if rule.table.default:
+            yield row([self.say("otherwise"), *(_constant(value) for value in rule.table.default)], "  ")
+        yield ""
+
+    def grade(self, section: str, rules: GradeRules | None) -> Lines:
+        """Bands, score and vetoes."""
+        if rules is None:
+            return
+        yield from (self.say("bands"), "", *self.rows("head-grade", "head-when"))
+        for band in rules.bands:
+            when = self.words.expression(band.when, section) if band.when else self.say("otherwise")
+            yield row([self.words.title(rules.titles[band.grade], band.grade), when])
+        yield ""
+        if rules.score:
+            score = Expr(rules.score, tree.Name(rules.score, 0), rules.place)
+            yield from (self.say("score-is", score=self.words.expression(score, section)), "")
+        grades = self.words.grades(section)
+        if rules.vetoes:
+            yield from (self.say("vetoes"), "")
+        for veto in rules.vetoes:
+            grade = self.words.named(self.words.title(grades[veto.at_most or veto.becomes]))
+            when = self.words.expression(veto.when, section)
+            effect = self.say("at-most" if veto.at_most else "becomes", grade=grade)
+            yield self.item(self.words.title(veto.title, veto.id), self.say("veto", when=when, effect=effect))
+            yield from self.clause(veto.clause)
+        yield ""
+
+    def cohort(self) -> Lines:
+        """Places among all."""
+        for rule in self.scheme.cohort.values():
+            grain = (rule.for_each,) if rule.for_each else ()
+            text = self.say("semicolon").join(self._places(rule, grain))
+            yield self.item(self.words.title(rule.title, rule.id), self.each(grain) + text)
+            yield from self.clause(rule.clause)
+
+    def _places(self, rule: CohortRule, grain: tuple[str, ...]) -> Lines:
+        words = partial(self.words.expression, subject=self.subject, grain=grain)
+        if rule.needs:
+            yield self.say("ranked-needs", needs=words(rule.needs))
+        if rule.exclude and rule.backfill:
+            yield self.say("taken-out", exclude=words(rule.exclude))
+        keys = []
+        for key, low in rule.by:
+            by, turned = _plain(key)
+            keys.append(self.say("draw" if by is None else "rank-low" if low != turned else "rank-high", by=words(by)))
+        yield self.say("ranked-by", keys=self.say("then").join(keys))
+        if rule.tiers:
+            tiers = [self.say("tier", tier=self.words.tier(name), count=words(count)) for name, count in rule.tiers]
+            yield self.words.listed(tiers)
+        else:
+            yield self.say("top" if rule.top else "bottom", count=words(rule.top or rule.bottom))
+        yield self.say(f"ties-{rule.ties}")
+        if rule.exclude and not rule.backfill:
+            yield self.say("excluded", exclude=words(rule.exclude))
+        yield self.say(f"incomplete-{rule.incomplete}")
+
+    # --- what follows
+
+    def consequences(self, section: str, rules: Mapping[str, ConsequenceRule]) -> Lines:
+        """What follows, as a table."""
+        if rules:
+            yield from self.rows("head-consequence", "head-when", "head-to", "head-what", "head-life", "head-source")
+        for rule in rules.values():
+            cells = [self.words.title(rule.title, rule.id), self._trigger(section, rule)]
+            cells.append(self.words.listed(self._addressee(section, path) for path in rule.to))
+            cells.append(self.say("semicolon").join(self._content(section, rule)))
+            cells.append(self.say("semicolon").join(self._life(section, rule)))
+            yield row([*cells, self.sources(rule.clause)])
+        if rules:
+            yield ""
+
+    def _trigger(self, section: str, rule: ConsequenceRule) -> str:
+        when = self.words.expression(rule.when, section, (rule.for_each,) if rule.for_each else ())
+        if not rule.for_each:
+            return when or self.say("always")
+        collection = self.words.scope(section).collection(rule.for_each)
+        if collection is None or collection.kind == "window":
+            return self.each((rule.for_each,)) + (when or self.say("always"))
+        each = self.say("for-each", members=self.words.members(collection))
+        return each + (self.say("colon") + when if when else "")
+
+    def _addressee(self, section: str, path: str) -> str:
+        if path == "public":
+            return self.say("to-public")
+        if path == "subject":
+            return self.words.subject(section)
+        names, current = [], section
+        for step in path.split("."):
+            collection = Scope(self.words.world, (Frame("subject", current),)).collection(step)
+            relation = self.words.catalogue.relations.get(step)
+            current = collection.to if collection else ""
+            names.append(self.words.title(relation.title, step) if relation else self.words.subject(current))
+        return self.say("of").join(names)
+
+    def _content(self, section: str, rule: ConsequenceRule) -> Lines:
+        yield self.say(f"kind-{rule.kind}")
+        if rule.discretion:
+            yield self.say("discretion")
+        for account, amount in rule.points:
+            title = self.words.named(self.words.title(self.scheme.accounts[account].title, account))
+            plain, turned = _plain(amount)
+            text = self.words.expression(plain, section, (rule.for_each,) if rule.for_each else ())
+            yield self.say("points-taken" if turned else "points-added", account=title, amount=text)
+            yield self.say(f"stacks-{rule.stacks.replace(' ', '-')}")
+        for name in ("blocks", "bars", "document"):
+            if value := getattr(rule, name):
+                yield self.say(name, value=value)
+        if rule.amount:
+            yield self.say("amount-unstated") if rule.amount == "unstated" else self.say("amount", value=rule.amount)
+
+    def _life(self, section: str, rule: ConsequenceRule) -> Lines:
+        if rule.starts == "publication":
+            yield self.say("from-publication")
+        else:
+            yield self.say("from", day=self._day(section, rule, rule.starts))
+        parameters = self.scheme.parameters
+        if rule.lasts:
+            yield self.say("lasts", length=self._length(parameters[rule.lasts]))
+        if rule.until == "next_result":
+            yield self.say("until-next-result")
+        elif rule.until:
+            yield self.say("due-on" if rule.closed_by else "until", day=self._day(section, rule, rule.until))
+        if rule.within:
+            yield self.say("within", length=self._length(parameters[rule.within]))
+        if rule.closed_by:
+            yield self.say("closed-by", event=self._event(rule.closed_by))
+            if rule.within or rule.until:
+                yield self.say(f"overdue-{rule.on_overdue}")
+        if rule.ends_on:
+            event, where = rule.ends_on
+            text = self._event(event)
+            if where:
+                text = self.say(
+                    "brackets", text=self.words.listed(f"`{name} = {value}`" for name, value in where.items())
+                )
+                text = self._event(event) + text
+            yield self.say("ends-on", event=text)
+
+    def _day(self, section: str, rule: ConsequenceRule, text: str) -> str:
+        """An event's title, a record's field, or the day itself."""
+        if text in self.scheme.events:
+            return self._event(text)
+        found = self.words.meant(text.partition(".")[2], self.words.scope(section, (rule.for_each,)))
+        return self.words.named(self.words.title(found.title)) if found else text
+
+    def _event(self, name: str) -> str:
+        return self.words.named(self.words.title(self.scheme.events[name].title, name))
+
+    def _length(self, parameter: Parameter) -> str:
+        title = self.words.named(self.words.title(parameter.title, parameter.id))
+        return self.say("parameter", title=title, value=self.words.parameter(parameter))
+
+    def events(self) -> Lines:
+        """What is recorded after publication."""
+        for event in self.scheme.events.values():
+            whose = self.say("of-scheme") if event.of == "scheme" else self.words.subject(event.of)
+            fields = self.words.listed(f"`{name}`" for name in event.fields)
+            text = self.say("event", id=event.id, subject=whose) + (self.say("with", fields=fields) if fields else "")
+            yield self.item(self.words.title(event.title, event.id), text)
+
+
+def _plain(expr: Expr | None) -> tuple[Expr | None, bool]:
+    """An expression without the minus before it, and whether there was one."""
+    if expr is None or not isinstance(expr.tree, tree.Negative):
+        return expr, False
+    return replace(expr, tree=expr.tree.part), True
+
+
+def _constant(value: object) -> str:
+    return number_text(value) if not isinstance(value, bool | str) else str(value).lower()  # type: ignore[arg-type]

@@ -1,0 +1,211 @@
+"""Schemes in plain words: expressions read aloud, nothing left out, docs/schemes as the schemes are."""
+
+import importlib.util
+import re
+from pathlib import Path
+
+import pytest
+from small_schemes import HEAD, TITLE
+
+from kaoping.scheme.catalogue import base_catalogue, merge_catalogue
+from kaoping.scheme.prose import Words, page, prose
+from kaoping.scheme.reader import read_scheme, read_schemes
+
+ROOT = Path(__file__).parent.parent
+SCHEMES = [scheme for folder in sorted((ROOT / "schemes").glob("kaoping_*")) for scheme in read_schemes(folder)]
+CATALOGUE = merge_catalogue(base_catalogue(), SCHEMES)
+
+SMALL = f"""{HEAD}
+decisions:
+  at-least: {{zh: 以上含本数, en: At least includes the number, why: {{zh: 法律惯例, en: Legal usage}}}}
+parameters:
+  floor_a: {{value: 85, unit: 分, source: 二, title: {{zh: 甲等最低分, en: Lowest score for A}}}}
+  grace:   {{value: 10, unit: 天, source: 二, title: {{zh: 宽限天数, en: Days of grace}}}}
+  fifth:   {{value: 5, unit: 月, source: 二, title: {{zh: 截止月份, en: Month}}}}
+facts:
+  score:   {{type: number, min: 0, max: 100, unit: 分, for_each: quarters, title: {{zh: 得分, en: Score}}}}
+  members: {{type: integer, min: 0, title: {{zh: 户数, en: Households}}}}
+  joined:  {{type: integer, min: 0, title: {{zh: 参加户数, en: Households joined}}}}
+  clean:   {{type: boolean, title: {{zh: 整洁, en: Clean}}}}
+  green:   {{type: boolean, title: {{zh: 有绿化, en: Planted}}}}
+  passed:  {{type: date or never, title: {{zh: 验收日期, en: Day of inspection}}}}
+  size:
+    type: [big, small]
+    title: {{zh: 规模, en: Size}}
+    titles: {{big: {{zh: 大, en: Big}}, small: {{zh: 小, en: Small}}}}
+records:
+  fire:
+    title: {{zh: 火灾, en: Fires}}
+    fields:
+      day:   {{type: date, title: {{zh: 日期, en: Day}}}}
+      hurt:  {{type: integer, title: {{zh: 伤亡人数, en: Hurt}}}}
+      grave: {{type: boolean, title: {{zh: 重大, en: Grave}}}}
+    placed_by: day
+grade:
+  bands: {{A: clean, B: otherwise}}
+  titles: {{A: {{zh: 甲等, en: First}}, B: {{zh: 乙等, en: Second}}}}
+  vetoes: [{{id: fires, when: any(fire), becomes: B, {TITLE}, decision: at-least}}]
+"""
+
+ALOUD = [
+    (
+        "members >= floor_a",
+        "“户数”不低于“甲等最低分”（85分）",
+        "“Households” is at least “Lowest score for A” (85 points)",
+    ),
+    ("clean and green or clean", "（“整洁”，且“有绿化”），或者“整洁”", "(“Clean” and “Planted”) or “Clean”"),
+    ("not clean", "并非“整洁”", "not “Clean”"),
+    ("size == 'big'", "“规模”是“大”", "“Size” is “Big”"),
+    ("size in ('big', 'small')", "“规模”属于“大”、“小”之一", "“Size” is one of “Big”, “Small”"),
+    ("grade == 'A'", "等级是“甲等”", "the grade is “First”"),
+    ("known(grade)", "等级已定", "the grade is settled"),
+    ("passed < never", "“验收日期”已发生", "“Day of inspection” has come"),
+    ("passed <= '2025-06-30'", "“验收日期”不晚于2025-06-30", "“Day of inspection” is no later than 2025-06-30"),
+    (
+        "60 <= members < 70",
+        "“户数”不低于60，且“户数”低于70",
+        "“Households” is at least 60 and “Households” is below 70",
+    ),
+    (
+        "passed <= plus(period_end, days=grace)",
+        "“验收日期”不晚于考评周期最后一天之后“宽限天数”（10天）",
+        "“Day of inspection” is no later than “Days of grace” (10 days) after the last day of the period",
+    ),
+    (
+        "plus(period_start, months=fifth - 1)",
+        "考评周期第一天之后（“截止月份”（5月）- 1）个月",
+        "(“Month” (5) - 1) months after the first day of the period",
+    ),
+    ("plus(passed, days=-1)", "“验收日期”之前1天", "1 day before “Day of inspection”"),
+    (
+        "100 * members / (joined + 1)",
+        "100 × “户数” ÷（“参加户数” + 1）",
+        "100 × “Households” ÷ (“Households joined” + 1)",
+    ),
+    (
+        "percent(joined, members, if_none=100)",
+        "“参加户数”占“户数”的百分比（后者为0时取100）",
+        "“Households joined” as a percentage of “Households” (of 0: 100)",
+    ),
+    ("or_else(members, 0)", "“户数”；没有时取0", "“Households”, or where there is none 0"),
+    ("1 if clean else 0", "如果“整洁”，则1，否则0", "if “Clean”, then 1, otherwise 0"),
+    ("max(members, joined)", "“户数”与“参加户数”中较大者", "the larger of “Households” and “Households joined”"),
+    (
+        "min(passed, period_end)",
+        "“验收日期”与考评周期最后一天中较早者",
+        "the earlier of “Day of inspection” and the last day of the period",
+    ),
+    ("count(fire, grave) == 0", "“火灾”中没有“重大”的", "of “Fires” there is none where “Grave”"),
+    ("count(fire) >= 1", "有“火灾”", "there is one of “Fires”"),
+    ("any(fire, hurt > 2)", "“火灾”中有“伤亡人数”高于2的", "of “Fires” there is one where “Hurt” is above 2"),
+    (
+        "all(ever(fire), not grave, where=hurt > 0)",
+        "历来的“火灾”中凡“伤亡人数”高于0的，都符合：并非“重大”",
+        "for each of “Fires” of all time where “Hurt” is above 0: not “Grave”",
+    ),
+    (
+        "sum(trailing(fire, months=12), hurt)",
+        "最近12个月的“火灾”的“伤亡人数”之和",
+        "the sum of “Hurt” over “Fires” of the last 12 months",
+    ),
+    (
+        "mean(quarters, score, where=known(score), if_none=unknown)",
+        "各季度的“得分”的平均（没有的不计）（一个也没有时视为未知）",
+        "the mean of “Score” over the quarters (those without it left out) (with none: unknown)",
+    ),
+    (
+        "highest(fire, day, if_none=period_start)",
+        "“火灾”的“日期”中最晚的（一个也没有时取考评周期第一天）",
+        "the latest “Day” of “Fires” (with none: the first day of the period)",
+    ),
+    ("round(members / 3, 1)", "“户数” ÷ 3（四舍五入到1位小数）", "“Households” ÷ 3 (rounded to 1 places)"),
+    (
+        "previous(members, if_none=unknown)",
+        "上一周期的“户数”（没有时视为未知）",
+        "“Households” of the period before (without one: unknown)",
+    ),
+]
+
+
+def small(expression="clean"):
+    scheme = read_scheme(f'{SMALL}measures:\n  it: {{value: "{expression}", {TITLE}}}\n', "small.yaml")
+    return scheme, merge_catalogue(base_catalogue(), [scheme])
+
+
+@pytest.mark.parametrize(("expression", "chinese", "english"), ALOUD)
+def test_an_expression_is_read_aloud_in_both_languages(expression, chinese, english):
+    scheme, catalogue = small(expression)
+    aloud = [Words(scheme, catalogue, lang).expression(scheme.measures["it"].value, "estate") for lang in ("zh", "en")]
+    assert aloud == [chinese, english]
+
+
+def test_a_parameter_is_read_with_the_value_of_the_day_asked_for():
+    text = SMALL.replace("value: 85,", "values: {2020-01-01: 80, 2025-01-01: 85},")
+    scheme = read_scheme(text, "small.yaml")
+    catalogue = merge_catalogue(base_catalogue(), [scheme])
+    values = [
+        Words(scheme, catalogue, "zh", day).parameter(scheme.parameters["floor_a"])
+        for day in (None, scheme.parameters["floor_a"].values[0][0])
+    ]
+    assert values == ["85分", "80分"]
+
+
+def test_the_page_of_a_small_scheme_reads_so():
+    scheme, catalogue = small()
+    lines = prose(scheme, catalogue, "zh").splitlines()
+    start = lines.index("## 等级")
+    assert lines[:5] == [
+        "# 试",
+        "",
+        "方案 `small`，第1版；考评住宅小区；每年一次。",
+        "",
+        "依据：试。〔　〕内是条款和决定，决定及其理由列在最后。",
+    ]
+    assert lines[start : start + 13] == [
+        "## 等级",
+        "",
+        "自上而下，先符合的为准：",
+        "",
+        "| 等级 | 条件 |",
+        "| --- | --- |",
+        "| 甲等 | “整洁” |",
+        "| 乙等 | 其余 |",
+        "",
+        "一票否决（先降等，后直接定等；初评等级一并保留）：",
+        "",
+        "- **试**：有“火灾”，则定为“乙等”",
+        "  〔决定：`at-least`〕",
+    ]
+    assert lines[-1] == "- `at-least`：以上含本数。理由：法律惯例。"
+
+
+@pytest.mark.parametrize("scheme", SCHEMES, ids=lambda scheme: scheme.id)
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_page_leaves_nothing_of_its_scheme_out(scheme, language):
+    text = prose(scheme, CATALOGUE, language)
+    sections = [scheme, *scheme.roll_ups.values()]
+    things = [*scheme.gates.values(), *scheme.cohort.values(), *scheme.parameters.values(), *scheme.events.values()]
+    for section in sections:
+        things += [*section.criteria.values(), *section.measures.values(), *section.consequences.values()]
+        things += section.grade.vetoes if section.grade else ()
+    titles = [thing.title.text(language) for thing in things]
+    titles += [title.text(language) for section in sections if section.grade for title in section.grade.titles.values()]
+    for decision in scheme.decisions.values():
+        titles += [decision.title.text(language), decision.why.text(language)]
+    assert [title for title in titles if " ".join(title.split()).replace("|", "\\|") not in text] == []
+
+
+@pytest.mark.parametrize("scheme", SCHEMES, ids=lambda scheme: scheme.id)
+def test_no_name_or_key_is_left_unspoken(scheme):
+    kept = {name for names in scheme.parameters.values() for name in names.one_of} | set(CATALOGUE.lists)
+    for line in page(scheme, CATALOGUE).splitlines():
+        bare = re.sub(r"`[^`]*`", "", line)
+        assert "prose." not in bare
+        assert set(re.findall(r"\b[a-z]+(?:_[a-z]+)+\b", bare)) <= kept, line
+
+
+def test_the_pages_are_as_the_schemes_are():
+    spec = importlib.util.spec_from_file_location("pages", ROOT / "docs" / "pages.py")
+    pages = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(pages)
+    assert pages.stale() == [], "run make docs"
