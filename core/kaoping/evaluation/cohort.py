@@ -100,8 +100,8 @@ class Cohort:
         return otherwise if condition is None else self.machine.closure(condition)(context)
 
     def _context(self, subject: str, window: Period, for_each: str) -> Context:
-        windows = {for_each: window} if for_each else {}
-        return Context({self.plan.main.type: subject}, window, windows)
+        home = self.machine.home(self.plan.main.type, subject)
+        return self.machine.inside(home, for_each)[window.text] if for_each else home
 
     def _ladder(self, typed: TypedCohort, size: Context) -> list[Value]:
         """What each place from the best wins, while there is something to win."""

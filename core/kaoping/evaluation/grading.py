@@ -9,7 +9,6 @@ from kaoping.evaluation import values as sets
 from kaoping.evaluation.plan import Plan, Section, TypedCriterion
 from kaoping.evaluation.reference import Context, Machine
 from kaoping.evaluation.values import MAYBE, Value
-from kaoping.facts.periods import WINDOWS
 
 
 @dataclass(frozen=True)
@@ -42,7 +41,7 @@ class Grader:
 
     def context(self, section: str, subject: str | None) -> Context:
         """The subject in the whole period."""
-        return Context({section: subject}, self.machine.period)
+        return self.machine.home(section, subject)
 
     def grading(self, section: str, subject: str | None) -> Grading:
         """Gates, bands and vetoes of a subject."""
@@ -87,17 +86,7 @@ class Grader:
             yield "", context
             return
         step, rest = grain[0], grain[1:]
-        if step in WINDOWS:
-            inner = [
-                (part.text, Context(context.subjects, part, {**context.windows, step: part}, context.items))
-                for part in context.window.parts(step)
-            ]
-        else:
-            inner = [
-                (item, Context(context.subjects, context.window, context.windows, {**context.items, step: item}))
-                for item in self.plan.catalogue.lists[step].items
-            ]
-        for name, one in inner:
+        for name, one in self.machine.inside(context, step).items():
             for deeper, final in self.instances(rest, one):
                 yield (f"{name}/{deeper}" if deeper else name), final
 

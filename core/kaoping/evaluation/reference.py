@@ -28,9 +28,12 @@ _NOTHING: Mapping[tuple[str, str], Any] = {}
 
 
 class Context:
-    """Where an expression is evaluated: the subjects, windows, items and record gone through."""
+    """Where an expression is evaluated: the subjects, windows, items and record gone through.
 
-    __slots__ = ("items", "record", "size", "subjects", "window", "windows")
+    `inside` keeps the contexts of its windows and items, by step and name, once they were asked for.
+    """
+
+    __slots__ = ("inside", "items", "record", "size", "subjects", "window", "windows")
 
     def __init__(
         self,
@@ -47,6 +50,7 @@ class Context:
         self.items = items or {}
         self.record = record
         self.size = size
+        self.inside: dict[str, dict[str, Context]] | None = None
 
 
 Run = Callable[[Context], Value]
@@ -89,6 +93,39 @@ class Machine:
         self._wide: dict[int, Value] = {}
         self._closed: dict[str, bool] = {}
         self._placed: dict[tuple[str | None, str], list[tuple[Record, date | None]]] = {}
+        self._homes: dict[tuple[str, str | None], Context] = {}
+
+    # --- contexts
+
+    def home(self, section: str, subject: str | None) -> Context:
+        """A subject in the whole period: the same context each time."""
+        found = self._homes.get((section, subject))
+        if found is None:
+            found = self._homes[section, subject] = Context({section: subject}, self.period)
+        return found
+
+    def inside(self, context: Context, step: str) -> dict[str, Context]:
+        """The contexts of each window of a kind, or item of a list, by its name: the same ones each time."""
+        if context.inside is None:
+            context.inside = {}
+        found = context.inside.get(step)
+        if found is None:
+            if step in WINDOWS:
+                found = {
+                    part.text: Context(
+                        context.subjects, part, {**context.windows, step: part}, context.items, context.record
+                    )
+                    for part in context.window.parts(step)
+                }
+            else:
+                found = {
+                    item: Context(
+                        context.subjects, context.window, context.windows, {**context.items, step: item}, context.record
+                    )
+                    for item in self.plan.catalogue.lists[step].items
+                }
+            context.inside[step] = found
+        return found
 
     # --- facts
 
@@ -185,22 +222,8 @@ class Machine:
     def members(self, collection: Collection, context: Context) -> tuple[list[Member], bool]:
         """The members gone through, each certain or not, and whether there may be more."""
         kind, name = collection.kind, collection.name
-        if kind == "window":
-            inner = [
-                (Context(context.subjects, part, {**context.windows, name: part}, context.items, context.record), True)
-                for part in context.window.parts(name)
-            ]
-            return inner, False
-        if kind == "list":
-            return [
-                (
-                    Context(
-                        context.subjects, context.window, context.windows, {**context.items, name: i}, context.record
-                    ),
-                    True,
-                )
-                for i in self.plan.catalogue.lists[name].items
-            ], False
+        if collection.sure:
+            return [(inner, True) for inner in self.inside(context, name).values()], False
         if self.blind:
             return [(self.blank_member(collection, context), False)], True
         subject = context.subjects[collection.of]
@@ -276,14 +299,10 @@ class Machine:
         body = self._bodies.get((section, name))
         if body is None:
             body = self._bodies[section, name] = self._body(measure)
-        if not grain or context is None:
-            inner = Context({section: subject}, self.period)
-        else:
-            windows = {g: context.windows[g] for g in grain if g in WINDOWS}
-            items = {g: context.items[g] for g in grain if g not in WINDOWS}
-            inner = Context(
-                {section: subject}, windows[next(reversed(windows))] if windows else self.period, windows, items
-            )
+        inner = self.home(section, subject)
+        for step in grain:
+            assert context is not None
+            inner = self.inside(inner, step)[context.windows[step].text if step in WINDOWS else context.items[step]]
         value = memo[key] = body(inner)
         return value
 
