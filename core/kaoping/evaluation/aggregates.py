@@ -7,11 +7,11 @@ sure, "any" of it never refuted. A *maybe* member (its date is unknown) may or m
 from __future__ import annotations
 
 from collections.abc import Callable
-from fractions import Fraction
+from functools import reduce
 
 from kaoping.evaluation import values as sets
 from kaoping.evaluation.reference import Context, Machine, Run
-from kaoping.evaluation.values import MAYBE, NO_VALUE, Range, Value, decided, ends, hull, negation, range_of
+from kaoping.evaluation.values import MAYBE, NO_VALUE, NUMBERS, Range, Value, decided, ends, hull, negation, range_of
 from kaoping.scheme.typed import Collection, Typed
 
 
@@ -107,13 +107,13 @@ def _all(passage: _Passage, context: Context) -> Value:
 
 def _sum(passage: _Passage, context: Context) -> Value:
     rows, is_open = passage.rows(context)
-    total: Value = 0
     assert passage.what is not None
+    values = []
     for inner, counts in rows:
         value = passage.what(inner)
-        if value is NO_VALUE:
-            continue
-        total = sets.add(total, value if counts is True else hull(0, value))
+        if value is not NO_VALUE:
+            values.append(value if counts is True else hull(0, value))
+    total = _sum_of(values)
     if is_open:
         low, high = ends(passage.static(context))
         first, last = ends(total)
@@ -152,11 +152,14 @@ def _mean(passage: _Passage, context: Context) -> Value:
     return _over(_mean_of, passage, context)
 
 
+def _sum_of(values: list[Value]) -> Value:
+    if {value.__class__ for value in values} <= NUMBERS:
+        return sets.exact(*sets.total(values))
+    return reduce(sets.add, values, 0)
+
+
 def _mean_of(values: list[Value]) -> Value:
-    total: Value = 0
-    for value in values:
-        total = sets.add(total, value)
-    return sets.multiply(total, Fraction(1, len(values)))
+    return sets.divide(_sum_of(values), len(values))
 
 
 def _lowest(passage: _Passage, context: Context) -> Value:
@@ -182,17 +185,12 @@ def _percent_of(passage: _Passage, context: Context) -> Value:
             maybe_good += holds is not False
             maybe_bad += negation(holds) is not False
     if counted:
-        low = Fraction(100 * surely, counted + maybe_bad)
-        high = Fraction(100 * (possibly + maybe_good), counted + maybe_good)
-        return range_of(_tidy(low), _tidy(high))
+        low = sets.exact(100 * surely, counted + maybe_bad)
+        return range_of(low, sets.exact(100 * (possibly + maybe_good), counted + maybe_good))
     if not maybe_bad and not maybe_good:
         return passage.nothing(context)
     share = range_of(0 if maybe_bad else 100, 100 if maybe_good else 0)
     return hull(share, passage.nothing(context))
-
-
-def _tidy(number: Fraction) -> int | Fraction:
-    return number.numerator if number.denominator == 1 else number
 
 
 def _distinct(passage: _Passage, context: Context) -> Value:

@@ -99,7 +99,7 @@ def _negative(machine: Machine, node: Typed) -> Run:
 
 def _chain(machine: Machine, node: Typed) -> Run:
     steps = [
-        ({"+": sets.add, "-": _minus, "*": sets.multiply, "/": sets.divide}[op], machine.closure(kid))
+        ({"+": sets.add, "-": sets.subtract, "*": sets.multiply, "/": sets.divide}[op], machine.closure(kid))
         for op, kid in zip(node.data, node.kids, strict=True)
     ]
     (_, first), rest = steps[0], steps[1:]
@@ -121,10 +121,6 @@ def _chain(machine: Machine, node: Typed) -> Run:
         return value
 
     return blind if machine.blind else run
-
-
-def _minus(first: Value, second: Value) -> Value:
-    return sets.add(first, sets.negative(second))
 
 
 def _compare(machine: Machine, node: Typed) -> Run:

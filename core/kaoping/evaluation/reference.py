@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import date
-from fractions import Fraction
 from functools import partial
 from typing import Any
 
@@ -421,8 +420,7 @@ def _plain_mean(pairs: list[tuple[Value, Value]]) -> Value:
         weights_bottom *= over
     if weights_top <= 0:
         return None
-    mean = Fraction(top * weights_bottom, bottom * weights_top)
-    return mean.numerator if mean.denominator == 1 else mean
+    return sets.exact(top * weights_bottom, bottom * weights_top)
 
 
 def plain_value(raw: Any, kind: ValueType, wide: Value) -> Value:

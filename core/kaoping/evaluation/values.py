@@ -8,9 +8,10 @@ grades are themselves. Two laws hold of every operation: *sound* (the true value
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import date
 from fractions import Fraction
+from math import lcm
 from typing import Any
 
 Number = int | Fraction
@@ -66,6 +67,8 @@ NO_VALUE = NoValue()
 MAYBE = Choices(frozenset({True, False}))
 Value = Any
 """int · Fraction · bool · str · Range · Choices · NO_VALUE."""
+NUMBERS: frozenset[Any] = frozenset({int, Fraction})
+"""The classes of a decided number; most values are, so each operation looks for them first."""
 
 
 def decided(value: Value) -> bool:
@@ -111,6 +114,12 @@ def hull(first: Value, second: Value) -> Value:
     )
 
 
+def exact(top: int, under: int) -> Number:
+    """``top / under``; a whole one is an int: later steps are faster and print the same."""
+    whole, rest = divmod(top, under)
+    return Fraction(top, under) if rest else whole
+
+
 def negative(value: Value) -> Value:
     """``-x``."""
     if value.__class__ is Range:
@@ -120,10 +129,8 @@ def negative(value: Value) -> Value:
 
 def add(first: Value, second: Value) -> Value:
     """``a + b``."""
-    if first.__class__ is int and second.__class__ is int:
+    if first.__class__ in NUMBERS and second.__class__ in NUMBERS:
         return first + second
-    if decided(first) and decided(second):
-        return NO_VALUE if first is NO_VALUE or second is NO_VALUE else first + second
     if first is NO_VALUE or second is NO_VALUE:
         return NO_VALUE
     (low, high), (low2, high2) = ends(first), ends(second)
@@ -132,10 +139,23 @@ def add(first: Value, second: Value) -> Value:
     )
 
 
+def total(numbers: Collection[Number]) -> tuple[int, int]:
+    """The sum of decided numbers over their common divisor: fractions added one by one are reduced each time."""
+    common = lcm(*[number.denominator for number in numbers])
+    return sum([number.numerator * (common // number.denominator) for number in numbers]), common
+
+
+def subtract(first: Value, second: Value) -> Value:
+    """``a - b``."""
+    if first.__class__ in NUMBERS and second.__class__ in NUMBERS:
+        return first - second
+    return add(first, negative(second))
+
+
 def multiply(first: Value, second: Value) -> Value:
     """``a * b``; nothing times anything unbounded is nothing."""
-    if decided(first) and decided(second):
-        return NO_VALUE if first is NO_VALUE or second is NO_VALUE else first * second
+    if first.__class__ in NUMBERS and second.__class__ in NUMBERS:
+        return first * second
     if first is NO_VALUE or second is NO_VALUE:
         return NO_VALUE
     if first == 0 or second == 0:
@@ -181,31 +201,21 @@ def _sign(number: Number | None, low_side: bool) -> int:
 
 def divide(first: Value, second: Value) -> Value:
     """``a / b`` where the range of b excludes 0."""
+    if first.__class__ in NUMBERS and second.__class__ in NUMBERS:
+        return exact(first.numerator * second.denominator, first.denominator * second.numerator)
     if first is NO_VALUE or second is NO_VALUE:
         return NO_VALUE
     if decided(second):
-        inverse: Value = Fraction(1, 1) / second
-    else:
-        low, high = ends(second)
-        inverse = range_of(
-            _inverse(high) if high is not None else 0,
-            _inverse(low) if low is not None else 0,
-        )
-    product = multiply(first, inverse)
-    return _tidy(product)
-
-
-def _inverse(number: Number) -> Fraction:
-    return Fraction(1, 1) / number
-
-
-def _tidy(value: Value) -> Value:
-    # a whole Fraction becomes an int: later steps are faster and print the same
-    return value.numerator if value.__class__ is Fraction and value.denominator == 1 else value
+        return multiply(first, Fraction(1, 1) / second)
+    low, high = ends(second)
+    one = Fraction(1, 1)
+    return multiply(first, range_of(0 if high is None else one / high, 0 if low is None else one / low))
 
 
 def excludes_zero(value: Value) -> bool:
     """Is 0 impossible?"""
+    if value.__class__ in NUMBERS:
+        return bool(value)
     low, high = ends(value)
     return (low is not None and low > 0) or (high is not None and high < 0)
 
@@ -223,14 +233,9 @@ def round_half_away(number: Number, places: int = 0) -> Number:
     if number.__class__ is int:
         return number
     scale = 10**places
-    scaled = abs(number) * scale
-    whole = (2 * scaled.numerator + scaled.denominator) // (2 * scaled.denominator)
-    if number < 0:
-        whole = -whole
-    if places == 0:
-        return whole
-    result = Fraction(whole, scale)
-    return result.numerator if result.denominator == 1 else result
+    top, under = number.numerator * scale, number.denominator
+    whole = (2 * abs(top) + under) // (2 * under)
+    return exact(whole if top >= 0 else -whole, scale)
 
 
 def absolute(value: Value) -> Value:
@@ -260,6 +265,8 @@ def _extreme(values: Iterable[Value], low_first: bool) -> Value:
     known = [value for value in values if value is not NO_VALUE]
     if not known:
         return NO_VALUE
+    if {value.__class__ for value in known} <= NUMBERS:
+        return min(known) if low_first else max(known)
     pairs = [ends(value) for value in known]
     lows = [low for low, _ in pairs]
     highs = [high for _, high in pairs]
@@ -308,8 +315,13 @@ _ORDER: dict[str, Callable[[Any, Any], bool]] = {
 }
 
 
+_WORDS = frozenset({bool, str})
+
+
 def same(first: Value, second: Value) -> Value:
     """``a == b`` over truths, texts and grades."""
+    if first.__class__ in _WORDS and second.__class__ in _WORDS:
+        return bool(first == second)
     if first is NO_VALUE or second is NO_VALUE:
         return MAYBE
     left, right = members(first), members(second)
