@@ -5,82 +5,90 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import Any
 
-from kaoping.evaluation.plan import Section, TypedConsequence
-from kaoping.evaluation.reference import Context
+from kaoping.evaluation.plan import TypedConsequence
+from kaoping.evaluation.reference import Context, Machine
 from kaoping.evaluation.result import Consequence
 from kaoping.evaluation.values import decided
-from kaoping.facts.frame import Subject
 from kaoping.facts.periods import Period
 from kaoping.scheme.model import Duration
-from kaoping.scheme.scope import Frame, Scope
-
-if TYPE_CHECKING:
-    from kaoping.evaluation.run import Evaluation
 
 
-def due(evaluation: Evaluation, section: Section, typed: TypedConsequence, subject: Subject) -> Iterator[Consequence]:
-    """The consequences of one rule for one subject: one, or one for each window or record."""
-    machine, rule = evaluation.machine, typed.rule
-    context = evaluation.context(section, subject.id)
-    contexts: list[tuple[str, Context]] = [("", context)]
-    if typed.each is not None:
-        members, _ = machine.members(typed.each, context)
-        contexts = [(_member_name(inner, typed), inner) for inner, certain in members if certain]
-    for at, inner in contexts:
-        if typed.when is not None and machine.closure(typed.when)(inner) is not True:
-            continue
-        to = addressees(evaluation, section.type, subject.id, rule.to, inner.window)
+class Trigger:
+    """The rule of one consequence, ready to be asked of each subject."""
+
+    def __init__(self, machine: Machine, typed: TypedConsequence) -> None:
+        self.typed = typed
+        self.machine = machine
+        self.when = machine.closure(typed.when) if typed.when is not None else None
+        self.points = [(account, machine.closure(amount)) for account, amount in typed.points]
+        self.paths = [path.split(".") for path in typed.rule.to]
+        self.always = _always(machine, typed)
+
+    def due(self, subject: str, context: Context) -> Iterator[Consequence]:
+        """The consequences for a subject in its whole period: one, or one for each window or record."""
+        if self.typed.each is None:
+            if self.when is None or self.when(context) is True:
+                yield self._consequence(subject, "", context)
+            return
+        members, _ = self.machine.members(self.typed.each, context)
+        for inner, certain in members:
+            if certain and (self.when is None or self.when(inner) is True):
+                yield self._consequence(subject, _member_name(inner, self.typed), inner)
+
+    def _consequence(self, subject: str, at: str, context: Context) -> Consequence:
+        rule = self.typed.rule
         points = {}
-        for account, amount in typed.points:
-            value = machine.closure(amount)(inner)
+        for account, amount in self.points:
+            value = amount(context)
             if decided(value):
                 points[account] = Fraction(value)
-        yield Consequence(
-            id=rule.id,
-            subject=subject.id,
-            to=to,
-            kind=rule.kind,
+        return Consequence(
+            subject=subject,
+            to=self.addressees(subject, context.window),
             at=at,
-            title={"zh": rule.title.zh, "en": rule.title.en},
             points=points,
-            blocks=rule.blocks,
-            bars=rule.bars,
-            document=rule.document,
-            amount=rule.amount,
-            starts=_day(rule.starts, inner),
-            lasts=_length(evaluation, rule.lasts),
-            until=_day(rule.until, inner),
-            within=_length(evaluation, rule.within),
-            closed_by=rule.closed_by,
-            on_overdue=rule.on_overdue,
-            ends_on=rule.ends_on,
-            stacks=rule.stacks,
-            discretion=rule.discretion,
-            source=rule.clause.source,
+            starts=_day(rule.starts, context),
+            until=_day(rule.until, context),
+            **self.always,
         )
 
+    def addressees(self, subject: str, window: Period) -> tuple[str, ...]:
+        """The subjects a consequence is addressed to, on the window's last day; ``public`` is itself."""
+        found: list[str] = []
+        for path in self.paths:
+            if path == ["public"]:
+                found.append("public")
+                continue
+            current = [subject]
+            for step in path if path != ["subject"] else ():
+                edges = [edge for one in current for edge in self.machine.frame.edges.get((step, one), ())]
+                current = [edge.to for edge in edges if edge.holds(window.end)]
+            found += current
+        return tuple(dict.fromkeys(found))
 
-def addressees(
-    evaluation: Evaluation, section: str, subject: str, paths: tuple[str, ...], window: Period
-) -> tuple[str, ...]:
-    """The subjects a consequence is addressed to, on the window's last day; ``public`` is itself."""
-    found: list[str] = []
-    for path in paths:
-        if path == "public":
-            found.append("public")
-            continue
-        current, kind = [subject], section
-        for step in path.split(".") if path != "subject" else ():
-            collection = Scope(evaluation.plan.world, (Frame("subject", kind),)).collection(step)
-            if collection is None:
-                current = []
-                break
-            edges = [edge for one in current for edge in evaluation.frame.edges.get((step, one), ())]
-            current, kind = [edge.to for edge in edges if edge.holds(window.end)], collection.to
-        found += current
-    return tuple(dict.fromkeys(found))
+
+def _always(machine: Machine, typed: TypedConsequence) -> dict[str, Any]:
+    """What every consequence of a rule has in common."""
+    rule = typed.rule
+    return {
+        "id": rule.id,
+        "kind": rule.kind,
+        "title": {"zh": rule.title.zh, "en": rule.title.en},
+        "blocks": rule.blocks,
+        "bars": rule.bars,
+        "document": rule.document,
+        "amount": rule.amount,
+        "lasts": _length(machine, rule.lasts),
+        "within": _length(machine, rule.within),
+        "closed_by": rule.closed_by,
+        "on_overdue": rule.on_overdue,
+        "ends_on": rule.ends_on,
+        "stacks": rule.stacks,
+        "discretion": rule.discretion,
+        "source": rule.clause.source,
+    }
 
 
 def _member_name(context: Context, typed: TypedConsequence) -> str:
@@ -92,8 +100,8 @@ def _member_name(context: Context, typed: TypedConsequence) -> str:
     return context.items.get(typed.each.name, "")
 
 
-def _length(evaluation: Evaluation, name: str) -> Duration | None:
-    value = evaluation.machine.parameters.get(name) if name else None
+def _length(machine: Machine, name: str) -> Duration | None:
+    value = machine.parameters.get(name) if name else None
     return value if isinstance(value, Duration) else None
 
 

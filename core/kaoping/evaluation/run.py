@@ -9,7 +9,7 @@ from typing import Any
 from kaoping.errors import DataError
 from kaoping.evaluation.blame import missing_facts
 from kaoping.evaluation.cohort import Cohort
-from kaoping.evaluation.consequence import due
+from kaoping.evaluation.consequence import Trigger
 from kaoping.evaluation.grading import Grader, Grading
 from kaoping.evaluation.plan import Plan, Section, TypedMeasure
 from kaoping.evaluation.reference import Context, Machine
@@ -69,6 +69,7 @@ class Evaluation:
         self.cohort = Cohort(plan, self.machine)
         # a part period (a quarter of a yearly scheme) gives score, places and flags, but no grade
         self.part = frame.period.kind != plan.scheme.period
+        self.triggers = {section.type: self._triggers(section) for section in plan.sections()}
 
     def subjects(self, section: Section) -> tuple[Subject, ...]:
         """Who is assessed in a section, sorted by id."""
@@ -225,17 +226,22 @@ class Evaluation:
             elif not self.part:
                 yield name, ""
 
+    def _triggers(self, section: Section) -> list[Trigger]:
+        """The rules of consequences; a part period knows only what follows from its own windows and records."""
+        published = self.plan.scheme.publishes
+        return [
+            Trigger(self.machine, typed)
+            for typed in section.consequences
+            if not self.part or (typed.each and (typed.each.kind == "record" or typed.each.name in published))
+        ]
+
     def consequences(self, section: Section, subject: Subject, not_assessed: bool) -> tuple[Consequence, ...]:
-        """What is due; a part period knows only what follows from its own windows and records."""
-        found = []
-        for typed in section.consequences:
-            each = typed.each
-            of_part = each is not None and (each.kind == "record" or each.name in self.plan.scheme.publishes)
-            if self.part and not of_part:
-                continue
-            if not_assessed and typed.rule.to != ("public",):
-                continue
-            found += list(due(self, section, typed, subject))
+        """What is due."""
+        context = self.context(section, subject.id)
+        found: list[Consequence] = []
+        for trigger in self.triggers[section.type]:
+            if not not_assessed or trigger.typed.rule.to == ("public",):
+                found += trigger.due(subject.id, context)
         return tuple(found)
 
     def trace(self, section: Section, subject: str) -> dict[str, dict[str, Shown]]:
