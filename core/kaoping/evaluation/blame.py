@@ -86,9 +86,9 @@ class _Search:
         fact, subject = ref.fact, context.subjects[ref.frame] or ""
         if fact.optional:
             return
-        at = "/".join(context.windows[s].text if s in WINDOWS else context.items[s] for s in fact.for_each)
-        period = next((context.windows[s].text for s in fact.for_each if s in WINDOWS), self.machine.base.text)
-        item = next((context.items[s] for s in fact.for_each if s not in WINDOWS), "")
+        at = "/".join(context.at[step] for step in fact.for_each)
+        period = next((context.at[s] for s in fact.for_each if s in WINDOWS), self.machine.base.text)
+        item = next((context.at[s] for s in fact.for_each if s not in WINDOWS), "")
         entered = self.machine.frame.values.get((subject, fact.id), {}).get((period, item))
         self.found.add(Missing(subject, fact.id, at, judgement=entered == UNDETERMINED))
 
@@ -105,7 +105,7 @@ class _Search:
         if ref.kind == "measure":
             self.measure(ref, context)
         elif ref.kind == "cohort":
-            window = context.windows[ref.grain[0]].text if ref.grain else ""
+            window = context.at[ref.grain[0]] if ref.grain else ""
             places = self.evaluation.cohort.places(ref.name, window)
             for subject in places.draws:
                 self.found.add(Missing(subject, f"{ref.name}_draw", window))
@@ -133,14 +133,11 @@ class _Search:
     def measure(self, ref: NameRef, context: Context) -> None:
         measure = self.evaluation.plan.measures[ref.section, ref.name]
         subject = context.subjects[ref.frame]
-        windows = {g: context.windows[g] for g in ref.grain if g in WINDOWS}
-        items = {g: context.items[g] for g in ref.grain if g not in WINDOWS}
-        key = (ref.section, ref.name, subject, tuple(windows.values()), tuple(items.values()))
+        key = (ref.section, ref.name, subject, *(context.at[step] for step in ref.grain))
         if key in self.seen:
             return
         self.seen.add(key)
-        window = next(reversed(windows.values())) if windows else self.machine.period
-        inner = Context({ref.section: subject}, window, windows, items)
+        inner = self.machine.instance(ref.section, subject, ref.grain, context)
         for part in measure.parts():
             self.node(part, inner)
 

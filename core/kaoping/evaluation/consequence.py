@@ -95,9 +95,7 @@ def _member_name(context: Context, typed: TypedConsequence) -> str:
     assert typed.each is not None
     if typed.each.kind == "record" and context.record:
         return context.record.no
-    if typed.each.kind == "window":
-        return context.window.text
-    return context.items.get(typed.each.name, "")
+    return context.at.get(typed.each.name, "")
 
 
 def _length(machine: Machine, name: str) -> Duration | None:

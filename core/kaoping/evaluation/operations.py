@@ -67,7 +67,7 @@ def _fact(machine: Machine, node: Typed) -> Run:
     def run(context: Context) -> Value:
         entered = values.get((context.subjects[frame], name))  # type: ignore[arg-type]  # nobody has no values
         if entered is not None:
-            raw = entered.get((context.windows[step].text, "") if step else base)
+            raw = entered.get((context.at[step], "") if step else base)
             if raw.__class__ is int or raw.__class__ is Fraction:
                 return raw
         return machine.fact_value(ref, context)
@@ -76,20 +76,11 @@ def _fact(machine: Machine, node: Typed) -> Run:
 
 
 def _named(machine: Machine, node: Typed) -> Run:
-    """A measure of the subject in sight is remembered by subject and window; the rest is asked of its keeper."""
-    ref = node.data
-    if ref.kind != "measure" or any(step not in WINDOWS for step in ref.grain) or len(ref.grain) > 1:
+    ref, frame = node.data, node.data.frame
+    if ref.kind != "measure":
         return lambda context: machine.named(ref, context)
-    memo, section, name, frame = machine.memo, ref.section, ref.name, ref.frame
-    step = ref.grain[0] if ref.grain else ""
-
-    def run(context: Context) -> Value:
-        subject = context.subjects[frame]
-        key = (section, name, subject, context.windows[step].text) if step else (section, name, subject)
-        found = memo.get(key)
-        return machine.measure(section, name, subject, context) if found is None else found
-
-    return run
+    asked = machine.asked(ref.section, ref.name)
+    return lambda context: asked(context.subjects[frame], context)
 
 
 def _negative(machine: Machine, node: Typed) -> Run:
@@ -240,8 +231,8 @@ def _shifted(machine: Machine, node: Typed) -> Run:
 
     def run(context: Context) -> Value:
         if years is None:
-            windows = [context.windows[step] for step in ref.fact.for_each if step in context.windows]
-            period = (windows[-1] if windows else machine.base).previous()
+            windows = [context.at[step] for step in ref.fact.for_each if step in WINDOWS and step in context.at]
+            period = (parse_period(windows[-1]) if windows else machine.base).previous()
         else:
             period = parse_period(f"{int(years(context)):04}")
         value = machine.fact_value(ref, context, period)

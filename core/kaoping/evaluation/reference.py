@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import date
 from functools import partial
+from operator import itemgetter
 from typing import Any
 
 from kaoping.errors import Place
@@ -27,32 +28,32 @@ _NOTHING: Mapping[tuple[str, str], Any] = {}
 
 
 class Context:
-    """Where an expression is evaluated: the subjects, windows, items and record gone through.
+    """Where an expression is evaluated: the subjects and record gone through, and the innermost window.
 
-    `inside` keeps the contexts of its windows and items, by step and name, once they were asked for.
+    `at` names the window or item of each step gone into; `inside` keeps the contexts of its own windows and items, by
+    step and name, once they were asked for.
     """
 
-    __slots__ = ("inside", "items", "record", "size", "subjects", "window", "windows")
+    __slots__ = ("at", "inside", "record", "size", "subjects", "window")
 
     def __init__(
         self,
         subjects: dict[str, str | None],
         window: Period,
-        windows: dict[str, Period] | None = None,
-        items: dict[str, str] | None = None,
+        at: dict[str, str] | None = None,
         record: Record | None = None,
         size: Value = 0,
     ) -> None:
         self.subjects = subjects
         self.window = window
-        self.windows = windows or {}
-        self.items = items or {}
+        self.at = at or {}
         self.record = record
         self.size = size
         self.inside: dict[str, dict[str, Context]] | None = None
 
 
 Run = Callable[[Context], Value]
+Asked = Callable[[str | None, Context], Value]
 Member = tuple[Context, bool]
 _BLANK_RECORD = Record("", {})
 
@@ -82,13 +83,12 @@ class Machine:
             name: changed.get(name, parameter.on(frame.period.end))
             for name, parameter in plan.scheme.parameters.items()
         }
-        self.memo: dict[tuple[Any, ...], Value] = {}
         self.cohort_value: Callable[[str, str, str | None, str], Value] = lambda *_: MAYBE
         self.result_value: Callable[[str, str, str | None], Value] = lambda *_: MAYBE
         self.zero_divisors: set[Place] = set()
         self._closures: dict[int, Run] = {}
         self._kept: list[Typed] = []
-        self._bodies: dict[tuple[str, str], Run] = {}
+        self._asked: dict[tuple[str, str], Asked] = {}
         self._wide: dict[int, Value] = {}
         self._closed: dict[str, bool] = {}
         self._placed: dict[tuple[str | None, str], list[tuple[Record, date | None]]] = {}
@@ -110,20 +110,20 @@ class Machine:
         found = context.inside.get(step)
         if found is None:
             if step in WINDOWS:
-                found = {
-                    part.text: Context(
-                        context.subjects, part, {**context.windows, step: part}, context.items, context.record
-                    )
-                    for part in context.window.parts(step)
-                }
+                windows = {part.text: part for part in context.window.parts(step)}
             else:
-                found = {
-                    item: Context(
-                        context.subjects, context.window, context.windows, {**context.items, step: item}, context.record
-                    )
-                    for item in self.plan.catalogue.lists[step].items
-                }
-            context.inside[step] = found
+                windows = dict.fromkeys(self.plan.catalogue.lists[step].items, context.window)
+            found = context.inside[step] = {
+                name: Context(context.subjects, window, {**context.at, step: name}, context.record)
+                for name, window in windows.items()
+            }
+        return found
+
+    def instance(self, section: str, subject: str | None, grain: tuple[str, ...], context: Context) -> Context:
+        """A subject in the windows and items of another context, as far as the grain says."""
+        found = self.home(section, subject)
+        for step in grain:
+            found = self.inside(found, step)[context.at[step]]
         return found
 
     # --- facts
@@ -168,10 +168,10 @@ class Machine:
         text = self.base.text
         for step in fact.for_each:
             if step in WINDOWS:
-                window = context.windows[step]
-                text = window.text
+                text = context.at[step]
+                window = parse_period(text)
             else:
-                item = context.items[step]
+                item = context.at[step]
         if period is not None:
             text = period.text
         if fact.holds:
@@ -232,7 +232,7 @@ class Machine:
             for edge in edges:
                 if edge.holds(context.window.end):
                     subjects = {**context.subjects, collection.to: edge.to}
-                    found.append((Context(subjects, context.window, context.windows, context.items), True))
+                    found.append((Context(subjects, context.window, context.at), True))
             return found, False
         return self._records(collection, context, subject)
 
@@ -247,8 +247,7 @@ class Machine:
         for record, day in self.placed(subject, collection):
             if day is None or start <= day <= window.end:
                 certain = day is not None or not (kind and kind.placed_by)
-                inner = Context(context.subjects, window, context.windows, context.items, record)
-                found.append((inner, certain))
+                found.append((Context(context.subjects, window, context.at, record), certain))
         if window.end > self.frame.today:
             return found, True
         if kind and kind.complete == "stated":
@@ -262,13 +261,8 @@ class Machine:
         if collection.kind == "relation":
             subjects[collection.to] = None
         record = _BLANK_RECORD if collection.kind == "record" else context.record
-        window, windows, items = context.window, context.windows, context.items
-        if collection.kind == "window":
-            window = window.parts(collection.name)[0]
-            windows = {**windows, collection.name: window}
-        elif collection.kind == "list":
-            items = {**items, collection.name: next(iter(self.plan.catalogue.lists[collection.name].items))}
-        return Context(subjects, window, windows, items, record)
+        blank = Context(subjects, context.window, context.at, record)
+        return next(iter(self.inside(blank, collection.name).values())) if collection.sure else blank
 
     # --- named values
 
@@ -278,32 +272,39 @@ class Machine:
         if ref.kind == "measure":
             return self.measure(ref.section, ref.name, subject, context)
         if ref.kind == "cohort":
-            window = context.windows[ref.grain[0]].text if ref.grain else ""
+            window = context.at[ref.grain[0]] if ref.grain else ""
             return MAYBE if self.blind else self.cohort_value(ref.section, ref.name, subject, window)
         return self.result_value(ref.section, ref.name, subject)
 
     def measure(self, section: str, name: str, subject: str | None, context: Context | None = None) -> Value:
         """A measure of a subject, in the context's windows and items where it has one for each."""
-        measure = self.plan.measures[section, name]
-        grain = measure.rule.for_each
-        if not grain:
-            key: tuple[Any, ...] = (section, name, subject)
-        else:
-            assert context is not None
-            steps = tuple(context.windows[g].text if g in WINDOWS else context.items[g] for g in grain)
-            key = (section, name, subject, *steps)
-        memo = self.memo
-        if key in memo:
-            return memo[key]
-        body = self._bodies.get((section, name))
-        if body is None:
-            body = self._bodies[section, name] = self._body(measure)
-        inner = self.home(section, subject)
-        for step in grain:
-            assert context is not None
-            inner = self.inside(inner, step)[context.windows[step].text if step in WINDOWS else context.items[step]]
-        value = memo[key] = body(inner)
-        return value
+        return self.asked(section, name)(subject, context or self.home(section, subject))
+
+    def asked(self, section: str, name: str) -> Asked:
+        """A measure as a function of a subject and a context; each of its values is found once."""
+        found = self._asked.get((section, name))
+        if found is None:
+            found = self._asked[section, name] = self._remembered(self.plan.measures[section, name])
+        return found
+
+    def _remembered(self, measure: TypedMeasure) -> Asked:
+        section, grain = measure.section, measure.rule.for_each
+        where = itemgetter(*grain) if grain else None
+        known: dict[Any, Value] = {}
+        bodies: list[Run] = []
+
+        def find(key: Any, subject: str | None, context: Context) -> Value:
+            if not bodies:
+                bodies.append(self._body(measure))  # when first asked for: measures may read each other's
+            value = known[key] = bodies[0](self.instance(section, subject, grain, context))
+            return value
+
+        def ask(subject: str | None, context: Context) -> Value:
+            key = (subject, where(context.at)) if where else subject
+            value = known.get(key)
+            return find(key, subject, context) if value is None else value
+
+        return ask
 
     def _body(self, measure: TypedMeasure) -> Run:
         rule = measure.rule

@@ -193,7 +193,7 @@ class _Explainer:
         elif node.op == "named":
             ref: NameRef = node.data
             value = self.machine.closure(node)(context)
-            at = "".join(f"@{context.windows[g].text if g in WINDOWS else context.items[g]}" for g in ref.grain)
+            at = "".join(f"@{context.at[g]}" for g in ref.grain)
             read.values[f"{ref.name}{at or suffix}"] = shown(value, node.type.kind == "date")
         elif node.op == "built_in":
             read.values[node.data] = shown(self.machine.closure(node)(context), node.type.kind == "date")
@@ -205,8 +205,8 @@ class _Explainer:
 
     def fact(self, ref: FactRef, context: Context, read: _Read, suffix: str) -> None:
         fact = ref.fact
-        windows = [context.windows[g].text for g in fact.for_each if g in WINDOWS]
-        items = [context.items[g] for g in fact.for_each if g not in WINDOWS]
+        windows = [context.at[g] for g in fact.for_each if g in WINDOWS]
+        items = [context.at[g] for g in fact.for_each if g not in WINDOWS]
         period = windows[0] if windows else self.machine.base.text
         name = "@".join([fact.id, *windows, *items])
         value = shown(self.machine.fact_value(ref, context), fact.type.kind == "date")
@@ -258,7 +258,7 @@ class _Explainer:
             return f"@{inner.subjects[collection.to]}"
         if collection.kind == "window":
             return f"@{inner.window.text}"
-        return f"@{inner.items.get(collection.name, '')}"
+        return f"@{inner.at.get(collection.name, '')}"
 
 
 _OUTCOMES = {True: "met", False: "not_met", None: "unknown"}
