@@ -29,6 +29,8 @@ def test_these_schemes_ship() -> None:
         "estate-public-ads",
         "harmonious-community-six-star",
         "harmonious-community-ten-star",
+        "health-education-community",
+        "health-education-school",
         "health-education-service",
         "healthy-community",
         "property-abcd",
