@@ -187,8 +187,11 @@ class _Builder:
         if fact.holds and isinstance(node, Scalar):
             yield ("1900-01-01", ""), self.value(node, fact.type, name)
         elif isinstance(node, Table):
+            items = {item for step in fact.for_each if step in catalogue.lists for item in catalogue.lists[step].items}
             for key, inner in node.entries.items():
                 of_period = key[:4].isdigit()
+                if not of_period and key not in items:
+                    raise DataError("scheme.case-name", place=inner.place, name=f"{name}.{key}")
                 value = self.value(inner, fact.type, name)
                 yield ((key, "") if of_period else (period, key)), value
         else:
