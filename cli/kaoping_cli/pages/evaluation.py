@@ -83,13 +83,23 @@ def score(found: dict[str, Any]) -> str:
 
 
 def grade_of(found: dict[str, Any], titles: dict[str, Any]) -> str:
-    """The grade, or the grades still possible."""
+    """The grade, or the grades still possible; without grades how many requirements are met."""
     if found["grade"] is not None:
         text = title(titles["grades"].get(found["grade"]), found["grade"])
         raw = found["raw_grade"]
         return text if raw in (None, found["grade"]) else word("grade-after-veto", grade=text, raw=raw)
     names = [title(titles["grades"].get(grade), state("gate", grade)) for grade in found["possible_grades"]]
+    if not names and (required := _required(found)):
+        applying = [outcome for outcome in required if outcome != "not_applicable"]
+        return word("requirements-met", met=applying.count("met"), of=len(applying))
     return word("or").join(names) or "-"
+
+
+def _required(found: dict[str, Any]) -> list[str]:
+    """What became of each requirement of a subject that gets neither grade nor score."""
+    if found["score"] is not None or found["score_range"] or found["possible_grades"]:
+        return []
+    return [one["outcome"] for one in found["findings"] if one["severity"] == "required"]
 
 
 def counted(grades: dict[str, int], titles: dict[str, Any]) -> list[str]:
@@ -203,6 +213,8 @@ def _standing(found: dict[str, Any]) -> str:
         return str(found["grade"])
     if len(found["possible_grades"]) == 1:
         return str(found["possible_grades"][0])
+    if required := _required(found):
+        return "not_all_met" if "not_met" in required else "undecided" if "unknown" in required else "all_met"
     return "scored" if found["score"] is not None and not found["possible_grades"] else "undecided"
 
 

@@ -51,9 +51,14 @@ def distribution(found: Iterable[SubjectResult]) -> dict[str, int]:
 
 
 def standing(result: SubjectResult) -> str:
-    """The grade, a gate's outcome, ``scored`` or ``undecided``."""
+    """The grade, a gate's outcome, ``scored`` or ``undecided``; without grades ``all_met`` or ``not_all_met``."""
     if result.grade is not None:
         return result.grade
     if len(result.possible_grades) == 1:
         return result.possible_grades[0]
-    return "scored" if result.score is not None and not result.possible_grades else "undecided"
+    if result.score is not None and not result.possible_grades:
+        return "scored"
+    required = {one.outcome for one in result.findings if one.severity == "required"}
+    if result.possible_grades or result.score_range or not required:
+        return "undecided"
+    return "not_all_met" if "not_met" in required else "undecided" if "unknown" in required else "all_met"
