@@ -35,6 +35,7 @@ def test_these_schemes_ship() -> None:
         "healthy-community",
         "property-abcd",
         "property-model-city",
+        "public-health-catering",
         "rule-of-law-demo-community",
         "safe-civilised-living-quarter",
         "safe-community",
