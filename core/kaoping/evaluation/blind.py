@@ -208,6 +208,8 @@ def _step(plan: Plan, ref: NameRef | FactRef) -> Fraction | None:
         return None
     if measure.rule.round is not None:
         return Fraction(1, 10**measure.rule.round)
+    if measure.rows and all(isinstance(gives, int) for _, gives in measure.rows):
+        return Fraction(1)
     value = measure.value
     whole = value is not None and value.op == "aggregate" and value.data[0] in ("count", "distinct")
     return Fraction(1) if whole else None
