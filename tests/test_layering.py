@@ -1,82 +1,145 @@
-"""Each floor imports only floors below it; nothing imports a plugin."""
+"""Who imports whom: the table of floors in docs/architecture.md, held by reading every import."""
 
 import ast
+import re
+from functools import cache
 from pathlib import Path
 
 import pytest
+from docs_examples import page, table_rows
+
+from kaoping.store.migrations import _M001_TABLES
 
 ROOT = Path(__file__).parent.parent
-CORE = ROOT / "core" / "kaoping"
-PLUGINS = ("kaoping_durable", "kaoping_drugs", "kaoping_health", "kaoping_property", "kaoping_stars")
-# what each floor of core may import besides itself
-GROUND = {"errors", "texts"}
-FLOORS = {
-    "errors": {"texts"},
-    "texts": set(),
-    "facts": GROUND,
-    "scheme": GROUND | {"facts"},
-    "evaluation": GROUND | {"facts", "scheme"},
-    "consequences": GROUND | {"facts", "scheme", "evaluation"},
-    "insight": GROUND | {"facts", "scheme", "evaluation"},
-    "cases": GROUND | {"facts", "scheme", "evaluation", "consequences"},
-    "intake": GROUND | {"facts", "scheme"},
-    "store": GROUND | {"facts", "scheme", "evaluation", "consequences"},
-}
-BESIDE = {"hookspecs", "settings", "distributions", "archives", "outside", "plugins", "install"}
-FLOORS |= {module: GROUND | {"facts", "scheme", "evaluation"} | BESIDE for module in BESIDE}
+ROOTS = ("core", "cli", "plugins", "schemes")
+FILES = sorted(path for root in ROOTS for path in (ROOT / root).rglob("*.py"))
+PURE = ("facts", "scheme", "evaluation", "consequences", "insight")
+EDGE = {"os", "pathlib", "time", "random", "secrets", "tempfile", "socket", "subprocess", "locale"}
+NOW = {"today", "now", "utcnow", "time"}
 
 
-def imported(path):
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+def name_of(path):
+    """A file's module."""
+    root = next(ROOT / root for root in ROOTS if path.is_relative_to(ROOT / root))
+    parts = path.relative_to(root).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def floor(module):
+    """The package a module counts as: of kaoping the part below it; all of schemes/ as one."""
+    first, _, rest = module.partition(".")
+    if (ROOT / "schemes" / first).is_dir():
+        return "schemes"
+    return rest.partition(".")[0] if first == "kaoping" else first
+
+
+@cache
+def parsed(path):
+    """A file's tree."""
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+def imports(path):
+    """Every module a file imports, wherever the import stands."""
+    for node in ast.walk(parsed(path)):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            yield node.module
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: imports are absolute"
+            module = node.module or ""
+            yield from (f"kaoping.{alias.name}" for alias in node.names) if module == "kaoping" else [module]
 
 
-def floor_of(module):
-    parts = module.split(".")
-    return parts[1] if parts[0] == "kaoping" and len(parts) > 1 else ""
+def allowed():
+    """What each package may import, as the page says."""
+    rows = [(re.findall(r"`(\w+)`", cells[0]), cells[2]) for cells in table_rows(page("architecture.md"), "floors")]
+    above = [name for names, _ in rows for name in names]
+    found = {}
+    for names, text in rows:
+        for name in names:
+            before = above[: above.index(names[0])]
+            listed = before if text == "everything above" else re.findall(r"\w+", text)
+            assert set(listed) <= set(above), text
+            found[name] = {*listed, name}
+    return found
 
 
-@pytest.mark.parametrize("floor", sorted(FLOORS))
-def test_a_floor_imports_only_floors_below_it(floor):
-    files = [CORE / f"{floor}.py"] if (CORE / f"{floor}.py").exists() else sorted((CORE / floor).rglob("*.py"))
-    assert files
-    for file in files:
-        floors = {floor_of(name) for name in imported(file)} & (FLOORS.keys() | {"office", "demo"})
-        assert floors <= FLOORS[floor] | {floor}, file
+ALLOWED = allowed()
 
 
-def test_nothing_but_entry_points_names_a_plugin():
-    for folder in ("core", "cli"):
-        for file in (ROOT / folder).rglob("*.py"):
-            assert not [name for name in imported(file) if name.split(".")[0] in PLUGINS], file
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_module_imports_only_what_its_floor_may(path):
+    own = floor(name_of(path))
+    if not own:  # the package kaoping itself, which holds a version and nothing else
+        assert list(imports(path)) == []
+        return
+    ours = {module for module in imports(path) if module.partition(".")[0].startswith("kaoping")}
+    wrong = {module for module in ours if floor(module) not in ALLOWED[own] | {"__version__"}}
+    assert wrong == set()
 
 
-def test_core_does_not_know_the_command_line():
-    for file in CORE.rglob("*.py"):
-        assert not [name for name in imported(file) if name.split(".")[0] in ("kaoping_cli", "typer", "rich")], file
+def test_every_package_has_its_floor():
+    assert {floor(name_of(path)) for path in FILES} - {""} == set(ALLOWED)
 
 
-def test_the_command_line_asks_only_the_office():
-    allowed = {"office", "errors", "texts", "intake", ""}  # intake: how a cell is kept from being a formula
-    for file in (ROOT / "cli").rglob("*.py"):
-        assert {floor_of(name) for name in imported(file) if name.startswith("kaoping.")} <= allowed | {"__version__"}
+def users(module):
+    """The modules that import a library; of the store and the command line their package."""
+    using = {name_of(path) for path in FILES if any(name.partition(".")[0] == module for name in imports(path))}
+    whole = {"sqlite3": "store", "typer": "kaoping_cli"}.get(module)
+    return {whole if floor(name) == whole else name for name in using}
 
 
-def test_each_outside_library_is_imported_in_few_places():
-    def where(library):
-        return {
-            str(file.relative_to(ROOT))
-            for folder in ("core", "cli", "plugins", "schemes")
-            for file in (ROOT / folder).rglob("*.py")
-            if any(name.split(".")[0] == library for name in imported(file))
-        }
+@pytest.mark.parametrize(
+    ("module", "where"),
+    [
+        ("sqlite_utils", {"kaoping.store.migrations"}),
+        ("sqlite3", {"store", "kaoping.office.doctor"}),  # the doctor names the version of SQLite
+        ("pluggy", {"kaoping.hookspecs"}),
+        ("typer", {"kaoping_cli"}),
+        ("rich", {"kaoping_cli.progress"}),
+        ("yaml", {"kaoping.scheme.document"}),
+        ("jsonschema", {"kaoping.scheme.shape"}),
+        ("platformdirs", {"kaoping.settings"}),
+        ("durable", set()),  # it is loaded by its file, in a process of its own: see the next test
+    ],
+)
+def test_a_library_is_known_in_one_place(module, where):
+    assert users(module) == where
 
-    assert where("sqlite_utils") == {"core/kaoping/store/migrations.py"}
-    assert where("jsonschema") == {"core/kaoping/scheme/shape.py"}
-    assert where("yaml") == {"core/kaoping/scheme/document.py"}
-    assert where("rich") == {"cli/kaoping_cli/progress.py"}
-    assert where("pluggy") == {"core/kaoping/hookspecs.py"}
+
+def test_durable_rules_is_loaded_in_one_module():
+    loading = [
+        name_of(path)
+        for path in FILES
+        if {"importlib.machinery", "durable", "durable_rules_engine"} & set(imports(path))
+        and floor(name_of(path)) == "kaoping_durable"
+    ]
+    assert loading == ["kaoping_durable.child"]
+
+
+@pytest.mark.parametrize(
+    "path", [path for path in FILES if floor(name_of(path)) not in ("store", "office")], ids=lambda path: path.name
+)
+def test_only_the_store_speaks_sql(path):
+    text = path.read_text(encoding="utf-8")
+    assert not re.search(r"\.execute(many|script)?\(|\b(SELECT|INSERT INTO|UPDATE|DELETE FROM|PRAGMA)\b .*", text)
+
+
+@pytest.mark.parametrize(
+    "path", [path for path in FILES if floor(name_of(path)) in PURE], ids=lambda path: str(path.relative_to(ROOT))
+)
+def test_the_pure_floors_read_no_clock_no_file_and_no_environment_and_make_no_float(path):
+    assert {module.partition(".")[0] for module in imports(path)} & EDGE == set()
+    for node in ast.walk(parsed(path)):
+        if isinstance(node, ast.Constant):
+            assert not isinstance(node.value, float), f"line {node.lineno}: {node.value}"
+        if isinstance(node, ast.Call):
+            called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+            assert called not in {*NOW, "open", "float", "print", "input"}, f"line {node.lineno}: {called}"
+
+
+def test_the_tables_of_the_database_are_those_of_the_page():
+    named = {
+        name for cells in table_rows(page("architecture.md"), "tables") for name in re.findall(r"`(\w+)`", cells[0])
+    }
+    assert named == set(_M001_TABLES)
