@@ -2,14 +2,21 @@
 
 import importlib.util
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
 from small_schemes import HEAD, TITLE
 
+from kaoping.facts.periods import WINDOWS
 from kaoping.scheme.catalogue import base_catalogue, merge_catalogue
+from kaoping.scheme.declarations import KINDS
 from kaoping.scheme.prose import Words, page, prose
 from kaoping.scheme.reader import read_scheme, read_schemes
+from kaoping.scheme.scope import BUILT_IN, RESULTS
+from kaoping.scheme.shape import schema
+from kaoping.scheme.typing import AGGREGATES, FUNCTIONS, MODIFIERS
+from kaoping.texts import FOLDERS, has_text
 
 ROOT = Path(__file__).parent.parent
 SCHEMES = [scheme for folder in sorted((ROOT / "schemes").glob("kaoping_*")) for scheme in read_schemes(folder)]
@@ -177,6 +184,43 @@ def test_the_page_of_a_small_scheme_reads_so():
         "  〔决定：`at-least`〕",
     ]
     assert lines[-1] == "- `at-least`：以上含本数。理由：法律惯例。"
+
+
+def spoken():
+    """The text of everything a scheme file may say in a fixed word."""
+    defs = schema()["$defs"]
+
+    def words(part, key):
+        return [word.replace(" ", "-") for word in defs[part]["properties"][key]["enum"]]
+
+    fact, record = (defs[part]["anyOf"][1]["properties"] for part in ("fact", "record"))
+    for period in schema()["properties"]["period"]["enum"]:
+        yield from (f"once-{period}", f"per-{period}")
+    for window in WINDOWS:
+        yield from (f"per-{window}", f"each-{window}", f"window_start-{window}", f"window_end-{window}")
+    yield from (f"outcome-{word}" for word in words("gate", "otherwise"))
+    yield from (f"severity-{word}" for word in words("criterion", "severity"))
+    yield from (f"hit-{word}" for word in words("measure", "hit"))
+    yield from (f"{key}-{word}" for key in ("ties", "incomplete") for word in words("cohort", key))
+    yield from (f"{key}-{word}" for key in ("kind", "stacks") for word in words("consequence", key))
+    yield from (f"overdue-{word}" for word in words("consequence", "on_overdue"))
+    yield from (f"fed-{word}" for word in fact["at"]["enum"])
+    yield from (f"complete-{word}" for word in record["complete"]["enum"])
+    yield from (f"type-{kind}" for kind in KINDS)
+    yield from (f"result-{name}" for name in RESULTS)
+    yield from (name for name in BUILT_IN if not name.startswith("window_"))
+    for name in AGGREGATES:
+        least = 1 if name in ("count", "any") else 2
+        forms = ("", "-where", "-what", "-what-where") if least == 1 else ("-what", "-what-where")
+        yield from (f"members-{name}{form}" for form in forms)
+    yield from MODIFIERS
+    yield from (f"call-{name}" for name in FUNCTIONS if name not in (*AGGREGATES, *MODIFIERS, "min", "max", "plus"))
+
+
+def test_whatever_a_scheme_may_say_has_words_in_both_languages():
+    assert [name for name in spoken() if not has_text(f"prose.{name}")] == []
+    texts = tomllib.loads((FOLDERS[0] / "prose.toml").read_text(encoding="utf-8"))
+    assert [name for name, text in texts.items() if set(text) != {"zh", "en"}] == []
 
 
 @pytest.mark.parametrize("scheme", SCHEMES, ids=lambda scheme: scheme.id)

@@ -55,13 +55,13 @@ class Inventory(Writer):
         return self.words.listed(steps) if steps else self.say(f"per-{self.scheme.period}")
 
     def _kind(self, kind: ValueType) -> str:
-        text = self.say(f"type-{kind.kind}")
         if kind.kind == "choice":
             titles = [
                 self.words.title(kind.choice_titles[n], n) if n in kind.choice_titles else n for n in kind.choices
             ]
             text = self.say("choose", choices=self.words.listed(titles))
             return text + (self.say("or-undetermined") if kind.undetermined else "")
+        text = self.say(f"type-{kind.kind}")
         if kind.one_of:
             text += self.say("one-of", values=self.words.listed(number_text(number) for number in kind.one_of))
         low = "" if kind.minimum is None else number_text(kind.minimum)
