@@ -144,4 +144,4 @@ def test_what_is_printed_can_be_printed_on_a_gbk_console():
     for file in FOLDERS[0].glob("*.toml"):
         for key, table in tomllib.loads(file.read_text(encoding="utf-8")).items():
             for text in table.values():
-                assert text.encode("gbk"), f"{file.stem}.{key}"
+                assert text.encode("gbk").decode("gbk") == text, f"{file.stem}.{key}"
