@@ -11,7 +11,21 @@ from functools import reduce
 
 from kaoping.evaluation import values as sets
 from kaoping.evaluation.reference import Context, Machine, Run
-from kaoping.evaluation.values import MAYBE, NO_VALUE, NUMBERS, Range, Value, decided, ends, hull, negation, range_of
+from kaoping.evaluation.values import (
+    MAYBE,
+    NO_VALUE,
+    NUMBERS,
+    Perhaps,
+    Range,
+    Value,
+    decided,
+    ends,
+    hull,
+    negation,
+    perhaps,
+    present,
+    range_of,
+)
 from kaoping.scheme.typed import Collection, Typed
 
 
@@ -29,7 +43,8 @@ class _Passage:
         self.where: Run | None = kids[1 if has_what else 0] if has_where else None
         self.none: Run | None = kids[-1] if has_none else None
         self.none_unknown = has_none and self.none is None
-        self._static: Value = None
+        self._asks: Typed | None = node.kids[0] if has_what else None
+        self._static: dict[tuple[str, ...], Value] = {}
 
     def rows(self, context: Context) -> tuple[list[tuple[Context, Value]], bool]:
         """Members that may count, each with whether it does (True or MAYBE), and whether there may be more."""
@@ -44,10 +59,11 @@ class _Passage:
 
     def static(self, context: Context) -> Value:
         """What is asked of a member of whom nothing is known."""
-        if self._static is None:
-            assert self.what is not None
-            self._static = self.what(self.machine.blank_member(self.collection, context))
-        return self._static
+        key = (context.window.text, *context.at.values())
+        if key not in self._static:
+            assert self._asks is not None
+            self._static[key] = self.machine.static(self._asks, self.collection, context)
+        return self._static[key]
 
     def nothing(self, context: Context) -> Value:
         """What emptiness gives."""
@@ -112,10 +128,12 @@ def _sum(passage: _Passage, context: Context) -> Value:
     for inner, counts in rows:
         value = passage.what(inner)
         if value is not NO_VALUE:
-            values.append(value if counts is True else hull(0, value))
+            there = counts is True and value.__class__ is not Perhaps
+            values.append(value if there else hull(0, present(value)))
     total = _sum_of(values)
     if is_open:
-        low, high = ends(passage.static(context))
+        static = passage.static(context)
+        low, high = (0, 0) if static is NO_VALUE else ends(present(static))
         first, last = ends(total)
         total = range_of(
             first if low is not None and low >= 0 else None,
@@ -132,20 +150,19 @@ def _values(passage: _Passage, context: Context) -> tuple[list[Value], list[Valu
     for inner, counts in rows:
         value = passage.what(inner)
         if value is not NO_VALUE:
-            (certain if counts is True else maybe).append(value)
+            there = counts is True and value.__class__ is not Perhaps
+            (certain if there else maybe).append(present(value))
     return certain, maybe, is_open
 
 
 def _over(pick: Callable[[list[Value]], Value], passage: _Passage, context: Context) -> Value:
-    """A mean or extreme: exact over certain members, the hull of what may be there otherwise."""
+    """A mean or extreme: exact over certain members; others widen it as far as they may, each there or not."""
     certain, maybe, is_open = _values(passage, context)
-    if not is_open and not maybe:
+    if is_open and (static := passage.static(context)) is not NO_VALUE:
+        maybe.append(present(static))
+    if not maybe:
         return pick(certain) if certain else passage.nothing(context)
-    everything = [*certain, *maybe, *([passage.static(context)] if is_open else [])]
-    result = pick(certain) if certain else passage.nothing(context)
-    for value in everything:
-        result = hull(result, value)
-    return result
+    return pick([*certain, *map(perhaps, maybe)]) if certain else reduce(hull, maybe, passage.nothing(context))
 
 
 def _mean(passage: _Passage, context: Context) -> Value:
@@ -159,7 +176,9 @@ def _sum_of(values: list[Value]) -> Value:
 
 
 def _mean_of(values: list[Value]) -> Value:
-    return sets.divide(_sum_of(values), len(values))
+    certain = [value for value in values if value.__class__ is not Perhaps]
+    mean = sets.divide(_sum_of(certain), len(certain))
+    return reduce(hull, [present(value) for value in values if value.__class__ is Perhaps], mean)
 
 
 def _lowest(passage: _Passage, context: Context) -> Value:
@@ -173,7 +192,8 @@ def _highest(passage: _Passage, context: Context) -> Value:
 def _percent_of(passage: _Passage, context: Context) -> Value:
     rows, is_open = passage.rows(context)
     if is_open:
-        return hull(Range(0, 100), passage.nothing(context))
+        some = any(counts is True for _, counts in rows)
+        return Range(0, 100) if some else hull(Range(0, 100), passage.nothing(context))
     counted = surely = possibly = maybe_bad = maybe_good = 0
     for inner, counts in rows:
         holds = _holds(passage, inner)

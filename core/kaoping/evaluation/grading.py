@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from kaoping.evaluation import values as sets
 from kaoping.evaluation.plan import Plan, Section, TypedCriterion
 from kaoping.evaluation.reference import Context, Machine
-from kaoping.evaluation.values import MAYBE, Value
+from kaoping.evaluation.values import MAYBE, Value, truth
 
 
 @dataclass(frozen=True)
@@ -59,8 +59,6 @@ class Grader:
             rules = self._sections[section].grade
             assert rules is not None
             return self.machine.measure(section, rules.score, subject, self.context(section, subject))
-        if self.machine.blind or subject is None:
-            return sets.choices_of(self.plan.world.grades[section])
         grading = self.grading(section, subject)
         found = grading.final if name == "grade" else grading.raw
         return sets.choices_of(found) if found else sets.NO_VALUE
@@ -78,7 +76,7 @@ class Grader:
                 if wanted is not True:
                     yield at, True if require(context) is True else MAYBE
                     continue
-            yield at, require(context)
+            yield at, truth(require(context))
 
     def instances(self, grain: tuple[str, ...], context: Context) -> Iterator[tuple[str, Context]]:
         """The contexts a rule ``for_each`` stands in, with the name of each."""
@@ -108,7 +106,7 @@ class Grader:
         outcomes: set[str] = set()
         gate, gates = "", {}
         for rule, needs in section.gates:
-            gates[rule.id] = passed = self.machine.closure(needs)(context)
+            gates[rule.id] = passed = truth(self.machine.closure(needs)(context))
             if passed is True:
                 continue
             outcomes.add(rule.otherwise)
@@ -119,12 +117,12 @@ class Grader:
         bands: dict[str, Value] = {}
         raw: list[str] = []
         for grade, when in section.bands:
-            bands[grade] = fits = True if when is None else self.machine.closure(when)(context)
+            bands[grade] = fits = True if when is None else truth(self.machine.closure(when)(context))
             if fits is not False:
                 raw.append(grade)
             if fits is True:
                 break
-        vetoes = {veto.id: self.machine.closure(when)(context) for veto, when in section.vetoes}
+        vetoes = {veto.id: truth(self.machine.closure(when)(context)) for veto, when in section.vetoes}
         final = set(raw)
         merit = section.grade.merit if section.grade else ()
         for veto, _ in section.vetoes:

@@ -3,14 +3,27 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from fractions import Fraction
 
 from kaoping.evaluation import values as sets
 from kaoping.evaluation.aggregates import aggregate
 from kaoping.evaluation.reference import Context, Machine, Run, plain_value
-from kaoping.evaluation.values import FIRST_DAY, MAYBE, NEVER_DAY, NO_VALUE, Value, decided, ends, hull, range_of
+from kaoping.evaluation.values import (
+    FIRST_DAY,
+    MAYBE,
+    NEVER_DAY,
+    NO_VALUE,
+    Perhaps,
+    Value,
+    decided,
+    ends,
+    hull,
+    perhaps,
+    present,
+    range_of,
+)
 from kaoping.facts import dates
 from kaoping.facts.periods import WINDOWS, parse_period
 from kaoping.scheme.typed import FactRef, Typed
@@ -181,7 +194,7 @@ def _or_else(machine: Machine, node: Typed) -> Run:
         if decided(value):
             return value
         other = second(context)
-        return other if not machine.blind and machine.closed(context.window) else hull(value, other)
+        return other if not machine.blind and machine.closed(context.window) else hull(present(value), other)
 
     return run
 
@@ -197,17 +210,18 @@ def _ratio(machine: Machine, node: Typed) -> Run:
             return NO_VALUE
         if sets.excludes_zero(under):
             return sets.divide(sets.multiply(over, scale), under)
-        if decided(under):
-            return none(context)
-        return hull(_around_zero(sets.multiply(over, scale), under), none(context))
+        if under == 0:
+            found = none(context)
+        else:
+            found = hull(_around_zero(sets.multiply(present(over), scale), present(under)), none(context))
+        return perhaps(found) if Perhaps in (over.__class__, under.__class__) else found
 
     return run
 
 
 def _around_zero(over: Value, under: Value) -> Value:
     """What a quotient may be when its divisor may be 0 but is no negative number: counts and populations."""
-    low, high = ends(under)
-    top_low, top_high = ends(over)
+    (low, high), (top_low, top_high) = ends(under), ends(over)
     if low is None or low < 0:
         return range_of(None, None) if (top_low, top_high) != (0, 0) else 0
     least = None if top_low is None or top_low < 0 else (0 if high is None else sets.divide(top_low, high))
@@ -252,21 +266,23 @@ def _plus(machine: Machine, node: Typed) -> Run:
     def run(context: Context) -> Value:
         start = day(context)
         lengths = [step(context) for step in steps]
-        if start is NO_VALUE:
+        if NO_VALUE in (start, *lengths):
             return NO_VALUE
-        (low, high) = ends(start)
-        lows = {unit: int(ends(length)[0] or 0) for unit, length in zip(units, lengths, strict=True)}
-        highs = {unit: int(ends(length)[1] or 0) for unit, length in zip(units, lengths, strict=True)}
-        return range_of(
-            None if low is None else _moved(low, lows),
-            None if high is None else _moved(high, highs),
-        )
+        low, high = ends(present(start))
+        pairs = [ends(present(length)) for length in lengths]
+        earliest = _moved(low, units, [least for least, _ in pairs], FIRST_DAY)
+        found = range_of(earliest, _moved(high, units, [most for _, most in pairs], NEVER_DAY))
+        return perhaps(found) if any(part.__class__ is Perhaps for part in (start, *lengths)) else found
 
     return run
 
 
-def _moved(day: sets.Number, lengths: dict[str, int]) -> int:
-    return dates.plus(date.fromordinal(max(FIRST_DAY, min(int(day), NEVER_DAY))), **lengths).toordinal()
+def _moved(day: sets.Number | None, units: Sequence[str], lengths: Sequence[sets.Number | None], endless: int) -> int:
+    """The day so much later; where the day or a length has no end, neither has the sum."""
+    if day is None or None in lengths:
+        return endless
+    amounts = {unit: int(length) for unit, length in zip(units, lengths, strict=True) if length is not None}
+    return dates.plus(date.fromordinal(max(FIRST_DAY, min(int(day), NEVER_DAY))), **amounts).toordinal()
 
 
 def _between(function: Callable[[date, date], int]) -> Callable[[Value, Value], Value]:
@@ -275,6 +291,8 @@ def _between(function: Callable[[date, date], int]) -> Callable[[Value, Value], 
     def count(start: Value, end: Value) -> Value:
         if start is NO_VALUE or end is NO_VALUE:
             return NO_VALUE
+        if start.__class__ is Perhaps or end.__class__ is Perhaps:
+            return perhaps(count(present(start), present(end)))
         (start_low, start_high), (end_low, end_high) = ends(start), ends(end)
         if start_low is None or start_high is None or end_low is None or end_high is None:
             return range_of(None, None)

@@ -14,9 +14,10 @@ from typing import Any
 
 from kaoping.errors import Place
 from kaoping.evaluation import values as sets
+from kaoping.evaluation.forms import steps_closure, weigh_closure
 from kaoping.evaluation.plan import Plan, TypedMeasure
 from kaoping.evaluation.tables import table_closure
-from kaoping.evaluation.values import MAYBE, NEVER_DAY, NO_VALUE, Range, Value, decided, hull, range_of
+from kaoping.evaluation.values import MAYBE, NEVER_DAY, NO_VALUE, Range, Value, hull, range_of
 from kaoping.facts import dates
 from kaoping.facts.frame import UNDETERMINED, Frame, Record
 from kaoping.facts.periods import WINDOWS, Period, parse_period, period_holding
@@ -78,9 +79,9 @@ class Machine:
         self.period = frame.period
         # facts without windows belong to the scheme's own period, also while a part of it is evaluated
         self.base = period_holding(frame.period.start, plan.scheme.period)
-        changed = parameters or {}
+        self.changed = parameters or {}
         self.parameters: dict[str, ParameterValue | None] = {
-            name: changed.get(name, parameter.on(frame.period.end))
+            name: self.changed.get(name, parameter.on(frame.period.end))
             for name, parameter in plan.scheme.parameters.items()
         }
         self.cohort_value: Callable[[str, str, str | None, str], Value] = lambda *_: MAYBE
@@ -93,6 +94,7 @@ class Machine:
         self._closed: dict[str, bool] = {}
         self._placed: dict[tuple[str | None, str], list[tuple[Record, date | None]]] = {}
         self._homes: dict[tuple[str, str | None], Context] = {}
+        self._unknowing: Machine | None = None
 
     # --- contexts
 
@@ -255,6 +257,13 @@ class Machine:
             return found, through is None or through < window.end
         return found, not self.closed(window)
 
+    def static(self, node: Typed, collection: Collection, context: Context) -> Value:
+        """Everything that may be asked of a member of a collection, whoever it is."""
+        if self._unknowing is None:
+            self._unknowing = Machine(self.plan, self.frame, self.changed, blind=True)
+        machine = self if self.blind else self._unknowing
+        return machine.closure(node)(machine.blank_member(collection, context))
+
     def blank_member(self, collection: Collection, context: Context) -> Context:
         """A member of whom nothing is known, for the static range of what is asked of members."""
         subjects = dict.fromkeys(context.subjects, None)
@@ -273,8 +282,25 @@ class Machine:
             return self.measure(ref.section, ref.name, subject, context)
         if ref.kind == "cohort":
             window = context.at[ref.grain[0]] if ref.grain else ""
-            return MAYBE if self.blind else self.cohort_value(ref.section, ref.name, subject, window)
+            return (
+                self._any_place(ref.name) if self.blind else self.cohort_value(ref.section, ref.name, subject, window)
+            )
+        if self.blind or subject is None:
+            return self._any_result(ref.section, ref.name)
         return self.result_value(ref.section, ref.name, subject)
+
+    def _any_place(self, rule: str) -> Value:
+        tiers = self.plan.cohort[rule].rule.tiers
+        return sets.choices_of((*(tier for tier, _ in tiers), "none")) if tiers else MAYBE
+
+    def _any_result(self, section: str, name: str) -> Value:
+        if name == "meets_all":
+            return MAYBE
+        rules = self.plan.section(section).grade
+        if name == "score":
+            assert rules is not None
+            return self.measure(section, rules.score, None)
+        return sets.choices_of(self.plan.world.grades[section])
 
     def measure(self, section: str, name: str, subject: str | None, context: Context | None = None) -> Value:
         """A measure of a subject, in the context's windows and items where it has one for each."""
@@ -316,10 +342,13 @@ class Machine:
         applies = self.closure(measure.applies) if measure.applies else None
 
         def body(context: Context) -> Value:
-            if applies is not None and applies(context) is not True:
+            holds = True if applies is None else applies(context)
+            if holds is False or (holds is not True and not self.blind and self.closed(context.window)):
                 return NO_VALUE
             value = inner(context)
-            return value if places is None else sets.monotone(rounded, value)
+            if places is not None:
+                value = sets.monotone(rounded, value)
+            return value if holds is True else sets.perhaps(value)
 
         return body
 
@@ -327,72 +356,8 @@ class Machine:
         if measure.value is not None:
             return self.closure(measure.value)
         if measure.weigh:
-            return self._weigh(measure)
-        if measure.rule.table is not None:
-            return table_closure(self, measure)
-        steps = [
-            (kind, self.closure(amount), self.closure(when) if when else None) for kind, amount, when in measure.steps
-        ]
-        within = tuple(self.closure(end) for end in measure.keep_within) if measure.keep_within else None
-
-        def run(context: Context) -> Value:
-            value: Value = 0
-            for kind, amount, when in steps:
-                holds = True if when is None else when(context)
-                if holds is False:
-                    continue
-                size = amount(context)
-                moved = (
-                    size
-                    if kind == "start"
-                    else sets.add(value, size)
-                    if kind == "add"
-                    else sets.least((value, size))
-                    if kind == "at_most"
-                    else sets.greatest((value, size))
-                )
-                if within:
-                    moved = sets.greatest((within[0](context), sets.least((within[1](context), moved))))
-                value = moved if holds is True else hull(value, moved)
-            return value
-
-        return run
-
-    def _weigh(self, measure: TypedMeasure) -> Run:
-        parts = [
-            (self.closure(what), self.closure(weight), name in measure.rule.leave_out)
-            for name, what, weight in measure.weigh
-        ]
-
-        def run(context: Context) -> Value:
-            known, maybe = [], []
-            closed = self.closed(context.window) and not self.blind
-            for what, weight, may_leave in parts:
-                value, share = what(context), weight(context)
-                if value is NO_VALUE:
-                    continue
-                if may_leave and not decided(value):
-                    if not closed:
-                        maybe.append((value, share))
-                    continue
-                known.append((value, share))
-            if not maybe and (mean := _plain_mean(known)) is not None:
-                return mean
-            result: Value = None
-            for mask in range(1 << len(maybe)):
-                chosen = known + [pair for bit, pair in enumerate(maybe) if mask >> bit & 1]
-                if not chosen:
-                    continue
-                total: Value = 0
-                weights: Value = 0
-                for value, share in chosen:
-                    total = sets.add(total, sets.multiply(value, share))
-                    weights = sets.add(weights, share)
-                mean = sets.divide(total, weights) if sets.excludes_zero(weights) else NO_VALUE
-                result = mean if result is None else hull(result, mean)
-            return NO_VALUE if result is None else result
-
-        return run
+            return weigh_closure(self, measure)
+        return table_closure(self, measure) if measure.rule.table else steps_closure(self, measure)
 
     # --- expressions
 
@@ -405,23 +370,6 @@ class Machine:
             found = self._closures[id(node)] = OPERATIONS[node.op](self, node)
             self._kept.append(node)
         return found
-
-
-def _plain_mean(pairs: list[tuple[Value, Value]]) -> Value:
-    """The weighted mean where everything is decided, with one reduction at the end; None where it is not."""
-    top, bottom, weights_top, weights_bottom = 0, 1, 0, 1
-    for value, weight in pairs:
-        if value.__class__ is Range or weight.__class__ is Range or weight is NO_VALUE:
-            return None
-        share, over = weight.numerator, weight.denominator
-        under = value.denominator * over
-        top = top * under + value.numerator * share * bottom
-        bottom *= under
-        weights_top = weights_top * over + share * weights_bottom
-        weights_bottom *= over
-    if weights_top <= 0:
-        return None
-    return sets.exact(top * weights_bottom, bottom * weights_top)
 
 
 def plain_value(raw: Any, kind: ValueType, wide: Value) -> Value:
@@ -444,7 +392,7 @@ def _wide(kind: ValueType) -> Value:
         return sets.choices_of(kind.choices)
     if kind.kind == "date":
         return Range(sets.FIRST_DAY, NEVER_DAY if kind.never else NEVER_DAY - 1)
-    return sets.Choices(frozenset({"", "?"}))  # any text: nothing can be decided about it
+    return sets.ANY_TEXT
 
 
 def _whole(bound: Any) -> Any:

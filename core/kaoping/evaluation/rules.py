@@ -30,7 +30,7 @@ from kaoping.evaluation.rulebook import (
     Veto,
 )
 from kaoping.evaluation.run import Evaluation
-from kaoping.evaluation.values import NO_VALUE, Range, Value, members
+from kaoping.evaluation.values import ANY_TEXT, NO_VALUE, Perhaps, Range, Value, members
 from kaoping.facts.periods import WINDOWS
 from kaoping.scheme.typed import NameRef, Typed
 
@@ -74,7 +74,7 @@ def context_at(evaluation: Evaluation, section: Section, subject: str, grain: tu
 
 def possible(value: Value) -> Possible:
     """A value as a slot holds it."""
-    if value is NO_VALUE:
+    if value is NO_VALUE or isinstance(value, Perhaps) or value == ANY_TEXT:
         return None
     if isinstance(value, Range):
         return Span(value.low, value.high)

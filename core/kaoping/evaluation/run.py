@@ -22,7 +22,18 @@ from kaoping.evaluation.result import (
     SubjectResult,
     VetoFinding,
 )
-from kaoping.evaluation.values import MAYBE, NEVER_DAY, NO_VALUE, Choices, Range, Value, decided
+from kaoping.evaluation.values import (
+    MAYBE,
+    NEVER_DAY,
+    NO_VALUE,
+    AnyText,
+    Choices,
+    Perhaps,
+    Range,
+    Value,
+    decided,
+    present,
+)
 from kaoping.facts.frame import Frame, Subject
 from kaoping.facts.periods import WINDOWS
 from kaoping.facts.values import number_text
@@ -110,7 +121,7 @@ class Evaluation:
             title=subject.title,
             status=status,
             score=score if decided(score) and score is not NO_VALUE and not not_assessed else None,
-            score_range=(score.low, score.high) if isinstance(score, Range) and not not_assessed else None,
+            score_range=_span(score) if not decided(score) and not not_assessed else None,
             raw_grade=raw if raw in merit else None,
             grade=single,
             possible_grades=tuple(graded),
@@ -119,7 +130,7 @@ class Evaluation:
             vetoes=tuple(
                 VetoFinding(
                     veto.id,
-                    None if grading.vetoes[veto.id] is MAYBE else bool(grading.vetoes[veto.id]),
+                    None if grading.vetoes[veto.id] is MAYBE else grading.vetoes[veto.id],
                     "at_most" if veto.at_most else "becomes",
                     veto.at_most or veto.becomes,
                 )
@@ -277,13 +288,26 @@ def shown(value: Value, is_date: bool = False) -> Shown:
         return None
     if isinstance(value, Range):
         return {"from": _end(value.low, is_date), "to": _end(value.high, is_date)}
+    if isinstance(value, Perhaps):
+        inner = shown(value.value, is_date)
+        if not isinstance(inner, dict):
+            return {"possible": [inner, None]}
+        return {"possible": [*inner["possible"], None]} if "possible" in inner else inner
     if isinstance(value, Choices):
-        return {"possible": sorted(value.values, key=str)}
+        return {"possible": sorted(map(shown, value.values), key=str)}
+    if isinstance(value, AnyText):
+        return "…"
     if isinstance(value, bool | str):
         return value
     if isinstance(value, tuple):
         return [shown(one) for one in value]
     return _end(value, is_date)
+
+
+def _span(score: Value) -> tuple[Any, Any]:
+    """The ends of a score that is not decided."""
+    inner = present(score)
+    return (inner.low, inner.high) if isinstance(inner, Range) else (inner, inner)
 
 
 def _end(number: Any, is_date: bool) -> str | None:

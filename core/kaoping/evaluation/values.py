@@ -11,6 +11,7 @@ import operator
 from collections.abc import Callable, Collection, Iterable
 from datetime import date
 from fractions import Fraction
+from functools import reduce
 from math import lcm
 from typing import Any
 
@@ -63,17 +64,46 @@ class NoValue:
         return "NO_VALUE"
 
 
+class Perhaps:
+    """No value, or one of `value`: it is open whether the measure applies."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: Value) -> None:
+        self.value = value
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Perhaps) and self.value == other.value
+
+    def __hash__(self) -> int:
+        return hash((Perhaps, self.value))
+
+    def __repr__(self) -> str:
+        return f"Perhaps({self.value!r})"
+
+
+class AnyText:
+    """Stands in a set of texts for all the texts there are."""
+
+    def __repr__(self) -> str:
+        return "…"
+
+
+Value = Any
+"""int · Fraction · bool · str · Range · Choices · NO_VALUE · Perhaps."""
 NO_VALUE = NoValue()
 MAYBE = Choices(frozenset({True, False}))
-Value = Any
-"""int · Fraction · bool · str · Range · Choices · NO_VALUE."""
+_EVERY_TEXT = AnyText()
+ANY_TEXT = Choices(frozenset({_EVERY_TEXT}))
 NUMBERS: frozenset[Any] = frozenset({int, Fraction})
 """The classes of a decided number; most values are, so each operation looks for them first."""
+_OPEN: frozenset[Any] = frozenset({Range, Choices, Perhaps})
+_ABSENT: frozenset[Any] = frozenset({NoValue, Perhaps})
 
 
 def decided(value: Value) -> bool:
     """Does one value remain (having none counts as decided)?"""
-    return value.__class__ is not Range and value.__class__ is not Choices
+    return value.__class__ not in _OPEN
 
 
 def range_of(low: Number | None, high: Number | None) -> Value:
@@ -84,9 +114,26 @@ def range_of(low: Number | None, high: Number | None) -> Value:
 def choices_of(values: Iterable[Any]) -> Value:
     """The set, or its only member."""
     found = frozenset(values)
+    if _EVERY_TEXT in found:
+        return ANY_TEXT
     if len(found) == 1:
         return next(iter(found))
     return MAYBE if found == MAYBE.values else Choices(found)
+
+
+def perhaps(value: Value) -> Value:
+    """The value, or none."""
+    return value if value is NO_VALUE or value.__class__ is Perhaps else Perhaps(value)
+
+
+def present(value: Value) -> Value:
+    """What it is where there is a value."""
+    return value.value if value.__class__ is Perhaps else value
+
+
+def truth(value: Value) -> Value:
+    """True, false or undecided: a truth that has no value is read as undecided."""
+    return value if value is True or value is False else MAYBE
 
 
 def ends(value: Value) -> tuple[Number | None, Number | None]:
@@ -100,11 +147,13 @@ def members(value: Value) -> frozenset[Any]:
 
 
 def hull(first: Value, second: Value) -> Value:
-    """Everything either may be. A missing value beside a present one gives the present one's set, undecided."""
+    """Everything either may be."""
     if first is second:
         return first
     if first is NO_VALUE or second is NO_VALUE:
-        return first if second is NO_VALUE else second
+        return perhaps(first if second is NO_VALUE else second)
+    if first.__class__ is Perhaps or second.__class__ is Perhaps:
+        return perhaps(hull(present(first), present(second)))
     if isinstance(first, Choices | str | bool) or isinstance(second, Choices | str | bool):
         return choices_of(members(first) | members(second))
     (low, high), (low2, high2) = ends(first), ends(second)
@@ -112,6 +161,13 @@ def hull(first: Value, second: Value) -> Value:
         None if low is None or low2 is None else min(low, low2),
         None if high is None or high2 is None else max(high, high2),
     )
+
+
+def _with_none(operation: Callable[..., Value], *values: Value) -> Value:
+    """An operation on values of which some are none, or may be: then so is the result."""
+    if NO_VALUE in values:
+        return NO_VALUE
+    return perhaps(operation(*(present(value) for value in values)))
 
 
 def exact(top: int, under: int) -> Number:
@@ -124,15 +180,15 @@ def negative(value: Value) -> Value:
     """``-x``."""
     if value.__class__ is Range:
         return Range(None if value.high is None else -value.high, None if value.low is None else -value.low)
-    return value if value is NO_VALUE else -value
+    return _with_none(negative, value) if value.__class__ in _ABSENT else -value
 
 
 def add(first: Value, second: Value) -> Value:
     """``a + b``."""
     if first.__class__ in NUMBERS and second.__class__ in NUMBERS:
         return first + second
-    if first is NO_VALUE or second is NO_VALUE:
-        return NO_VALUE
+    if first.__class__ in _ABSENT or second.__class__ in _ABSENT:
+        return _with_none(add, first, second)
     (low, high), (low2, high2) = ends(first), ends(second)
     return range_of(
         None if low is None or low2 is None else low + low2, None if high is None or high2 is None else high + high2
@@ -156,8 +212,8 @@ def multiply(first: Value, second: Value) -> Value:
     """``a * b``; nothing times anything unbounded is nothing."""
     if first.__class__ in NUMBERS and second.__class__ in NUMBERS:
         return first * second
-    if first is NO_VALUE or second is NO_VALUE:
-        return NO_VALUE
+    if first.__class__ in _ABSENT or second.__class__ in _ABSENT:
+        return _with_none(multiply, first, second)
     if first == 0 or second == 0:
         return 0
     if decided(first):
@@ -203,8 +259,8 @@ def divide(first: Value, second: Value) -> Value:
     """``a / b`` where the range of b excludes 0."""
     if first.__class__ in NUMBERS and second.__class__ in NUMBERS:
         return exact(first.numerator * second.denominator, first.denominator * second.numerator)
-    if first is NO_VALUE or second is NO_VALUE:
-        return NO_VALUE
+    if first.__class__ in _ABSENT or second.__class__ in _ABSENT:
+        return _with_none(divide, first, second)
     if decided(second):
         return multiply(first, Fraction(1, 1) / second)
     low, high = ends(second)
@@ -213,10 +269,12 @@ def divide(first: Value, second: Value) -> Value:
 
 
 def excludes_zero(value: Value) -> bool:
-    """Is 0 impossible?"""
+    """Is 0 impossible? Nothing is divided by what has no value."""
     if value.__class__ in NUMBERS:
         return bool(value)
-    low, high = ends(value)
+    if value is NO_VALUE:
+        return True
+    low, high = ends(present(value))
     return (low is not None and low > 0) or (high is not None and high < 0)
 
 
@@ -225,7 +283,9 @@ def monotone(function: Callable[[Number], Number], value: Value) -> Value:
     if value.__class__ is Range:
         low, high = ends(value)
         return range_of(None if low is None else function(low), None if high is None else function(high))
-    return value if value is NO_VALUE else function(value)
+    if value.__class__ in _ABSENT:
+        return _with_none(lambda inner: monotone(function, inner), value)
+    return function(value)
 
 
 def round_half_away(number: Number, places: int = 0) -> Number:
@@ -241,7 +301,7 @@ def round_half_away(number: Number, places: int = 0) -> Number:
 def absolute(value: Value) -> Value:
     """``abs``."""
     if value.__class__ is not Range:
-        return value if value is NO_VALUE else abs(value)
+        return _with_none(absolute, value) if value.__class__ in _ABSENT else abs(value)
     low, high = ends(value)
     if low is not None and low >= 0:
         return value
@@ -267,24 +327,27 @@ def _extreme(values: Iterable[Value], low_first: bool) -> Value:
         return NO_VALUE
     if {value.__class__ for value in known} <= NUMBERS:
         return min(known) if low_first else max(known)
-    pairs = [ends(value) for value in known]
-    lows = [low for low, _ in pairs]
-    highs = [high for _, high in pairs]
+    sure = [value for value in known if value.__class__ is not Perhaps]
+    if not sure:
+        return perhaps(reduce(hull, map(present, known)))
+    pairs = [ends(present(value)) for value in known]
+    lows, highs = [low for low, _ in pairs], [high for _, high in pairs]
+    # the end that only falls (or rises) counts everybody who may be there, the other one those who surely are
     if low_first:
-        bounded = [high for high in highs if high is not None]
+        bounded = [high for _, high in map(ends, sure) if high is not None]
         low = None if None in lows else min(n for n in lows if n is not None)
         return range_of(low, min(bounded) if bounded else None)
-    bounded = [low for low in lows if low is not None]
+    bounded = [low for low, _ in map(ends, sure) if low is not None]
     high = None if None in highs else max(n for n in highs if n is not None)
     return range_of(max(bounded) if bounded else None, high)
 
 
 def compare(op: str, first: Value, second: Value) -> Value:
     """``a op b`` over numbers or dates: true if for all pairs, false if for none, else undecided."""
-    if first is NO_VALUE or second is NO_VALUE:
-        return MAYBE
-    if first.__class__ is not Range and second.__class__ is not Range:
+    if first.__class__ in NUMBERS and second.__class__ in NUMBERS:
         return _ORDER[op](first, second)
+    if first.__class__ in _ABSENT or second.__class__ in _ABSENT:
+        return MAYBE
     if op in (">", ">="):
         return compare("<" if op == ">" else "<=", second, first)
     (low, high), (low2, high2) = ends(first), ends(second)
@@ -322,7 +385,7 @@ def same(first: Value, second: Value) -> Value:
     """``a == b`` over truths, texts and grades."""
     if first.__class__ in _WORDS and second.__class__ in _WORDS:
         return bool(first == second)
-    if first is NO_VALUE or second is NO_VALUE:
+    if first.__class__ in _ABSENT or second.__class__ in _ABSENT or ANY_TEXT in (first, second):
         return MAYBE
     left, right = members(first), members(second)
     if left.isdisjoint(right):
@@ -332,7 +395,7 @@ def same(first: Value, second: Value) -> Value:
 
 def among(value: Value, options: frozenset[Any]) -> Value:
     """``x in set`` over texts and grades."""
-    if value is NO_VALUE:
+    if value.__class__ in _ABSENT or value == ANY_TEXT:
         return MAYBE
     found = members(value)
     return True if found <= options else False if found.isdisjoint(options) else MAYBE
@@ -340,7 +403,7 @@ def among(value: Value, options: frozenset[Any]) -> Value:
 
 def negation(value: Value) -> Value:
     """``not``, by Kleene."""
-    return MAYBE if value is MAYBE else not value
+    return not value if value is True or value is False else MAYBE
 
 
 def both(values: Iterable[Value]) -> Value:
