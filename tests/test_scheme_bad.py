@@ -22,6 +22,11 @@ def told(problems, language):
     return lines
 
 
+def compiled(file):
+    scheme = read_scheme(file.read_text(encoding="utf-8"), file.name)
+    return compile_scheme(scheme, merge_catalogue(base_catalogue(), [scheme]))
+
+
 def test_the_catalogue_of_wrong_files_is_there():
     assert len(FILES) >= 35
 
@@ -29,7 +34,6 @@ def test_the_catalogue_of_wrong_files_is_there():
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 def test_a_wrong_scheme_file_is_refused_word_for_word(file):
     with pytest.raises(Problems) as caught:
-        scheme = read_scheme(file.read_text(encoding="utf-8"), file.name)
-        compile_scheme(scheme, merge_catalogue(base_catalogue(), [scheme]))
+        compiled(file)
     expected = file.with_suffix(".expected").read_text(encoding="utf-8").splitlines()
     assert ["[zh]", *told(caught.value, "zh"), "[en]", *told(caught.value, "en")] == expected
