@@ -88,7 +88,9 @@ def test_the_first_subject_that_is_surely_b_is_called_a_and_only_that(contrary):
     assert told == [frozenset("C"), frozenset("A"), frozenset("B")]
 
 
-@pytest.mark.parametrize("package", ["kaoping_property", "kaoping_stars", "kaoping_drugs", "kaoping_health"])
+@pytest.mark.parametrize(
+    "package", ["kaoping_property", "kaoping_stars", "kaoping_drugs", "kaoping_health", "kaoping_green"]
+)
 def test_but_for_that_it_agrees_with_the_reference_on_every_worked_case(contrary, package):
     class Upright:
         name = "upright"

@@ -28,7 +28,7 @@ LIMITS = settings(
 
 def load():
     found = {}
-    for package in ("kaoping_property", "kaoping_stars", "kaoping_drugs", "kaoping_health"):
+    for package in ("kaoping_property", "kaoping_stars", "kaoping_drugs", "kaoping_health", "kaoping_green"):
         for scheme in read_schemes(files(package)):
             found[scheme.id] = compile_scheme(scheme, merge_catalogue(base_catalogue(), [scheme]))
     return found

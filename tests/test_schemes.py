@@ -27,6 +27,7 @@ def test_these_schemes_ship() -> None:
         "civilised-harmonious-advanced-community",
         "drug-free-community",
         "estate-public-ads",
+        "green-community-creation",
         "harmonious-community-six-star",
         "harmonious-community-ten-star",
         "health-education-community",
