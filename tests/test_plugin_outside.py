@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import sysconfig
+import tomllib
 import venv
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +16,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 EXAMPLES = ROOT / "examples"
 
-SHIPPED = ["drugs", "durable", "property", "stars"]
+SHIPPED = sorted(tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["entry-points"]["kaoping"])
 
 TEA_HOUSES = {
     "subjects.csv": "subject,type,title\nheping,tea_house,和平茶馆\nlaojie,茶馆,老街茶馆\n",
