@@ -15,8 +15,8 @@ from pathlib import Path
 import by_hand
 from county import county
 
+from kaoping.evaluation.compile import compile_scheme
 from kaoping.evaluation.opinions import second_opinions
-from kaoping.evaluation.plan import compile_scheme
 from kaoping.evaluation.rules import rulebooks
 from kaoping.evaluation.run import Evaluation
 from kaoping.scheme.catalogue import base_catalogue, merge_catalogue

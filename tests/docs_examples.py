@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from kaoping.evaluation.plan import compile_scheme
+from kaoping.evaluation.compile import compile_scheme
 from kaoping.scheme.catalogue import base_catalogue, merge_catalogue
 from kaoping.scheme.reader import read_scheme
 

@@ -5,7 +5,7 @@ import re
 from datetime import date
 from fractions import Fraction
 
-from kaoping.evaluation.plan import compile_scheme
+from kaoping.evaluation.compile import compile_scheme
 from kaoping.facts.frame import NEVER, Frame, Record, Subject
 from kaoping.facts.periods import parse_period
 from kaoping.scheme.catalogue import base_catalogue, merge_catalogue

@@ -3,7 +3,8 @@
 import pytest
 
 from kaoping.cases import Case, read_cases, run_case
-from kaoping.evaluation.plan import Plan, compile_scheme
+from kaoping.evaluation.compile import compile_scheme
+from kaoping.evaluation.plan import Plan
 from kaoping.scheme.catalogue import base_catalogue, merge_catalogue
 from kaoping.scheme.reader import read_scheme
 

@@ -12,7 +12,7 @@ from kaoping import demo
 from kaoping.consequences.ledger import ledger_on, net, opened, points
 from kaoping.consequences.model import Entry, Event, Publication
 from kaoping.demo.generate import write
-from kaoping.evaluation.plan import compile_scheme
+from kaoping.evaluation.compile import compile_scheme
 from kaoping.evaluation.run import evaluate
 from kaoping.facts.frame import Subject
 from kaoping.facts.periods import parse_period

@@ -9,7 +9,7 @@ import pytest
 
 from kaoping.cases import run_cases
 from kaoping.errors import RefusedError
-from kaoping.evaluation.plan import compile_scheme
+from kaoping.evaluation.compile import compile_scheme
 from kaoping.evaluation.rulebook import (
     And,
     Band,

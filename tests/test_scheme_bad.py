@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from kaoping.errors import Problems
-from kaoping.evaluation.plan import compile_scheme
+from kaoping.evaluation.compile import compile_scheme
 from kaoping.scheme.catalogue import base_catalogue, merge_catalogue
 from kaoping.scheme.reader import read_scheme
 

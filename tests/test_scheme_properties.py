@@ -9,8 +9,8 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
+from kaoping.evaluation.compile import compile_scheme
 from kaoping.evaluation.opinions import second_opinions
-from kaoping.evaluation.plan import compile_scheme
 from kaoping.evaluation.run import Evaluation
 from kaoping.facts.frame import NEVER, Edge, Frame, Record, Subject
 from kaoping.facts.periods import WINDOWS, parse_period

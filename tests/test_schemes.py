@@ -7,7 +7,8 @@ import pytest
 
 from kaoping.cases import read_cases, run_case
 from kaoping.evaluation.blind import blind_problems
-from kaoping.evaluation.plan import Plan, compile_scheme
+from kaoping.evaluation.compile import compile_scheme
+from kaoping.evaluation.plan import Plan
 from kaoping.facts.types import Title
 from kaoping.scheme.catalogue import base_catalogue, merge_catalogue
 from kaoping.scheme.model import Clause, Scheme

@@ -2,7 +2,8 @@
 
 from datetime import date
 
-from kaoping.evaluation.plan import Plan, compile_scheme
+from kaoping.evaluation.compile import compile_scheme
+from kaoping.evaluation.plan import Plan
 from kaoping.evaluation.run import evaluate
 from kaoping.facts.frame import Frame, Plain, Subject
 from kaoping.facts.periods import parse_period

@@ -8,7 +8,8 @@ from typing import Any
 
 from kaoping.cases import Case, read_cases, run_case
 from kaoping.errors import RefusedError, UsageError, nearest
-from kaoping.evaluation.plan import Plan, compile_scheme
+from kaoping.evaluation.compile import compile_scheme
+from kaoping.evaluation.plan import Plan
 from kaoping.evaluation.rulebook import Engine
 from kaoping.office.desk import Desk
 from kaoping.office.plugins import loaded

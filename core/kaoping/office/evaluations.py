@@ -7,8 +7,9 @@ from typing import Any
 
 from kaoping import __version__
 from kaoping.errors import UsageError, nearest
+from kaoping.evaluation.compile import compile_scheme
 from kaoping.evaluation.opinions import Opinions, second_opinions
-from kaoping.evaluation.plan import Plan, compile_scheme
+from kaoping.evaluation.plan import Plan
 from kaoping.evaluation.result import Result, canonical
 from kaoping.evaluation.rulebook import Engine
 from kaoping.evaluation.run import Evaluation as Run

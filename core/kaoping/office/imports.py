@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from kaoping.errors import KaopingError, Problems, UsageError
-from kaoping.evaluation.plan import compile_scheme
+from kaoping.evaluation.compile import compile_scheme
 from kaoping.facts.periods import parse_period
 from kaoping.intake.reader import read_folder
 from kaoping.intake.template import Needs, templates, write_templates

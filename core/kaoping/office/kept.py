@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from importlib.resources import files
 
 from kaoping.errors import EnvironmentError
-from kaoping.evaluation.plan import Plan, compile_scheme
+from kaoping.evaluation.compile import compile_scheme
+from kaoping.evaluation.plan import Plan
 from kaoping.facts.types import Catalogue
 from kaoping.plugins import Plugins
 from kaoping.scheme.catalogue import FILE, merge_catalogue, read_catalogue

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from kaoping.errors import DataError, KaopingError, Place, Problems, UsageError
-from kaoping.evaluation.plan import compile_scheme
+from kaoping.evaluation.compile import compile_scheme
 from kaoping.facts.types import Catalogue
 from kaoping.office.aloud import Aloud
 from kaoping.office.contents import contents
