@@ -92,7 +92,8 @@ class Cohort:
         for group in groups:
             ranks.update(dict.fromkeys(group, len(ranks) + 1))
         ladder = self._ladder(typed, Context({}, window, size=len(keys)))
-        outcomes, draws = self._award(typed, groups[::-1] if typed.bottom else groups, ladder, nothing, keys)
+        order = groups[::-1] if typed.bottom else groups
+        outcomes, draws = self._award(typed, window, order, ladder, nothing, keys)
         outcomes.update(dict.fromkeys(excluded, nothing))
         return Places(outcomes, ranks, tuple(waiting), tuple(draws))
 
@@ -117,6 +118,7 @@ class Cohort:
     def _award(
         self,
         typed: TypedCohort,
+        window: Period,
         groups: list[list[str]],
         ladder: list[Value],
         nothing: Value,
@@ -130,7 +132,7 @@ class Cohort:
             prizes = [ladder[p] if p < len(ladder) else nothing for p in range(place, place + len(group))]
             place += len(group)
             whole_tie = all(decided(key) for subject in group for key in keys[subject])
-            lots = self._lots(typed, group) if len(set(prizes)) > 1 and whole_tie else None
+            lots = self._lots(typed, window, group) if len(set(prizes)) > 1 and whole_tie else None
             if len(set(prizes)) == 1 or (typed.rule.ties == "include" and whole_tie):
                 won.update(dict.fromkeys(group, prizes[0]))
             elif lots is not None:
@@ -140,11 +142,11 @@ class Cohort:
                 draws += group if whole_tie else []
         return won, draws
 
-    def _lots(self, typed: TypedCohort, tied: list[str]) -> dict[str, Any] | None:
+    def _lots(self, typed: TypedCohort, window: Period, tied: list[str]) -> dict[str, Any] | None:
         """The entered draw (``<rule>_draw``, the smallest lot first), if everybody tied has a lot of their own."""
         if not any(key is None for key, _ in typed.by):
             return None
-        period = (self.machine.base.text, "")
+        period = ((window if typed.rule.for_each else self.machine.base).text, "")
         values = self.machine.frame.values
         lots = {subject: values.get((subject, f"{typed.rule.id}_draw"), {}).get(period) for subject in tied}
         return lots if None not in lots.values() and len(set(lots.values())) == len(lots) else None

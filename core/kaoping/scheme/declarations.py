@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from kaoping.errors import Place
 from kaoping.facts.types import FactType, RecordType, Title, ValueType
 from kaoping.scheme.document import Items, Node, Scalar, Table
-from kaoping.scheme.model import FactUse
+from kaoping.scheme.model import CohortRule, FactUse
 
 if TYPE_CHECKING:
     from kaoping.scheme.reader import Reader
@@ -44,6 +44,19 @@ def fact(reading: Reader, name: str, node: Node, subject: str) -> FactUse:
         source=reading.text(node, "source"),
     )
     return FactUse(name, of, node.place, declared, assume)
+
+
+def draws(rules: Iterable[CohortRule], subject: str) -> dict[str, FactUse]:
+    """The lots that rules with a draw ask for: ``<rule>_draw``, the smallest first, blank where none was drawn."""
+    found = {}
+    for rule in rules:
+        if any(key is None for key, _ in rule.by):
+            name = f"{rule.id}_draw"
+            title = Title(f"抽签序号：{rule.title.zh}", f"Lot drawn for: {rule.title.en}")
+            for_each = (rule.for_each,) if rule.for_each else ()
+            lot = FactType(name, subject, ValueType("integer", minimum=Fraction(1)), title, for_each, optional=True)
+            found[name] = FactUse(name, subject, rule.place, lot)
+    return found
 
 
 def records(reading: Reader, top: Table, subject: str) -> dict[str, tuple[str, RecordType | None, Place]]:

@@ -177,6 +177,7 @@ class Reader:
         subject = self.text(top, "subject")
         relations = self.tables(top, "relations")
         types = self.tables(top, "subject_types")
+        cohort = {name: self.cohort(name, t) for name, t in self.tables(top, "cohort").items()}
         return Scheme(
             id=self.text(top, "scheme"),
             edition=self.text(top, "edition"),
@@ -196,14 +197,14 @@ class Reader:
             lists={name: self.item_list(name, t) for name, t in self.tables(top, "lists").items()},
             subject_types={name: self.subject_type(name, t) for name, t in types.items()},
             relations={name: self.relation(name, t) for name, t in relations.items()},
-            facts=declarations.facts(self, top, subject),
+            facts={**declarations.draws(cohort.values(), subject), **declarations.facts(self, top, subject)},
             records=declarations.records(self, top, subject),
             measures=self.measures(top),
             gates={name: self.gate(name, t) for name, t in self.tables(top, "gates").items()},
             criteria={name: self.criterion(name, t) for name, t in self.tables(top, "criteria").items()},
             grade=self.grade(top),
             roll_ups={name: self.roll_up(name, t) for name, t in self.tables(top, "roll_up").items()},
-            cohort={name: self.cohort(name, t) for name, t in self.tables(top, "cohort").items()},
+            cohort=cohort,
             accounts={name: self.account(name, t) for name, t in self.tables(top, "accounts").items()},
             events={name: self.event(name, t) for name, t in self.tables(top, "events").items()},
             consequences={name: self.consequence(name, t) for name, t in self.tables(top, "consequences").items()},
