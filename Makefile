@@ -23,8 +23,8 @@ demo: $(READY)  ## Assess a whole county: set up, import, evaluate, publish, exp
 	@$(BIN)/kaoping demo
 
 test: $(READY)  ## Run the tests
-	@echo "Running the tests (about five minutes) ..."
-	@$(BIN)/pytest
+	@echo "Running the tests (a few minutes) ..."
+	@$(BIN)/pytest -n auto --dist loadfile
 
 lint: $(READY)  ## Check style, types and that the docs match the code
 	$(BIN)/ruff format --check .
