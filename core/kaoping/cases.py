@@ -25,6 +25,7 @@ from kaoping.facts.periods import parse_period
 from kaoping.facts.types import Catalogue, Title, ValueType
 from kaoping.facts.values import number_text, read_value
 from kaoping.scheme.document import Items, Node, Scalar, Table, read_document
+from kaoping.scheme.given import fill_in
 from kaoping.scheme.model import ParameterValue
 from kaoping.scheme.reader import Reader
 
@@ -70,6 +71,7 @@ def read_cases(text: str, file: str) -> list[Case]:
         return []
     top = read_document(text, file)
     listed = top.get("cases")
+    given = Reader().table(top, "given")
     cases = []
     for item in listed.items if isinstance(listed, Items) else ():
         if not isinstance(item, Table) or not isinstance(item.get("case"), Scalar):
@@ -79,7 +81,7 @@ def read_cases(text: str, file: str) -> list[Case]:
             raise Problems([DataError("scheme.case-key", place=item.keys[unknown[0]], name=unknown[0])])
         reading = Reader()
         title = reading.title(item.get("title"))
-        cases.append(Case(reading.text(item, "case"), {"zh": title.zh, "en": title.en}, item))
+        cases.append(Case(reading.text(item, "case"), {"zh": title.zh, "en": title.en}, fill_in(item, given)))
     return cases
 
 
