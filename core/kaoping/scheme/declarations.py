@@ -46,16 +46,16 @@ def fact(reading: Reader, name: str, node: Node, subject: str) -> FactUse:
     return FactUse(name, of, node.place, declared, assume)
 
 
-def draws(rules: Iterable[CohortRule], subject: str) -> dict[str, FactUse]:
-    """The lots that rules with a draw ask for: ``<rule>_draw``, the smallest first, blank where none was drawn."""
-    found = {}
+def with_draws(declared: Mapping[str, FactUse], rules: Iterable[CohortRule], subject: str) -> dict[str, FactUse]:
+    """Also the lots that rules with a draw ask for: ``<rule>_draw``, the smallest first, blank where none was drawn."""
+    found = dict(declared)
     for rule in rules:
         if any(key is None for key, _ in rule.by):
             name = f"{rule.id}_draw"
             title = Title(f"抽签序号：{rule.title.zh}", f"Lot drawn for: {rule.title.en}")
             for_each = (rule.for_each,) if rule.for_each else ()
             lot = FactType(name, subject, ValueType("integer", minimum=Fraction(1)), title, for_each, optional=True)
-            found[name] = FactUse(name, subject, rule.place, lot)
+            found.setdefault(name, FactUse(name, subject, rule.place, lot))
     return found
 
 

@@ -197,7 +197,7 @@ class Reader:
             lists={name: self.item_list(name, t) for name, t in self.tables(top, "lists").items()},
             subject_types={name: self.subject_type(name, t) for name, t in types.items()},
             relations={name: self.relation(name, t) for name, t in relations.items()},
-            facts={**declarations.draws(cohort.values(), subject), **declarations.facts(self, top, subject)},
+            facts=declarations.with_draws(declarations.facts(self, top, subject), cohort.values(), subject),
             records=declarations.records(self, top, subject),
             measures=self.measures(top),
             gates={name: self.gate(name, t) for name, t in self.tables(top, "gates").items()},
