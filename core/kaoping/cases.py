@@ -14,7 +14,7 @@ from typing import Any
 
 from kaoping.consequences.ledger import ledger_on, net, opened
 from kaoping.consequences.model import Entry, Event, Publication
-from kaoping.errors import DataError, KaopingError, Place, Problems
+from kaoping.errors import DataError, KaopingError, Place, Problems, nearest
 from kaoping.evaluation.opinions import second_opinions
 from kaoping.evaluation.plan import Plan
 from kaoping.evaluation.result import Result, SubjectResult
@@ -28,15 +28,18 @@ from kaoping.scheme.document import Items, Node, Scalar, Table, read_document
 from kaoping.scheme.given import fill_in
 from kaoping.scheme.model import ParameterValue
 from kaoping.scheme.reader import Reader
+from kaoping.scheme.rule_kinds import rule_kinds
+from kaoping.scheme.shape import check_shape
 
 
 @dataclass(frozen=True)
 class Case:
-    """One worked case as written."""
+    """One worked case as written; `shows` are the kinds of rule it exercises."""
 
     id: str
     title: Mapping[str, str]
     table: Table = field(compare=False)
+    shows: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -65,30 +68,31 @@ def read_cases(text: str, file: str) -> list[Case]:
     """The cases of a file.
 
     Raises:
-        Problems: not a file of cases.
+        Problems: not a file of cases; every unknown key and kind of rule, with its place.
     """
     if not text:
         return []
     top = read_document(text, file)
-    listed = top.get("cases")
-    given = Reader().table(top, "given")
-    cases = []
-    for item in listed.items if isinstance(listed, Items) else ():
-        if not isinstance(item, Table) or not isinstance(item.get("case"), Scalar):
-            raise Problems([DataError("scheme.case-form", place=item.place)])
-        unknown = [key for key in item.entries if key not in _KEYS]
-        if unknown:
-            raise Problems([DataError("scheme.case-key", place=item.keys[unknown[0]], name=unknown[0])])
-        reading = Reader()
-        title = reading.title(item.get("title"))
-        cases.append(Case(reading.text(item, "case"), {"zh": title.zh, "en": title.en}, fill_in(item, given)))
+    reading, listed = Reader(), top.get("cases")
+    tables = [item for item in listed.items if isinstance(item, Table)] if isinstance(listed, Items) else []
+    errors = [*check_shape(top, "cases"), *(error for table in tables for error in _unknown_kinds(table))]
+    if errors:
+        raise Problems(errors)
+    given, cases = reading.table(top, "given"), []
+    for table in tables:
+        title, shows = reading.title(table.get("title")), reading.texts(table.get("shows"))
+        named = {"zh": title.zh, "en": title.en}
+        cases.append(Case(reading.text(table, "case"), named, fill_in(table, given), shows))
     return cases
 
 
-_KEYS = frozenset(
-    {"case", "title", "source", "decision", "period", "today", "closed", "parameters", "subjects", "published", "fed"}
-    | {"publish_on", "events", "expect", "ledger", "refused", "note"}
-)
+def _unknown_kinds(case: Table) -> Iterator[DataError]:
+    shows = case.get("shows")
+    for item in shows.items if isinstance(shows, Items) else (shows,):
+        if isinstance(item, Scalar) and item.text not in rule_kinds():
+            near = nearest(item.text, rule_kinds())
+            hint = "common.did-you-mean" if near else None
+            yield DataError("scheme.unknown-rule-kind", place=item.place, hint=hint, name=item.text, near=near)
 
 
 def run_case(plan: Plan, case: Case, engines: Sequence[Engine] = ()) -> CaseResult:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from kaoping.cases import read_cases
 from kaoping.errors import DataError, KaopingError, Place, Problems, UsageError
 from kaoping.evaluation.compile import compile_scheme
 from kaoping.facts.types import Catalogue
@@ -57,11 +58,12 @@ def show(desk: Desk, scheme_id: str) -> dict[str, Any]:
 
 
 def check(desk: Desk, file: Path) -> dict[str, Any]:
-    """Whether a file is a scheme that can be used: shape, names, types, clashes with what is installed."""
+    """Whether a file is a scheme that can be used: shape, names, types, clashes, the keys of the cases beside it."""
     plugins = loaded()
     try:
         scheme = read_file(file)
         compile_scheme(scheme, catalogue_with(plugins, scheme))
+        read_cases(scheme.cases_text, scheme.cases_file)
     except KaopingError as error:
         if error.exit_code != 1:
             raise

@@ -1,4 +1,7 @@
-"""The keys of a scheme file: checked against the published JSON Schema, told with line, column and the nearest key."""
+"""The keys of a file: checked against its published JSON Schema, told with line, column and the nearest key.
+
+Scheme files, worked cases and the shared catalogue have a schema each; the catalogue's is made of the scheme's.
+"""
 
 from __future__ import annotations
 
@@ -12,12 +15,10 @@ from typing import Any
 from kaoping.errors import DataError, Place, nearest
 from kaoping.scheme.document import Items, Node, Table, plain
 
-SCHEMA_FILE = "scheme.schema.json"
 
-
-def schema() -> dict[str, Any]:
-    """The JSON Schema of scheme files."""
-    return json.loads((files("kaoping.scheme") / SCHEMA_FILE).read_text(encoding="utf-8"))
+def schema(part: str = "scheme") -> dict[str, Any]:
+    """The JSON Schema of scheme files, or of ``cases``."""
+    return json.loads((files("kaoping.scheme") / f"{part}.schema.json").read_text(encoding="utf-8"))
 
 
 @cache
@@ -30,8 +31,8 @@ def _validator(part: str) -> Any:
         "number", lambda _, value: isinstance(value, int | Decimal) and not isinstance(value, bool)
     )
     kind = validators.extend(Draft202012Validator, type_checker=numbers)  # type: ignore[no-untyped-call]  # untyped there
-    whole = schema()
-    if part != "scheme":
+    whole = schema("scheme" if part == "catalogue" else part)
+    if part == "catalogue":
         names = ("subject_types", "relations", "lists")
         shared = {name: whole["properties"][name] for name in names}
         grouped = {name: {"type": "object", "additionalProperties": {"type": "object", "additionalProperties":
