@@ -124,7 +124,7 @@ def test_subjects_of_the_same_import_are_known_to_its_other_files(read):
         {
             "a-得分.csv": "对象编号,周期,考核小组考评\ne9,2025Q1,80\n",
             "subjects.csv": "subject,type,title,since,until\ne9,住宅小区,云锦苑,2025-01-01,\np9,company,云锦物业,,\n",
-            "关系.csv": "关系,对象编号,相关对象编号,自,至\n物业公司,e9,p9,2025-01-01,2026/1/1\n",
+            "关系.csv": "关系,对象编号,相关对象编号,自,止（不含）\n物业公司,e9,p9,2025-01-01,2026/1/1\n",
         },
         known={},
     )
@@ -189,7 +189,7 @@ def test_the_same_said_twice_is_kept_once_and_noted(read):
 
 def test_a_relation_may_hold_in_two_spells(read):
     intake = read(
-        {"关系.csv": "关系,对象编号,相关对象编号,自,至\ncompany,e1,p1,,2024-01-01\ncompany,e1,p1,2025-01-01,\n"}
+        {"关系.csv": "关系,对象编号,相关对象编号,自,止（不含）\ncompany,e1,p1,,2024-01-01\ncompany,e1,p1,2025-01-01,\n"}
     )
     assert [(row.since, row.until) for row in intake.rows] == [(None, date(2024, 1, 1)), (date(2025, 1, 1), None)]
 

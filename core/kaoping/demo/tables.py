@@ -16,7 +16,7 @@ TITLES = {
     "type": "对象类型",
     "title": "名称",
     "since": "登记自",
-    "until": "登记至",
+    "until": "登记止（不含）",
     "relation": "关系",
     "to": "相关对象编号",
     "record": "台账",
@@ -125,7 +125,7 @@ def titled(subject_type: str, prefix: str, titles: Iterable[str], since: date) -
 
 def _header(column: str, file: str) -> str:
     if file == "relations" and column in ("since", "until"):
-        return {"since": "自", "until": "至"}[column]
+        return {"since": "自", "until": "止（不含）"}[column]
     fact, _, item = column.partition(".")
     return f"{TITLES[fact]}：{item}" if item else TITLES[column]
 

@@ -18,7 +18,7 @@ FIXED: Mapping[str, str] = {
     "type": "对象类型",
     "title": "名称",
     "since": "登记自",
-    "until": "登记至",
+    "until": "登记止（不含）",
     "relation": "关系",
     "to": "相关对象编号",
     "record": "台账",
@@ -46,7 +46,7 @@ class Column(Generic[Meaning]):
 
 
 def fixed_title(column: str, file: str = "") -> str:
-    """The Chinese header of a fixed column; relations call their days 自 and 至."""
+    """The Chinese header of a fixed column; relations leave out the 登记 of their days."""
     return FIXED[column].removeprefix("登记") if file == "relations" else FIXED[column]
 
 
