@@ -117,6 +117,16 @@ def run_case(plan: Plan, case: Case, engines: Sequence[Engine] = ()) -> CaseResu
     return CaseResult(case, found, opinions.engines, opinions.notes)
 
 
+def case_evaluation(plan: Plan, case: Case) -> Evaluation:
+    """The evaluation a case describes, ready to be asked.
+
+    Raises:
+        KaopingError: its facts are refused.
+    """
+    built = _Builder(plan, case.table)
+    return Evaluation(plan, built.frame(), built.parameters())
+
+
 class _Builder:
     """A case's table as a frame."""
 

@@ -36,6 +36,7 @@ def one(data: dict[str, Any], *, brief: bool = False) -> None:
     _gates(data)
     _bands(data)
     _vetoes(data)
+    why_not(data)
     _criteria(data)
     _measures(data, brief=brief)
     _places(data)
@@ -76,6 +77,71 @@ def _vetoes(data: dict[str, Any]) -> None:
             effect = word("at-most" if rule["effect"] == "at_most" else "becomes", grade=rule["grade"])
             holds = {True: word("veto-holds", effect=effect), False: word("veto-does-not"), None: word("veto-open")}
             _rule("●" if rule["holds"] else "－" if rule["holds"] is False else "？", rule, holds[rule["holds"]])
+
+
+def why_not(data: dict[str, Any]) -> None:
+    """For each better grade what stands in its way, and whether what is missing may still clear it."""
+    if not data["why_not"]:
+        return
+    _head("why-not")
+    for way in data["why_not"]:
+        grade = title(data["titles"]["grades"].get(way["grade"]), way["grade"])
+        facing = "" if way["obstacles"] else word("why-not-open" if data["missing"] else "why-not-passed-over")
+        _wrapped(f"{grade}{word('colon') if facing else ''}{facing}", 2)
+        for obstacle in way["obstacles"]:
+            _obstacle(obstacle, data["titles"], 4)
+    if not data["missing"]:
+        _wrapped(word("why-not-settled"), 2)
+
+
+def _obstacle(found: dict[str, Any], titles: dict[str, Any], indent: int) -> None:
+    kind, words, parts = found["kind"], found["words"], found["parts"]
+    sign = SIGNS[None if found["open"] else False]
+    names = {"gate": "gates", "criterion": "criteria", "veto": "vetoes"}
+    if kind in names:
+        named = f"{title(titles[names[kind]].get(found['id']), found['id'])} {_item(found['at'], titles)}".strip()
+        if kind == "veto":
+            grade = title(titles["grades"].get(found["grade"]), found["grade"])
+            effect = word("at-most" if found["effect"] == "at_most" else "becomes", grade=grade)
+            named = f"{named}{word('colon')}{word('veto-holds', effect=effect)}"
+            sign = "？" if found["open"] else "●"
+        _wrapped(f"{sign} {named}{_clause(found)}", indent)
+        if len(parts) == 1 and not parts[0]["parts"] and kind != "veto":
+            _wrapped(_missed(parts[0], titles), indent + 4)
+            return
+        if kind == "veto":
+            return
+    elif kind == "any_of":
+        _wrapped(word("why-not-any-of", count=len(parts)), indent)
+    elif kind == "all_of":
+        _wrapped(word("why-not-all-of"), indent)
+    elif kind == "record":
+        _wrapped(f"● {found['at']}", indent)
+    else:
+        _wrapped(f"{sign} {_missed(found, titles)}", indent)
+        if not words:
+            return
+    for part in parts:
+        _obstacle(part, titles, indent + 4)
+
+
+def _missed(found: dict[str, Any], titles: dict[str, Any]) -> str:
+    """A condition, and by how much it is missed."""
+    at = _item(found["at"], titles)
+    text = f"{at}{word('colon')}{found['words']}" if at else found["words"]
+    if not found.get("short"):
+        return text
+    amount = f"{_shown(found['short'])}{found['unit']}"
+    if found["short"] == "0" and found["strict"]:
+        key = "why-not-just" if not found["open"] else "why-not-open-value"
+    else:
+        key = "why-not-open-value" if found["open"] else "why-not-short"
+    facts = {"value": f"{_shown(found['value'])}{found['unit']}", "short": amount}
+    return f"{text}{word('semicolon')}{word(key, **facts)}"
+
+
+def _item(at: str, titles: dict[str, Any]) -> str:
+    return " ".join(title(titles["items"].get(one), one) for one in at.split("/") if one)
 
 
 def _criteria(data: dict[str, Any]) -> None:

@@ -11,6 +11,7 @@ from kaoping.evaluation.run import Evaluation as Run
 from kaoping.facts.frame import Subject
 from kaoping.facts.periods import parse_period
 from kaoping.insight.explain import explain as explain_subject
+from kaoping.insight.obstacles import obstacles, way_data
 from kaoping.office.aloud import Aloud
 from kaoping.office.desk import Desk
 from kaoping.office.evaluations import rerun
@@ -19,6 +20,7 @@ from kaoping.office.reports import find_evaluation
 from kaoping.office.results import subject_data
 from kaoping.office.subjects import find_subject
 from kaoping.office.titles import title_data, titles
+from kaoping.scheme.prose import Words
 from kaoping.store.connection import Store, open_store
 from kaoping.store.evaluations import Evaluation, list_evaluations, read_subject_result
 from kaoping.store.known import KnownSubject, read_subjects, show_subject
@@ -75,6 +77,7 @@ def _explanation(desk: Desk, store: Store, subject: Subject, stored: Evaluation)
             record["sources"] = sources.of_record(record)
         read = [*rule.get("facts", ()), *rule.get("records", ())]
         rule["sources"] = list(dict.fromkeys(said["source"] for one in read for said in one["sources"]))
+    words = Words(kept.scheme, kept.catalogue, desk.language, run.frame.period.end)
     return {
         "scheme": stored.scheme,
         "scheme_title": title_data(kept.scheme.title),
@@ -90,6 +93,7 @@ def _explanation(desk: Desk, store: Store, subject: Subject, stored: Evaluation)
         "ranks": {name: dict(ranks) for name, ranks in result.ranks.items()},
         "related": _related(run, subject),
         "titles": titles(kept.scheme, kept.catalogue),
+        "why_not": [way_data(way) for way in obstacles(run, section, subject.id, words)],
         **data,
     }
 
