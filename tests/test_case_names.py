@@ -30,6 +30,7 @@ records:
     placed_by: made_on
 measures:
   visits: {value: count(visit), source: 一, title: {zh: 走访次数, en: Visits made}}
+  everything: {value: meets_all, source: 一, title: {zh: 全部, en: Everything}}
 criteria:
   all_done: {require: "all(two_works, done)", source: 一, title: {zh: 全部完成, en: All done}}
 """
@@ -106,6 +107,7 @@ def given(subject: str, expected: str) -> Case:
 @pytest.mark.parametrize(
     ("subject", "expected"),
     [
+        ("{}", "{measures: {everything: true/false}}"),
         ("{given: half}", "{status: incomplete, criteria: {all_done: unknown}, measures: {visits: 2}}"),
         ("{given: half, values: {done: {lit: true}}}", "{status: final, criteria: {all_done: met}}"),
         ("{given: half, values: {done: {planted: false}}}", "{criteria: {all_done: not_met}}"),

@@ -105,6 +105,7 @@ def titles(scheme: Scheme) -> Iterator[tuple[str, Title]]:
     for group in (scheme.accounts, scheme.events, scheme.consequences):
         yield from ((name, rule.title) for name, rule in group.items())
     for items in CATALOGUE.lists.values():
+        yield items.id, items.title
         yield from items.items.items()
     yield from ((name, decision.why) for name, decision in scheme.decisions.items())
     yield from ((fact.id, fact.title) for fact in CATALOGUE.facts.values())

@@ -326,7 +326,8 @@ def _number(node: Node) -> str:
 def _shown(value: Any) -> str:
     if isinstance(value, dict):
         if "possible" in value:
-            return "/".join(map(str, value["possible"]))
+            truths = value["possible"] == [False, True]
+            return "true/false" if truths else "/".join(map(str, value["possible"]))
         return f"{value['from']}..{value['to']}"
     if isinstance(value, bool):
         return str(value).lower()

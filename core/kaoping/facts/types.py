@@ -56,10 +56,11 @@ class SubjectType:
 
 @dataclass(frozen=True)
 class ItemList:
-    """A fixed list of items, each with a title and the columns the scheme gives it."""
+    """A fixed list of items, each with a title and the columns the scheme gives it; `title` is the list's own."""
 
     id: str
     items: Mapping[str, Title]
+    title: Title = Title("")
 
 
 @dataclass(frozen=True)

@@ -260,7 +260,8 @@ class Reader:
 
     def item_list(self, name: str, table: Table) -> ItemList:
         """A fixed list."""
-        return ItemList(name, {item: self.title(node) for item, node in table.entries.items()})
+        items = {item: self.title(node) for item, node in table.entries.items() if item != "title"}
+        return ItemList(name, items, self.title(table.get("title")))
 
     def subject_type(self, name: str, table: Table) -> SubjectType:
         """A kind of subject."""

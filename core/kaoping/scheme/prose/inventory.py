@@ -102,7 +102,13 @@ class Inventory(Writer):
         for name, items in self.words.catalogue.lists.items():
             if name in used:
                 titles = [self.words.title(title, item) for item, title in items.items.items()]
-                yield self.item(f"`{name}`", self.words.listed(titles))
+                apart = self.say(
+                    "semicolon" if any(self.say("comma").strip() in title for title in titles) else "comma"
+                )
+                title = self.words.title(items.title)
+                yield self.item(
+                    self.say("list-head", title=title, name=name) if title else f"`{name}`", apart.join(titles)
+                )
 
     def decisions(self) -> Lines:
         """What was decided where the source is silent, with the reason."""

@@ -42,7 +42,7 @@ class Writer:
     def step(self, name: str) -> str:
         """Each of a kind of window or a list."""
         if name in self.words.catalogue.lists:
-            return self.say("per-item", name=name)
+            return self.say("per-item", name=self.words.list_name(name))
         return self.say(f"per-{name}")
 
     def rows(self, *heads: str) -> Lines:

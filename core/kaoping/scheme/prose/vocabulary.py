@@ -155,10 +155,26 @@ class Vocabulary:
         if collection.kind == "window":
             return self.say(f"each-{collection.name}")
         if collection.kind == "list":
-            return self.say("list", name=collection.name)
+            return self.say("list", name=self.list_name(collection.name))
         if collection.kind == "relation":
-            return self.named(self.subject(collection.to))
+            return self._related(collection)
         return self.named(self.title(collection.record.title if collection.record else Title(collection.name)))
+
+    def _related(self, collection: Collection) -> str:
+        """A relation by its title; the way back by who is there, and by the relation too where several lead there."""
+        relations = self.catalogue.relations
+        if there := relations.get(collection.name):
+            return self.named(self.title(there.title, there.id))
+        back = next(relation for relation in relations.values() if relation.inverse == collection.name)
+        who = self.named(self.subject(collection.to))
+        if [(one.of, one.to) for one in relations.values()].count((back.of, back.to)) == 1:
+            return who
+        return self.say("way-back", who=who, relation=self.title(back.title, back.id))
+
+    def list_name(self, name: str) -> str:
+        """What a list is called: its title, else its id."""
+        title = self.catalogue.lists[name].title
+        return self.named(self.title(title)) if title.zh else self.say("list-id", name=name)
 
     def subject(self, name: str) -> str:
         """What a subject type is called."""
