@@ -29,6 +29,7 @@ def test_these_schemes_ship() -> None:
         "drug-free-community",
         "estate-public-ads",
         "green-community-creation",
+        "happy-community",
         "harmonious-community-six-star",
         "harmonious-community-ten-star",
         "health-education-community",
