@@ -6,7 +6,7 @@ Scheme files, worked cases and the shared catalogue have a schema each; the cata
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from functools import cache
 from importlib.resources import files
@@ -44,7 +44,17 @@ def _validator(part: str) -> Any:
             "required": ["catalogue"],
             "properties": {"catalogue": {"const": "shared"}, **shared, **grouped},
         }
-    return kind(whole, registry=Registry())  # an empty registry: no remote reference is ever fetched
+    inlined = _inlined({key: part for key, part in whole.items() if key != "$defs"}, whole["$defs"])
+    return kind(inlined, registry=Registry())  # an empty registry: no remote reference is ever fetched
+
+
+def _inlined(schema: Any, shared: Mapping[str, Any]) -> Any:
+    """A schema with what it refers to in place of the references: looking each up takes more time than the checks."""
+    if isinstance(schema, dict):
+        if tuple(schema) == ("$ref",):
+            return _inlined(shared[schema["$ref"].rpartition("/")[2]], shared)
+        return {key: _inlined(part, shared) for key, part in schema.items()}
+    return [_inlined(part, shared) for part in schema] if isinstance(schema, list) else schema
 
 
 def check_shape(top: Table, part: str = "scheme") -> list[DataError]:
