@@ -30,6 +30,7 @@ from kaoping.scheme.catalogue import base_catalogue, merge_catalogue
 from kaoping.scheme.reader import read_schemes
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
+FAMILIES = Path(__file__).parents[1] / "schemes"
 
 
 @pytest.fixture
@@ -88,9 +89,7 @@ def test_the_first_subject_that_is_surely_b_is_called_a_and_only_that(contrary):
     assert told == [frozenset("C"), frozenset("A"), frozenset("B")]
 
 
-@pytest.mark.parametrize(
-    "package", ["kaoping_property", "kaoping_stars", "kaoping_drugs", "kaoping_health", "kaoping_green"]
-)
+@pytest.mark.parametrize("package", sorted(folder.name for folder in FAMILIES.glob("kaoping_*")))
 def test_but_for_that_it_agrees_with_the_reference_on_every_worked_case(contrary, package):
     class Upright:
         name = "upright"

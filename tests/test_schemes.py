@@ -24,6 +24,7 @@ CASES = [(scheme.id, case) for scheme in SCHEMES for case in read_cases(scheme.c
 def test_these_schemes_ship() -> None:
     assert sorted(PLANS) == [
         "anti-drug-work-targets",
+        "civilised-city-sprint-ten-ones",
         "civilised-estate-six-ones",
         "civilised-harmonious-advanced-community",
         "drug-free-community",
@@ -36,12 +37,14 @@ def test_these_schemes_ship() -> None:
         "health-education-school",
         "health-education-service",
         "healthy-community",
+        "party-volunteering",
         "property-abcd",
         "property-model-city",
         "public-health-catering",
         "rule-of-law-demo-community",
         "safe-civilised-living-quarter",
         "safe-community",
+        "volunteer-plaza-nine-haves",
     ]
 
 
