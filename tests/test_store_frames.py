@@ -16,7 +16,7 @@ from store_world import CATALOGUE, CHEN, ESTATES, LI, NOW, TODAY, enter, estate,
 
 from kaoping.errors import Problems
 from kaoping.evaluation.result import Result, SubjectResult
-from kaoping.facts.frame import NEVER, UNDETERMINED, Edge, Plain, Record, Subject
+from kaoping.facts.frame import NEVER, UNDETERMINED, Edge, Plain, Record, Remaining, Subject
 from kaoping.facts.needs import Needs
 from kaoping.facts.periods import parse_period
 from kaoping.facts.rows import NewClosing, NewEdge, NewRecord, NewRegister, NewSubject, NewValue
@@ -25,7 +25,6 @@ from kaoping.store.batches import list_batches, void_batch
 from kaoping.store.connection import Store, create
 from kaoping.store.evaluations import NewEvaluation, store_evaluation
 from kaoping.store.facts import append
-from kaoping.store.fed import possible_grades
 from kaoping.store.frames import load_frame
 from kaoping.store.moments import last_moment, moment_text
 from kaoping.store.publications import publish
@@ -142,13 +141,20 @@ def evaluated(store: Store, scheme: str, period: str, hour: int = 1, **grades: t
     return store_evaluation(store, new, NOW + timedelta(hours=hour))
 
 
+def fed_grades(store: Store, period: str, known_at: str | None = None) -> dict[str, set[str]]:
+    needs = Needs("six-star", CATALOGUE, frozenset({"unit"}), frozenset({"drug_free"}))
+    fed = load_frame(store, needs, parse_period(period), TODAY, known_at).fed
+    return {subject: set(found[""].values) for (subject, _), found in fed.items()}
+
+
 def test_grades_of_another_scheme_are_those_its_latest_evaluation_leaves_possible(store: Store) -> None:
+    enter(store, *(NewSubject(name, "village", name) for name in ("v1", "v2", "v3")))
     evaluated(store, "drug-free", "2025", hour=1, v1=("A", "B"), v2=("B",))
     evaluated(store, "drug-free", "2025", hour=2, v1=("A",), v3=())
     then = moment_text(NOW + timedelta(hours=1, minutes=30))
-    assert possible_grades(store, "drug-free", "2025") == {"v1": {"A"}}
-    assert possible_grades(store, "drug-free", "2025", then) == {"v1": {"A", "B"}, "v2": {"B"}}
-    assert possible_grades(store, "drug-free", "2024") == {}
+    assert fed_grades(store, "2025") == {"v1": {"A"}}
+    assert fed_grades(store, "2025", then) == {"v1": {"A", "B"}, "v2": {"B"}}
+    assert fed_grades(store, "2024") == {}
 
 
 @pytest.mark.parametrize(
@@ -172,7 +178,7 @@ def test_fed_fact_takes_the_period_it_asks_for(store: Store, feed_at: str, perio
     catalogue = replace(CATALOGUE, facts={("unit", "drug_free"): fact})
     needs = Needs("six-star", catalogue, frozenset({"unit"}), frozenset({"drug_free"}))
     found = load_frame(store, needs, parse_period(period), TODAY)
-    assert found.fed == ({} if fed is None else {("v1", "drug_free"): fed})
+    assert found.fed == ({} if fed is None else {("v1", "drug_free"): {"": Remaining(frozenset(fed))}})
 
 
 def test_stored_value_that_fits_no_more_is_named_with_what_is_wrong(store: Store) -> None:

@@ -20,7 +20,7 @@ from kaoping.evaluation.plan import Plan
 from kaoping.evaluation.result import Result, SubjectResult
 from kaoping.evaluation.rulebook import Engine
 from kaoping.evaluation.run import Evaluation
-from kaoping.facts.frame import Edge, Frame, Plain, Record, Subject
+from kaoping.facts.frame import Edge, Frame, Plain, Record, Remaining, Subject
 from kaoping.facts.periods import parse_period
 from kaoping.facts.types import Catalogue, Title, ValueType
 from kaoping.facts.values import number_text, read_value
@@ -175,16 +175,40 @@ class _Builder:
         published = {
             text: f"{node.text}T00:00:00Z" for text, node in self.scalars("published")
         }  # fmt: skip
-        fed = {}
-        for name, node in self.reading.tables(self.table, "fed").items():
-            for fact, possible in node.entries.items():
-                fed[name, fact] = frozenset(self.reading.texts(possible))
+        fed = self.fed(subjects)
         closed = frozenset({period.text}) if self.text("closed", "true") == "true" else frozenset()
         today = date.fromisoformat(self.text("today", "9000-01-01"))
         return Frame(
             period, today, subjects, values, records, complete,
             {key: tuple(found) for key, found in edges.items()}, closed, published, fed,
         )  # fmt: skip
+
+    def fed(self, subjects: Mapping[str, Subject]) -> dict[tuple[str, str], dict[str, Remaining]]:
+        """What other schemes leave possible; of a fact with windows or items, of each of them."""
+        found: dict[tuple[str, str], dict[str, Remaining]] = {}
+        for name, table in self.reading.tables(self.table, "fed").items():
+            for of_fact, node in table.entries.items():
+                fact = self.plan.catalogue.fact(subjects[name].type, of_fact) if name in subjects else None
+                if fact is None or not fact.fed_from:
+                    raise DataError("scheme.case-name", place=table.keys[of_fact], name=f"{name}.{of_fact}")
+                parts = node.entries if fact.for_each and isinstance(node, Table) else {"": node}
+                found[name, of_fact] = {at: self.remaining(part, fact.type, of_fact) for at, part in parts.items()}
+        return found
+
+    def remaining(self, node: Node, kind: ValueType, name: str) -> Remaining:
+        """One value, a list of those that remain, or from where to where; ``none`` is that there is no value."""
+        if isinstance(node, Table):
+            if unknown := [key for key in node.entries if key not in ("from", "to", "none")]:
+                raise DataError("scheme.case-name", place=node.keys[unknown[0]], name=f"{name}.{unknown[0]}")
+            low, high = (
+                self.value(node.entries[key], kind, name) if key in node.entries else None for key in ("from", "to")
+            )
+            return Remaining(span=(low, high), none=self.reading.text(node, "none") == "true")
+        members = node.items if isinstance(node, Items) else (node,)
+        texts = [_scalar(member) for member in members]
+        none = "none" in texts and "none" not in kind.choices
+        values = [self.value(each, kind, name) for each in members if not (none and _scalar(each) == "none")]
+        return Remaining(frozenset(values), none=none)
 
     def scalars(self, key: str) -> Iterator[tuple[str, Scalar]]:
         for name, node in self.reading.table(self.table, key).items():

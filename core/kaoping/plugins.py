@@ -12,7 +12,8 @@ from importlib.metadata import EntryPoint
 from typing import Any
 
 from kaoping.distributions import Installed, find_installed, normal
-from kaoping.errors import DataError, KaopingError, RefusedError, UsageError, nearest
+from kaoping.errors import DataError, KaopingError, Problems, RefusedError, UsageError, nearest
+from kaoping.evaluation.feeding import feeding_problems
 from kaoping.evaluation.rulebook import Engine
 from kaoping.facts.types import Catalogue
 from kaoping.hookspecs import GROUP, implementations
@@ -232,12 +233,16 @@ def _fit(loaded: Iterable[tuple[Found, Installed]]) -> Plugins:
     """
     taken: dict[tuple[str, str], Found] = {}
     catalogue = base_catalogue()
-    fitted = []
+    fitted: list[Found] = []
     for plugin, one in sorted(loaded, key=lambda pair: (not pair[0].bundled, pair[0].name)):
         try:
             ids = _claims(plugin, taken)
             with outside("plugins.hook-failed", plugin.name, one, hook="kaoping_schemes"):
-                catalogue = merge_catalogue(catalogue, plugin.schemes)
+                merged = merge_catalogue(catalogue, plugin.schemes)
+                accepted = [scheme for other in fitted for scheme in other.schemes]
+                if problems := feeding_problems(plugin.schemes, accepted, merged):
+                    raise Problems(problems)
+            catalogue = merged
             taken.update(dict.fromkeys(ids, plugin))
             fitted.append(plugin)
         except KaopingError as problem:

@@ -75,6 +75,8 @@ def checked(data: dict[str, Any]) -> None:
     if not data["errors"]:
         scheme = data["scheme"]
         out(word("scheme-sound", file=data["file"], title=title(scheme["title"]), edition=scheme["edition"]))
+        for note in data["notes"]:
+            out(word("note", message=note))
         return
     problems(data["errors"])
     out()

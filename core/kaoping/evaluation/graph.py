@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from typing import TypeVar
 
 from kaoping.evaluation.plan import Plan, named_in
+
+_Node = TypeVar("_Node", str, tuple[str, str])
 
 
 def dependencies(plan: Plan) -> dict[tuple[str, str], set[tuple[str, str]]]:
@@ -27,14 +30,13 @@ def dependencies(plan: Plan) -> dict[tuple[str, str], set[tuple[str, str]]]:
 
 
 def find_cycle(
-    graph: Mapping[tuple[str, str], set[tuple[str, str]]],
-    node: tuple[str, str],
-    path: list[tuple[str, str]],
-    done: set[tuple[str, str]],
-) -> list[tuple[str, str]] | None:
+    graph: Mapping[_Node, Iterable[_Node]], node: _Node, path: list[_Node], done: set[_Node]
+) -> list[_Node] | None:
     """The first way from a node back to a node on the path, or None; `done` keeps what is known to lead nowhere."""
     if node in path:
-        return [*path[path.index(node) :], node]
+        found = path[path.index(node) :]
+        found.append(node)
+        return found
     if node in done:
         return None
     path.append(node)

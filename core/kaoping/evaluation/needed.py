@@ -52,8 +52,7 @@ def feeds(catalogue: Catalogue) -> tuple[Feed, ...]:
     found = []
     for (of, name), fact in sorted(catalogue.facts.items()):
         if fact.fed_from:
-            source, _, item = fact.fed_from.rpartition(".")
-            found.append(Feed(name, of, source, item, fact.feed_at))
+            found.append(Feed(name, of, *fact.fed_by, fact.feed_at))
     return tuple(found)
 
 

@@ -9,7 +9,8 @@ from fractions import Fraction
 
 from kaoping.evaluation import values as sets
 from kaoping.evaluation.aggregates import aggregate
-from kaoping.evaluation.reference import Context, Machine, Run, plain_value
+from kaoping.evaluation.entered import plain_value
+from kaoping.evaluation.reference import Context, Machine, Run
 from kaoping.evaluation.values import (
     FIRST_DAY,
     MAYBE,

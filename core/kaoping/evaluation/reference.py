@@ -14,10 +14,11 @@ from typing import Any
 
 from kaoping.errors import Place
 from kaoping.evaluation import values as sets
+from kaoping.evaluation.entered import fed_value, plain_value, read_assumed, widest
 from kaoping.evaluation.forms import steps_closure, weigh_closure
 from kaoping.evaluation.plan import Plan, TypedMeasure
 from kaoping.evaluation.tables import table_closure
-from kaoping.evaluation.values import MAYBE, NEVER_DAY, NO_VALUE, Range, Value, hull, range_of
+from kaoping.evaluation.values import MAYBE, NEVER_DAY, NO_VALUE, Value, hull
 from kaoping.facts import dates
 from kaoping.facts.frame import UNDETERMINED, Frame, Record
 from kaoping.facts.periods import WINDOWS, Period, parse_period, period_holding
@@ -25,7 +26,7 @@ from kaoping.facts.types import FactType, ValueType
 from kaoping.scheme.model import ParameterValue
 from kaoping.scheme.typed import Collection, FactRef, NameRef, Typed
 
-_NOTHING: Mapping[tuple[str, str], Any] = {}
+_NOTHING: Mapping[Any, Any] = {}
 
 
 class Context:
@@ -135,7 +136,7 @@ class Machine:
         # by identity: the plan keeps its types alive, and hashing a type costs more than what is looked up
         found = self._wide.get(id(kind))
         if found is None:
-            found = self._wide[id(kind)] = _wide(kind)
+            found = self._wide[id(kind)] = widest(kind)
         return found
 
     def closed(self, window: Period) -> bool:
@@ -155,7 +156,7 @@ class Machine:
         if fact.type.never and not self.blind and self.closed(window):
             return NEVER_DAY
         if assumed and not self.blind:
-            value = plain_value(_read_assumed(assumed, fact.type), fact.type, wide)
+            value = plain_value(read_assumed(assumed, fact.type), fact.type, wide)
             return value if self.closed(window) else hull(wide, value)
         return wide
 
@@ -163,8 +164,9 @@ class Machine:
         """A fact as entered, fed or blank; `period` instead of the window's own for shifted ones."""
         fact, subject = ref.fact, context.subjects[ref.frame]
         if fact.fed_from:
-            possible = self.frame.fed.get((subject or "", fact.id))
-            return sets.choices_of(possible) if possible else self.wide(fact.type)
+            found = self.frame.fed.get((subject or "", fact.id), _NOTHING)
+            remaining = found.get("/".join([context.at[step] for step in fact.for_each]))
+            return fed_value(remaining, fact.type, self.wide(fact.type))
         entered = self.frame.values.get((subject or "", fact.id), _NOTHING)
         item, window = "", context.window
         text = self.base.text
@@ -370,36 +372,3 @@ class Machine:
             found = self._closures[id(node)] = OPERATIONS[node.op](self, node)
             self._kept.append(node)
         return found
-
-
-def plain_value(raw: Any, kind: ValueType, wide: Value) -> Value:
-    """An entered value as engines reckon with it: a date by its day number, an undetermined choice as wide."""
-    if kind.kind == "date":
-        return raw.toordinal()
-    if raw == UNDETERMINED and kind.kind == "choice":
-        return wide
-    return raw
-
-
-def _wide(kind: ValueType) -> Value:
-    if kind.kind in ("number", "integer"):
-        if kind.one_of:
-            return range_of(min(kind.one_of), max(kind.one_of))
-        return Range(_whole(kind.minimum), _whole(kind.maximum))
-    if kind.kind == "boolean":
-        return MAYBE
-    if kind.kind == "choice":
-        return sets.choices_of(kind.choices)
-    if kind.kind == "date":
-        return Range(sets.FIRST_DAY, NEVER_DAY if kind.never else NEVER_DAY - 1)
-    return sets.ANY_TEXT
-
-
-def _whole(bound: Any) -> Any:
-    return bound.numerator if bound is not None and bound.denominator == 1 else bound
-
-
-def _read_assumed(text: str, kind: ValueType) -> Any:
-    from kaoping.facts.values import read_value  # noqa: PLC0415 - only schemes that assume something need it
-
-    return read_value(text, kind)

@@ -17,7 +17,8 @@ OUTCOMES = ("met", "not_met", "not_applicable", "unknown")
 
 Shown = bool | str | int | list[Any] | dict[str, Any] | None
 """A value as results show it: a decided one as itself (numbers as exact text), an undecided number as
-``{"from": low, "to": high}``, an undecided set as ``{"possible": [...]}``; None: there is no value."""
+``{"from": low, "to": high}`` (with ``"none": true`` where there may be none), an undecided set as
+``{"possible": [...]}``; None: there is no value."""
 
 
 @dataclass(frozen=True)
@@ -98,6 +99,7 @@ class SubjectResult:
 
     Attributes:
         score: exact, None when there is none or it is not decided (then `score_range` holds its ends).
+        score_open: there may be no score at all.
         raw_grade, grade: before and after vetoes; None when not decided or none is given.
         possible_grades: all that remain, best first; the gate's outcome when not assessed.
         cohort: rule to {window or "": place won (true, a tier, "none") or None while open}.
@@ -111,6 +113,7 @@ class SubjectResult:
     status: str
     score: int | Fraction | None = None
     score_range: tuple[int | Fraction | None, int | Fraction | None] | None = None
+    score_open: bool = False
     raw_grade: str | None = None
     grade: str | None = None
     possible_grades: tuple[str, ...] = ()
@@ -155,7 +158,7 @@ def canonical(data: Any) -> str:
 
 
 def _essence(result: SubjectResult) -> dict[str, Any]:
-    return {
+    return ({"score_open": True} if result.score_open else {}) | {
         "subject": result.subject,
         "score": None if result.score is None else number_text(result.score),
         "score_range": None

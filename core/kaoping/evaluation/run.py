@@ -122,6 +122,7 @@ class Evaluation:
             status=status,
             score=score if decided(score) and score is not NO_VALUE and not not_assessed else None,
             score_range=_span(score) if not decided(score) and not not_assessed else None,
+            score_open=isinstance(score, Perhaps) and not not_assessed,
             raw_grade=raw if raw in merit else None,
             grade=single,
             possible_grades=tuple(graded),
@@ -292,7 +293,7 @@ def shown(value: Value, is_date: bool = False) -> Shown:
         inner = shown(value.value, is_date)
         if not isinstance(inner, dict):
             return {"possible": [inner, None]}
-        return {"possible": [*inner["possible"], None]} if "possible" in inner else inner
+        return {"possible": [*inner["possible"], None]} if "possible" in inner else {**inner, "none": True}
     if isinstance(value, Choices):
         return {"possible": sorted(map(shown, value.values), key=str)}
     if isinstance(value, AnyText):

@@ -57,6 +57,21 @@ class Edge:
 
 
 @dataclass(frozen=True)
+class Remaining:
+    """What an earlier result leaves possible of a value.
+
+    Attributes:
+        values: one that is decided, or all the truths, choices or grades that remain.
+        span: instead of them, the lowest and highest of a number or day that is not decided; None is no end.
+        none: there may be no value; where nothing else remains, there is none.
+    """
+
+    values: frozenset[Plain] = frozenset()
+    span: tuple[Plain | None, Plain | None] | None = None
+    none: bool = False
+
+
+@dataclass(frozen=True)
 class Frame:
     """The facts of one evaluation.
 
@@ -71,7 +86,7 @@ class Frame:
         edges: (relation id, subject id) to its edges, inverse relations filled in under their own names.
         closed: texts of the periods for which entry is closed for the scheme.
         published: text of a period to the UTC time at which the scheme's results for it were published.
-        fed: (subject id, fact id) to the set of values another scheme's result leaves possible.
+        fed: (subject id, fact id) to {window or item or "": what another scheme's result leaves possible}.
     """
 
     period: Period
@@ -83,7 +98,7 @@ class Frame:
     edges: Mapping[tuple[str, str], tuple[Edge, ...]] = field(default_factory=dict)
     closed: frozenset[str] = frozenset()
     published: Mapping[str, str] = field(default_factory=dict)
-    fed: Mapping[tuple[str, str], frozenset[str]] = field(default_factory=dict)
+    fed: Mapping[tuple[str, str], Mapping[str, Remaining]] = field(default_factory=dict)
 
     def of_type(self, types: tuple[str, ...], day: date) -> tuple[Subject, ...]:
         """The subjects of some types on file on a day, sorted by id."""

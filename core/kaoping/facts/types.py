@@ -104,6 +104,12 @@ class FactType:
     feed_at: str = "same"
     source: str = ""
 
+    @property
+    def fed_by(self) -> tuple[str, str]:
+        """The scheme whose result it is, and which part of it: ``grade``, ``score`` or a measure."""
+        scheme, _, item = self.fed_from.partition(".")
+        return scheme, item
+
 
 @dataclass(frozen=True)
 class RecordType:

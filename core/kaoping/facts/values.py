@@ -161,6 +161,18 @@ def _number(text: str, kind: ValueType, title: Title, place: Place | None) -> in
         hint = "facts.write-number" if write else "facts.number-in-unit" if kind.unit and text[:1].isdigit() else None
         facts = {"text": text, "title": title, "write": write, "unit": kind.unit}
         raise DataError("facts.not-a-number", place=place, hint=hint, **facts)
+    check_number(number, kind, text=text, title=title, place=place)
+    return number
+
+
+def check_number(
+    number: int | Fraction, kind: ValueType, *, text: str, title: Title = _VALUE, place: Place | None = None
+) -> None:
+    """Hold a number to the bounds of its type.
+
+    Raises:
+        DataError: it is not whole, out of range or not one of the few allowed.
+    """
     if kind.kind == "integer" and not isinstance(number, int):
         raise DataError("facts.not-an-integer", place=place, text=text, title=title)
     low, high = kind.minimum, kind.maximum
@@ -170,7 +182,6 @@ def _number(text: str, kind: ValueType, title: Title, place: Place | None) -> in
         allowed = [number_text(each) for each in kind.one_of]
         listed = Title("、".join(allowed), ", ".join(allowed))
         raise DataError("facts.not-a-choice", place=place, text=text, title=title, choices=listed)
-    return number
 
 
 def _choice(text: str, kind: ValueType, title: Title, place: Place | None) -> str:

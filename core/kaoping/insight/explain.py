@@ -215,6 +215,7 @@ class _Explainer:
         entry = {"subject": subject, "fact": fact.id, "period": period, "item": "".join(items), "value": value}
         entry["title"] = _title(fact.title)
         entry["holds"] = fact.holds
+        entry["fed_from"] = fact.fed_from
         if entry not in read.facts:
             read.facts.append(entry)
 

@@ -69,7 +69,7 @@ def _explanation(desk: Desk, store: Store, subject: Subject, stored: Evaluation)
     section = next(one for one in run.plan.sections() if result.type in run.plan.catalogue.members(one.type))
     data = explain_subject(run, section, subject.id)
     _read_aloud(data, kept, desk.language)
-    sources = _Sources(store, stored.known_at)
+    sources = _Sources(store, stored.known_at, desk)
     for rule in _rules(data):
         for fact in rule.get("facts", ()):
             fact["sources"] = sources.of_fact(fact)
@@ -136,13 +136,18 @@ def _rules(data: dict[str, Any]) -> Iterator[dict[str, Any]]:
 class _Sources:
     """Where entries came from, as known at a moment; each subject is looked up once."""
 
-    def __init__(self, store: Store, known_at: str) -> None:
+    def __init__(self, store: Store, known_at: str, desk: Desk) -> None:
         self._store = store
+        self._desk = desk
         self._known_at = known_at or None
         self._seen: dict[str, KnownSubject | None] = {}
 
     def of_fact(self, fact: dict[str, Any]) -> list[dict[str, Any]]:
         """Who said a value; of one that holds until changed, who said the last one that begins in time."""
+        if fact["fed_from"]:
+            scheme = fact["fed_from"].partition(".")[0]
+            source = self._desk.say("office.fed-by", scheme=scheme)
+            return [{"at": fact["period"], "entered": fact["value"], "source": source}]
         known = self._subject(fact["subject"])
         said = [one for one in (known.values if known else ()) if one.fact == fact["fact"] and one.item == fact["item"]]
         if fact["holds"]:

@@ -8,6 +8,7 @@ from typing import Any
 from kaoping.cases import read_cases
 from kaoping.errors import DataError, KaopingError, Place, Problems, UsageError
 from kaoping.evaluation.compile import compile_scheme
+from kaoping.evaluation.feeding import feeding_problems, unknown_sources, wrong_kinds
 from kaoping.facts.types import Catalogue
 from kaoping.office.aloud import Aloud
 from kaoping.office.contents import contents
@@ -62,13 +63,20 @@ def check(desk: Desk, file: Path) -> dict[str, Any]:
     plugins = loaded()
     try:
         scheme = read_file(file)
-        compile_scheme(scheme, catalogue_with(plugins, scheme))
+        catalogue = catalogue_with(plugins, scheme)
+        plan = compile_scheme(scheme, catalogue)
+        sources = {feed.scheme for feed in plan.feeds} & plugins.schemes.keys()
+        compiled = {source: compile_scheme(plugins.schemes[source], catalogue) for source in sorted(sources)}
+        if problems := wrong_kinds(plan, compiled):
+            raise Problems(problems)
         read_cases(scheme.cases_text, scheme.cases_file)
     except KaopingError as error:
         if error.exit_code != 1:
             raise
-        return {"file": str(file), "scheme": None, "errors": problem_data(error, desk.language)}
-    return {"file": str(file), "scheme": head(scheme), "errors": []}
+        return {"file": str(file), "scheme": None, "errors": problem_data(error, desk.language), "notes": []}
+    unknown = unknown_sources(scheme, plugins.schemes, catalogue)
+    notes = [desk.say("office.unknown-source", name=name, scheme=source) for name, source in unknown]
+    return {"file": str(file), "scheme": head(scheme), "errors": [], "notes": notes}
 
 
 def read_file(file: Path) -> Scheme:
@@ -89,7 +97,14 @@ def read_file(file: Path) -> Scheme:
 
 
 def catalogue_with(plugins: Plugins, *schemes: Scheme) -> Catalogue:
-    """What may be named when these schemes stand beside (or in place of) the installed ones."""
+    """What may be named when these schemes stand beside (or in place of) the installed ones.
+
+    Raises:
+        Problems: a declaration clashes, or schemes feed each other what is not there, or in a circle.
+    """
     own = {scheme.id for scheme in schemes}
     others = [scheme for scheme in plugins.schemes.values() if scheme.id not in own]
-    return merge_catalogue(base_catalogue(), [*others, *schemes])
+    catalogue = merge_catalogue(base_catalogue(), [*others, *schemes])
+    if problems := feeding_problems(schemes, others, catalogue):
+        raise Problems(problems)
+    return catalogue

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ from kaoping.scheme.model import CohortRule, FactUse
 if TYPE_CHECKING:
     from kaoping.scheme.reader import Reader
 
+_SOURCE = re.compile(r"[a-z][a-z0-9-]*\.[^\W\d]\w*(\.[^\W\d]\w*)?")
 KINDS = ("number", "integer", "boolean", "text", "date")
 
 
@@ -30,6 +32,9 @@ def fact(reading: Reader, name: str, node: Node, subject: str) -> FactUse:
     assume = reading.text(node, "assume")
     if node.get("shared"):
         return FactUse(name, of, node.place, None, assume)
+    source = reading.text(node, "from")
+    if source and not _SOURCE.fullmatch(source):
+        reading.fail("feed-source", node.place, name=name, text=source)
     declared = FactType(
         id=name,
         of=of,
@@ -39,7 +44,7 @@ def fact(reading: Reader, name: str, node: Node, subject: str) -> FactUse:
         holds=reading.text(node, "holds") == "until_changed",
         optional=reading.text(node, "optional") == "true",
         better=reading.text(node, "better"),
-        fed_from=reading.text(node, "from"),
+        fed_from=source,
         feed_at=reading.text(node, "at", "same"),
         source=reading.text(node, "source"),
     )

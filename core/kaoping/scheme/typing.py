@@ -334,6 +334,8 @@ class _Typing:
         fact = self.node(node.args[0], scope)
         if fact.op != "fact" or not isinstance(fact.data, FactRef):
             self.fail("not-a-fact", node.args[0].at, function=node.function)
+        if fact.data.fact.fed_from:
+            self.fail("shifted-fed", node.args[0].at, function=node.function, name=fact.data.fact.id)
         shifted = FactRef(fact.data.fact, fact.data.frame, node.function)
         years = tuple(self.number(arg, scope) for arg in node.args[1:])
         none = self.if_none(node, dict(node.keywords), scope, fact.type, False)

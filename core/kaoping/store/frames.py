@@ -16,7 +16,7 @@ from kaoping.facts.periods import Period, parse_period
 from kaoping.facts.types import RelationType
 from kaoping.store.batches import View, view_at
 from kaoping.store.connection import Store
-from kaoping.store.fed import fed_grades
+from kaoping.store.fed import fed_values
 from kaoping.store.known import registrations
 from kaoping.store.lines import day_from, keys_of
 from kaoping.store.moments import through
@@ -37,17 +37,18 @@ def load_frame(store: Store, needs: Needs, period: Period, today: date, known_at
     with store.reading() as connection:
         reading = _Reading(connection, view_at(connection, known_at), needs)
         subjects = reading.subjects()
+        by_id = {each.id: each for each in sorted(subjects.values(), key=lambda subject: subject.id)}
         frame = Frame(
             period=period,
             today=today,
-            subjects={each.id: each for each in sorted(subjects.values(), key=lambda subject: subject.id)},
+            subjects=by_id,
             values=reading.values(subjects),
             records=reading.records(subjects),
             complete_through=reading.complete_through(subjects),
             edges=reading.edges(subjects),
             closed=reading.closed(),
             published=reading.published(known_at),
-            fed=fed_grades(connection, needs, {each.id: each for each in subjects.values()}, period, known_at),
+            fed=fed_values(connection, needs, by_id, period, known_at, reading.misfits),
         )
     reading.misfits.tell()
     return frame

@@ -69,10 +69,10 @@ class Misfits:
     def __init__(self) -> None:
         self.problems: list[KaopingError] = []
 
-    def add(self, what: str, text: str, error: DataError) -> None:
-        """Note one; a long list is told at once."""
-        hint = "store.misfit.hint"
-        self.problems.append(DataError("store.misfit", hint=hint, what=what, text=text, why=_Why(error)))
+    def add(self, what: str, text: str, error: DataError, fed: str = "") -> None:
+        """Note one, of a fact that another scheme feeds by its name; a long list is told at once."""
+        key = "store.misfit-fed" if fed else "store.misfit"
+        self.problems.append(DataError(key, what=what, text=text, why=_Why(error), name=fed))
         if len(self.problems) == MOST_PROBLEMS:
             self.tell()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from kaoping.facts.types import FactType, RecordType, ValueType
 from kaoping.facts.values import number_text
 from kaoping.scheme.prose.pieces import Lines, Writer, row
+from kaoping.scheme.scope import RESULTS
 
 
 class Inventory(Writer):
@@ -45,8 +46,9 @@ class Inventory(Writer):
         if fact.optional:
             yield self.say("optional")
         if fact.fed_from:
-            source, _, item = fact.fed_from.rpartition(".")
-            yield self.say(f"fed-{fact.feed_at}", scheme=source, item=self.say(f"result-{item}"))
+            source, item = fact.fed_by
+            named = self.say(f"result-{item}") if item in RESULTS else f"`{item}`"
+            yield self.say(f"fed-{fact.feed_at}", scheme=source, item=named)
 
     def _often(self, fact: FactType) -> str:
         if fact.holds:
