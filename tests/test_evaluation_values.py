@@ -7,7 +7,7 @@ from functools import partial
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from small_schemes import TITLE, frame_of, plan_of, scheme_text
+from small_schemes import HEAD, TITLE, frame_of, plan_of, scheme_text
 
 from kaoping.evaluation import values as sets
 from kaoping.evaluation.run import Evaluation
@@ -189,3 +189,12 @@ def test_steps_from_a_measure_without_a_value_have_none():
     text = with_measure("or_else(s, -1)", f"value: a, applies_when: p, {TITLE}}}\n  s: {{{steps}", FACTS)
     assert it(text, a=50, p=False) == -1
     assert it(text, a=50, p=True) == 5
+
+
+@pytest.mark.parametrize(("closed", "holds_for"), [(True, 1), (False, sets.range_of(0, 1))])
+def test_a_blank_day_of_a_record_has_not_come_once_entry_is_closed(closed, holds_for):
+    fields = "fields: {on: date, ended_on: date or never}, placed_by: on, complete: stated"
+    records = f"records:\n  notice: {{{fields}, {TITLE}}}\n"
+    plan = plan_of(f"{HEAD}{records}measures:\n  it: {{value: 'count(notice, ended_on == never)', {TITLE}}}\n")
+    frame = frame_of({}, {"notice": [None]}, ["notice"], closed=closed)
+    assert Evaluation(plan, frame).machine.measure("estate", "it", "e") == holds_for

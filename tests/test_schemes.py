@@ -29,6 +29,7 @@ def test_these_schemes_ship() -> None:
         "civilised-harmonious-advanced-community",
         "drug-free-community",
         "estate-public-ads",
+        "family-and-building-honours",
         "green-community-creation",
         "happy-community",
         "harmonious-community-six-star",

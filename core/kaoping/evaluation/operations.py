@@ -60,10 +60,13 @@ def _built_in(machine: Machine, node: Typed) -> Run:
 def _field(machine: Machine, node: Typed) -> Run:
     name, kind = node.data
     wide = machine.wide(kind)
+    may_not_come = kind.never and not machine.blind
 
     def run(context: Context) -> Value:
         raw = context.record.fields.get(name) if context.record else None
-        return wide if raw is None else plain_value(raw, kind, wide)
+        if raw is None:
+            return NEVER_DAY if may_not_come and machine.closed(context.window) else wide
+        return plain_value(raw, kind, wide)
 
     return run
 

@@ -1,0 +1,12 @@
+"""Titles of families, people and yards; households of integrity; the choosing of role models."""
+
+from importlib.resources import files
+
+from kaoping.hookspecs import hookimpl
+from kaoping.scheme.model import Scheme
+from kaoping.scheme.reader import read_schemes
+
+
+@hookimpl
+def kaoping_schemes() -> list[Scheme]:
+    return read_schemes(files(__name__))
