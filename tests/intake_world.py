@@ -8,6 +8,7 @@ from datetime import date
 from fractions import Fraction
 
 from kaoping.facts.frame import Subject
+from kaoping.facts.periods import Period
 from kaoping.facts.types import (
     Catalogue,
     FactType,
@@ -123,6 +124,7 @@ class SomeScheme:
     period: str
     parts: tuple[str, ...] = ()
     facts: Mapping[str, Use] = field(default_factory=dict)
+    campaigns: tuple[Period, ...] = ()
 
 
 def _uses(of: str, *facts: str) -> dict[str, Use]:

@@ -10,6 +10,7 @@ from docs_examples import PARTS, WHOLE, compiled, page, table_rows
 
 from kaoping.evaluation.run import evaluate
 from kaoping.facts.frame import Edge, Frame, Subject
+from kaoping.facts.periods import KINDS as KINDS_OF_PERIOD
 from kaoping.facts.periods import WINDOWS, parse_period
 from kaoping.scheme.declarations import KINDS
 from kaoping.scheme.scope import BUILT_IN, RESULTS
@@ -128,6 +129,16 @@ def test_periods_and_outcomes_stand_in_their_rows():
     assert [kind for kind in SCHEMA["properties"]["period"]["enum"] if f"`{kind}`" not in rows["period"]] == []
 
 
+def test_periods_are_written_and_run_as_the_page_says():
+    rows = table_rows(PAGE, "periods")
+    assert [kind.strip("`") for kind, _, _ in rows] == list(KINDS_OF_PERIOD)
+    for kind, written, runs in rows:
+        period = parse_period(written)
+        assert period.kind == kind.strip("`")
+        if found := re.search(r"(\S+) to (\d\S+)$", runs):
+            assert found.groups() == (str(period.start), str(period.end))
+
+
 def test_what_is_said_not_to_be_there_is_not_there():
     lines = PAGE[PAGE.index("<!-- absent -->") :].split("\n- ")
     absent = {line.split(":")[0]: NAME.findall(line) for line in lines if ":" in line}
@@ -135,5 +146,3 @@ def test_what_is_said_not_to_be_there_is_not_there():
     everywhere = {key for name in SCHEMA["$defs"] for key in declared(name)} | set(declared("top"))
     own = {"hit": declared("grade"), "points": declared("criterion")}  # keys that other parts have
     assert [key for key in absent["keys"] if key in own.get(key, everywhere)] == []
-    known = (*WINDOWS, *SCHEMA["properties"]["period"]["enum"])
-    assert [kind for kind in absent["periods and windows"] if kind in known] == []

@@ -10,6 +10,7 @@ from kaoping.consequences.ledger import IN_FORCE, ledger_on, net, opened, points
 from kaoping.consequences.model import Entry, Event, Publication
 from kaoping.errors import Place
 from kaoping.evaluation.result import Consequence, Result, SubjectResult
+from kaoping.facts.periods import parse_period
 from kaoping.facts.types import Title
 from kaoping.scheme.model import Duration, Scheme
 
@@ -53,6 +54,12 @@ FINDING = Consequence(
     until="2025-03-20",
     closed_by="reinspection_passed",
 )
+
+
+def in_window(consequence, text):
+    window = parse_period(text)
+    return replace(consequence, at=text, window=(window.kind, window.start.isoformat(), window.end.isoformat()))
+
 
 YEARS = {2024: date(2025, 1, 20), 2025: date(2026, 1, 20), 2026: date(2027, 1, 20)}
 
@@ -306,7 +313,7 @@ Q1, Q2 = date(2025, 4, 12), date(2025, 7, 11)
 
 
 def flag(quarter, on, entry_id=1, period=None, evaluation=1):
-    return enter(replace(FLAG, at=quarter), on, entry_id, period or quarter, evaluation=evaluation)
+    return enter(in_window(FLAG, quarter), on, entry_id, period or quarter, evaluation=evaluation)
 
 
 def test_a_flag_hangs_until_the_next_quarters_result():
@@ -386,7 +393,7 @@ def test_a_withdrawn_a_renews_nothing_and_the_year_before_goes_on():
 
 
 def test_the_same_window_published_alone_and_with_the_year_counts_once():
-    quarter = replace(BONUS, at="2025Q4")
+    quarter = in_window(BONUS, "2025Q4")
     entries = [enter(quarter, date(2026, 1, 12), 1, "2025Q4"), enter(quarter, PUBLISHED, 2, "2025", evaluation=2)]
     assert sum_on(entries, PUBLISHED) == 3
     assert sum_on(entries, date(2028, 1, 12)) == 0
@@ -418,8 +425,8 @@ SCHEME = Scheme(
 )
 FOUND = results(
     replace(CREDIT, to=("p", "m", "p")),
-    replace(FLAG, at="2025Q1"),
-    replace(FLAG, at="2025Q2"),
+    in_window(FLAG, "2025Q1"),
+    in_window(FLAG, "2025Q2"),
     replace(FINDING, at="F1"),
 )
 
@@ -464,7 +471,7 @@ def test_publishing_a_year_again_opens_everything_again():
     once = [enter(FINDING, PUBLISHED), enter(CREDIT, PUBLISHED, 2)]
     again = opened(FOUND, SCHEME, "2025", published("2025", AGAIN, evaluation=2), (), once)
     assert {consequence.id for _, consequence in again} >= {"rectify_finding", "credit_entry"}
-    yearly = results(replace(FLAG, at="2025"))
+    yearly = results(in_window(FLAG, "2025"))
     assert [c.at for _, c in opened(yearly, SCHEME, "2025", published("2025", AGAIN, 2), TWICE)] == ["2025", ""]
 
 

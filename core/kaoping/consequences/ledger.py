@@ -27,7 +27,6 @@ from itertools import pairwise
 from typing import TypeVar
 
 from kaoping.consequences.model import Entry, EntryState, Event, Publication
-from kaoping.errors import UsageError
 from kaoping.evaluation.result import Consequence, Result
 from kaoping.facts.dates import plus
 from kaoping.facts.frame import NEVER
@@ -98,7 +97,7 @@ def opened(
         (addressee, consequence)
         for found in (*result.results, *result.rolled_up)
         for consequence in found.consequences
-        if (_belongs_to_part(consequence.at, period) if part else consequence.at not in apart)
+        if (_belongs_to_part(consequence, period) if part else consequence.at not in apart)
         for addressee in dict.fromkeys(consequence.to)
         if not consequence.at or (addressee, consequence) not in standing.get(consequence.at, ())
     ]
@@ -253,20 +252,17 @@ def _cause(entry: Entry) -> tuple[str, ...]:
 
 def _renewing(life: _Life) -> tuple[str, ...] | None:
     rule = life.entry.consequence
-    if rule.stacks != "per subject" or (rule.at and _window(rule.at) is None):
+    if rule.stacks != "per subject" or (rule.at and not rule.window):
         return None
     return life.entry.scheme, rule.id, rule.subject, life.entry.addressee
 
 
 def _span(entry: Entry) -> Period:
-    return _window(entry.consequence.at) or parse_period(entry.period)
-
-
-def _window(at: str) -> Period | None:
-    try:
-        return parse_period(at)
-    except UsageError:
-        return None
+    rule = entry.consequence
+    if not rule.window:
+        return parse_period(entry.period)
+    kind, start, end = rule.window
+    return Period(date.fromisoformat(start), date.fromisoformat(end), rule.at, kind)
 
 
 def _standing(entries: Iterable[Entry]) -> dict[str, list[tuple[str, Consequence]]]:
@@ -280,8 +276,8 @@ def _standing(entries: Iterable[Entry]) -> dict[str, list[tuple[str, Consequence
     return found
 
 
-def _belongs_to_part(at: str, part: str) -> bool:
-    return at == part or (at != "" and _window(at) is None)
+def _belongs_to_part(consequence: Consequence, part: str) -> bool:
+    return consequence.at == part or (consequence.at != "" and not consequence.window)
 
 
 def _of_record(event: Event, rule: Consequence) -> bool:

@@ -19,7 +19,6 @@ from kaoping.evaluation.plan import Plan, Section, section_trees
 from kaoping.evaluation.reference import Machine
 from kaoping.evaluation.values import decided
 from kaoping.facts.frame import Frame
-from kaoping.facts.periods import period_holding
 from kaoping.facts.values import number_text
 from kaoping.scheme.typed import FactRef, NameRef, Typed
 
@@ -28,7 +27,7 @@ def blind_problems(plan: Plan) -> list[DataError]:
     """Everything that blind evaluation finds, by place."""
     force = plan.scheme.in_force[0] or date(2025, 1, 1)
     newest = max([since for p in plan.scheme.parameters.values() for since, _ in p.values if since], default=force)
-    period = period_holding(max(force, newest), plan.scheme.period)
+    period = plan.scheme.period_holding(max(force, newest))
     machine = Machine(plan, Frame(period, period.end, {}), blind=True)
     grader = Grader(plan, machine)
     for (of, name), measure in plan.measures.items():

@@ -48,6 +48,7 @@ class Trigger:
             subject=subject,
             to=self.addressees(subject, context.window),
             at=at,
+            window=_window(context.window) if self.typed.each and self.typed.each.kind == "window" else (),
             points=points,
             starts=_day(rule.starts, context),
             until=_day(rule.until, context),
@@ -96,6 +97,10 @@ def _member_name(context: Context, typed: TypedConsequence) -> str:
     if typed.each.kind == "record" and context.record:
         return context.record.no
     return context.at.get(typed.each.name, "")
+
+
+def _window(window: Period) -> tuple[str, ...]:
+    return window.kind, window.start.isoformat(), window.end.isoformat()
 
 
 def _length(machine: Machine, name: str) -> Duration | None:

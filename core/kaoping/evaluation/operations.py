@@ -242,7 +242,7 @@ def _none(machine: Machine, node: Typed) -> Run:
 
 def _shifted(machine: Machine, node: Typed) -> Run:
     ref: FactRef = node.data
-    previous = ref.shift == "previous"
+    previous, scheme = ref.shift == "previous", machine.plan.scheme
     years = None if previous else machine.closure(node.kids[0])
     rest = node.kids[0 if previous else 1 :]
     none = machine.closure(rest[0]) if rest and rest[0].data is not None else None
@@ -250,10 +250,10 @@ def _shifted(machine: Machine, node: Typed) -> Run:
     def run(context: Context) -> Value:
         if years is None:
             windows = [context.at[step] for step in ref.fact.for_each if step in WINDOWS and step in context.at]
-            period = (parse_period(windows[-1]) if windows else machine.base).previous()
+            before = parse_period(windows[-1]).previous() if windows else scheme.period_before(machine.base)
         else:
-            period = parse_period(f"{int(years(context)):04}")
-        value = machine.fact_value(ref, context, period)
+            before = parse_period(f"{int(years(context)):04}{'S' if scheme.period == 'school_year' else ''}")
+        value = machine.fact_value(ref, context, before) if before else machine.blank(ref.fact, context.window)
         if none is None or decided(value):
             return value
         other = none(context)

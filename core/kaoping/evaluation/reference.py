@@ -21,7 +21,7 @@ from kaoping.evaluation.tables import table_closure
 from kaoping.evaluation.values import MAYBE, NEVER_DAY, NO_VALUE, Value, hull
 from kaoping.facts import dates
 from kaoping.facts.frame import UNDETERMINED, Frame, Record
-from kaoping.facts.periods import WINDOWS, Period, parse_period, period_holding
+from kaoping.facts.periods import WINDOWS, Period, parse_period
 from kaoping.facts.types import FactType, ValueType
 from kaoping.scheme.model import ParameterValue
 from kaoping.scheme.typed import Collection, FactRef, NameRef, Typed
@@ -79,7 +79,8 @@ class Machine:
         self.blind = blind
         self.period = frame.period
         # facts without windows belong to the scheme's own period, also while a part of it is evaluated
-        self.base = period_holding(frame.period.start, plan.scheme.period)
+        whole = frame.period.kind == plan.scheme.period
+        self.base = frame.period if whole else plan.scheme.period_holding(frame.period.start)
         self.changed = parameters or {}
         self.parameters: dict[str, ParameterValue | None] = {
             name: self.changed.get(name, parameter.on(frame.period.end))
@@ -217,7 +218,7 @@ class Machine:
             if not isinstance(value, date):
                 return None
             day = value
-            published = self.frame.published.get(period_holding(day, self.plan.scheme.period).text)
+            published = self.frame.published.get(self.plan.scheme.period_holding(day).text)
             if published is None or record.known_at <= published:
                 return day
         return day

@@ -28,6 +28,7 @@ class Consequence:
     Attributes:
         id: the scheme's name of it, such as ``bid_bonus``.
         subject: the subject it follows from; `at` the window or record it follows from, or "".
+        window: where `at` is a window its kind, first and last day; they follow from `at` and are not in the digest.
         to: addressee subject ids, or ``("public",)``.
         kind: ``incentive`` · ``sanction`` · ``rectification`` · ``notice``.
         starts: ``publication``, an event id, or an ISO date.
@@ -45,6 +46,7 @@ class Consequence:
     to: tuple[str, ...]
     kind: str
     at: str = ""
+    window: tuple[str, ...] = ()
     title: Mapping[str, str] = field(default_factory=dict)
     points: Mapping[str, Fraction] = field(default_factory=dict)
     blocks: str = ""
@@ -171,8 +173,12 @@ def _essence(result: SubjectResult) -> dict[str, Any]:
         "findings": sorted([f.criterion, f.at, f.outcome] for f in result.findings),
         "vetoes": sorted([v.veto, str(v.holds)] for v in result.vetoes),
         "cohort": result.cohort,
-        "consequences": sorted(canonical(consequence_data(c)) for c in result.consequences),
+        "consequences": sorted(canonical(_named(c)) for c in result.consequences),
     }
+
+
+def _named(consequence: Consequence) -> dict[str, Any]:
+    return {name: value for name, value in consequence_data(consequence).items() if name != "window"}
 
 
 def consequence_data(consequence: Consequence) -> dict[str, Any]:
@@ -193,7 +199,7 @@ def consequence_data(consequence: Consequence) -> dict[str, Any]:
 def consequence_from(data: Mapping[str, Any]) -> Consequence:
     """The consequence that `consequence_data` wrote."""
     known = dict(data)
-    known["to"] = tuple(known["to"])
+    known["to"], known["window"] = tuple(known["to"]), tuple(known.get("window", ()))
     known["points"] = {account: Fraction(points) for account, points in known["points"].items()}
     for name in ("lasts", "within"):
         known[name] = Duration(**known[name]) if known.get(name) else None

@@ -8,7 +8,7 @@ from typing import Any
 
 from kaoping.errors import DataError
 from kaoping.facts.frame import Subject
-from kaoping.facts.periods import KINDS, WINDOWS
+from kaoping.facts.periods import CAMPAIGN, KINDS, WINDOWS
 from kaoping.facts.rows import NewClosing, NewEdge, NewRegister, NewSubject
 from kaoping.facts.types import RecordType, RelationType, Title
 from kaoping.intake.cells import Cells
@@ -100,7 +100,7 @@ def read_closings(sheet: Sheet, known: Known, seen: Seen[tuple[str, ...]]) -> It
             cells.wrong(DataError("facts.unknown-scheme", place=cells.place("scheme"), hint=hint, scheme=name, **facts))
         if scheme and period and scheme.period in KINDS:
             kinds = [scheme.period, *(WINDOWS[part] for part in scheme.parts if part in WINDOWS)]
-            if period.kind not in kinds:
+            if period.kind not in kinds or (period.kind == CAMPAIGN and period not in scheme.campaigns):
                 facts = {"scheme": both(scheme.title, scheme.id), "period": period.text, "kinds": kinds_title(kinds)}
                 cells.wrong(DataError("intake.scheme-period", place=cells.place("period"), **facts))
         if not cells.sound or not scheme or not period:

@@ -19,7 +19,18 @@ from kaoping.intake.sheet import HIDDEN
 SHORT_ID = 4  # e3 is no misspelling of e2
 SUGGESTIONS, MANY = 20, 3000  # looking for one near name among thousands takes a tenth of a second
 
-KIND_TITLES = {"year": "年", "half_year": "半年", "quarter": "季度", "month": "月", "week": "周"}
+KIND_TITLES = {
+    "year": "年",
+    "school_year": "学年",
+    "half_year": "半年",
+    "quarter": "季度",
+    "two_months": "双月",
+    "month": "月",
+    "xun": "旬",
+    "week": "周",
+    "day": "日",
+    "campaign": "专项行动期",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +57,7 @@ class Known:
         self.findings = findings
         self.on_file = subjects
         self.grains = _grains(catalogue, schemes)
+        self.campaigns = _campaigns(catalogue, schemes)
         self.types = Names[str]()
         self.relations = Names[str]()
         self.facts = Names[tuple[str, str]]()
@@ -193,3 +205,13 @@ def _grains(catalogue: Catalogue, schemes: Mapping[str, KnownScheme]) -> dict[tu
             if fact := catalogue.fact(use.of, use.id):
                 kinds.setdefault((fact.of, fact.id), set()).add(scheme.period)
     return {fact: frozenset(found) for fact, found in kinds.items() if found <= set(KINDS)}
+
+
+def _campaigns(catalogue: Catalogue, schemes: Mapping[str, KnownScheme]) -> dict[tuple[str, str], dict[str, Period]]:
+    """For each fact some scheme of campaigns reads: these campaigns."""
+    found: dict[tuple[str, str], dict[str, Period]] = {}
+    for scheme in schemes.values():
+        for use in scheme.facts.values() if scheme.campaigns else ():
+            if fact := catalogue.fact(use.of, use.id):
+                found.setdefault((fact.of, fact.id), {}).update({one.text: one for one in scheme.campaigns})
+    return found

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from kaoping.errors import DataError, KaopingError, Place, RefusedError
+from kaoping.facts.periods import Period
 from kaoping.facts.rows import NewRow
 from kaoping.facts.types import Title
 from kaoping.texts import Language, say
@@ -44,6 +45,10 @@ class KnownScheme(Protocol):
     @property
     def period(self) -> str:
         """The kind of period it judges."""
+
+    @property
+    def campaigns(self) -> Sequence[Period]:
+        """The campaigns it judges, where it judges campaigns."""
 
     @property
     def parts(self) -> Sequence[str]:

@@ -22,12 +22,16 @@ _DATE = re.compile(
     r"(?:[ T]\d\d?:\d\d(?::\d\d)?)?",
     re.ASCII,
 )
-_PLAIN_PERIOD = re.compile(r"\d{4}(?:H\d|Q\d|-\d\d|W\d\d)?", re.ASCII)
+_PLAIN_PERIOD = re.compile(r"\d{4}(?:S|H\d|Q\d|B\d|-\d\d(?:X\d|-\d\d(?:\.\.\d{4}-\d\d-\d\d)?)?|W\d\d)?", re.ASCII)
 _YEAR = re.compile(r"(\d{4})年(?:度|全年)?", re.ASCII)
 _PART = re.compile(
     r"(\d{4})年?(?:度)?(?:(上|下)半年|[Hh](\d)|第?([一二三四1-4])季度?|[Qq](\d)|第?(\d\d?)周|[Ww](\d\d?)|(\d\d?)月|[-/](\d\d?))",
     re.ASCII,
 )
+_SCHOOL_YEAR = re.compile(r"(\d{4})年?(?:(?:-|~|至|—+)(\d{4}))?学年度?", re.ASCII)
+_XUN = re.compile(r"(\d{4})(?:年|-|/)(\d\d?)月?([上中下])旬", re.ASCII)
+_TWO_MONTHS = re.compile(r"(\d{4})年(\d\d?)月?(?:-|~|至|、|—+)(\d\d?)月", re.ASCII)
+_SPAN = re.compile(r"\.\.|至|到|~|—+")
 _EXCEL_MONTH = re.compile(r"([A-Z][a-z]{2})-(\d\d)")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _YES, _NO = frozenset("√✓✔1"), frozenset("×✗✘0")
@@ -48,7 +52,7 @@ def tidy(text: str, kind: ValueType) -> str:
 
 
 def tidy_period(text: str) -> str:
-    """A period in its own form: ``2025年第一季度`` is 2025Q1, ``2025年3月`` is 2025-03; else the text as it is."""
+    """A period in its own form: ``2025年第一季度`` is 2025Q1, ``2025年3月上旬`` 2025-03X1; else the text as it is."""
     if _PLAIN_PERIOD.fullmatch(text):
         return text
     plain = "".join(narrow(text).split())
@@ -56,6 +60,8 @@ def tidy_period(text: str) -> str:
         return found[1]
     if (found := _EXCEL_MONTH.fullmatch(plain)) and found[1] in _MONTHS:
         return f"20{found[2]}-{_MONTHS.index(found[1]) + 1:02}"
+    if unusual := _unusual_period(plain):
+        return unusual
     if not (found := _PART.fullmatch(plain)):
         return plain if _PLAIN_PERIOD.fullmatch(plain) else text
     year, half, half_number, quarter, quarter_number, week, week_number, month, month_number = found.groups()
@@ -66,6 +72,23 @@ def tidy_period(text: str) -> str:
     if week or week_number:
         return f"{year}W{int(week or week_number):02}"
     return f"{year}-{int(month or month_number):02}"
+
+
+def _unusual_period(plain: str) -> str:
+    """A school year, two months, ten days, day or campaign in its own form, or ""."""
+    if (found := _SCHOOL_YEAR.fullmatch(plain)) and int(found[2] or int(found[1]) + 1) == int(found[1]) + 1:
+        return f"{found[1]}S"
+    if found := _XUN.fullmatch(plain):
+        return f"{found[1]}-{int(found[2]):02}X{'上中下'.index(found[3]) + 1}"
+    if (found := _TWO_MONTHS.fullmatch(plain)) and int(found[2]) % 2 and int(found[3]) == int(found[2]) + 1:
+        return f"{found[1]}B{int(found[3]) // 2}"
+    first, *rest = [tidy_date(part) for part in _SPAN.split(plain)]
+    if not _PLAIN_DATE.fullmatch(first) or len(rest) > 1:
+        return ""
+    if not rest:
+        return first
+    last = rest[0] if _PLAIN_DATE.fullmatch(rest[0]) else tidy_date(f"{first[:4]}年{rest[0]}")
+    return f"{first}..{last}" if _PLAIN_DATE.fullmatch(last) else ""
 
 
 def tidy_date(text: str) -> str:

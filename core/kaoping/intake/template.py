@@ -221,6 +221,8 @@ class _Writer:
     def _moments(self, grain: str) -> list[str]:
         if grain == HELD:
             return [self._period.start.isoformat()]
+        if grain == self._period.kind:
+            return [self._period.text]
         window = next((each for each, kind in WINDOWS.items() if kind == grain), "")
         parts = self._period.parts(window) if window else ()
         return [part.text for part in parts or (period_holding(self._period.start, grain),)]

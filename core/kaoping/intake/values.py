@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -10,7 +10,7 @@ from typing import Any
 
 from kaoping.errors import DataError, Place
 from kaoping.facts.frame import Plain, Subject
-from kaoping.facts.periods import WINDOWS, Period, period_holding
+from kaoping.facts.periods import CAMPAIGN, WINDOWS, Period, period_holding
 from kaoping.facts.rows import NewValue
 from kaoping.facts.types import Catalogue, FactType, Title
 from kaoping.facts.values import read_value, value_words
@@ -221,7 +221,7 @@ class _Reader:
         fact, item = fitting[0]
         at, wrong, kinds = _placed(fact, moment, self._known)
         if wrong:
-            example = _example(moment, kinds)
+            example = _example(moment, kinds, self._known.campaigns.get((fact.of, fact.id), ()))
             facts = {
                 "title": both(fact.title, fact.id),
                 "text": text,
@@ -242,17 +242,21 @@ def _placed(fact: FactType, moment: Period | date, known: Known) -> tuple[str, s
     if fact.holds and not window:
         return (moment.start if isinstance(moment, Period) else moment).isoformat(), "", []
     kinds = [window] if window else [kind for kind in KIND_TITLES if kind in known.grains.get((fact.of, fact.id), ())]
+    if isinstance(moment, Period) and moment.kind == CAMPAIGN:
+        usable = not kinds or moment.text in known.campaigns.get((fact.of, fact.id), ())
+        return (moment.text, "", []) if usable else ("", "intake.other-grain", kinds)
     if isinstance(moment, Period):
         return (moment.text, "", []) if not kinds or moment.kind in kinds else ("", "intake.other-grain", kinds)
     if kinds:
-        return "", "intake.other-grain", kinds
+        return (moment.isoformat(), "", []) if "day" in kinds else ("", "intake.other-grain", kinds)
     own = all(each in known.catalogue.lists for each in fact.for_each)  # else a window of some calendar of its own
     return ("", "intake.day-for-period", ["year"]) if own else (moment.isoformat(), "", [])
 
 
-def _example(moment: Period | date, kinds: list[str]) -> str:
+def _example(moment: Period | date, kinds: list[str], campaigns: Iterable[str]) -> str:
     day = moment.start if isinstance(moment, Period) else moment
-    return "、".join(period_holding(day, kind).text for kind in kinds)
+    usual = [period_holding(day, kind).text for kind in kinds if kind != CAMPAIGN]
+    return "、".join([*usual, *campaigns])
 
 
 def _fixed(columns: tuple[str, ...]) -> Names[Meant]:

@@ -16,8 +16,8 @@ from kaoping.evaluation.run import Evaluation as Run
 from kaoping.facts.frame import Frame
 from kaoping.facts.periods import Period, parse_period
 from kaoping.office.desk import CHINA, Desk
-from kaoping.office.facts import check_period
 from kaoping.office.kept import Kept, catalogue_text, read_kept
+from kaoping.office.periods import read_period
 from kaoping.office.plugins import loaded
 from kaoping.office.results import results_data, subject_data
 from kaoping.office.subjects import read_moment
@@ -50,8 +50,8 @@ def evaluate(
     """
     plugins = loaded()
     scheme = plugins.scheme(scheme_id)
-    span = parse_period(period)
-    check_period(scheme, span.kind, period)
+    span = read_period(scheme, period)
+    period = span.text
     engines = _engines(plugins, engine)
     plan = compile_scheme(scheme, plugins.catalogue)
     with open_store(desk.database) as store:

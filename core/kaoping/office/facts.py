@@ -8,15 +8,14 @@ from typing import Any
 
 from kaoping.errors import UsageError, nearest
 from kaoping.facts.frame import Subject
-from kaoping.facts.periods import WINDOWS, parse_period
 from kaoping.facts.rows import NewClosing
 from kaoping.facts.types import Catalogue, FactType, RecordType
 from kaoping.office.desk import Desk
 from kaoping.office.drafts import drafting
+from kaoping.office.periods import read_period
 from kaoping.office.plugins import loaded
 from kaoping.office.subjects import find_subject, read_moment
 from kaoping.office.titles import title_data
-from kaoping.scheme.model import Scheme
 from kaoping.store.batches import Act, list_batches
 from kaoping.store.batches import void_batch as store_void
 from kaoping.store.connection import open_store
@@ -125,44 +124,23 @@ def void_batch(desk: Desk, batch: int, reason: str, *, dry_run: bool) -> dict[st
 def close_period(desk: Desk, scheme_id: str, period: str, *, dry_run: bool) -> dict[str, Any]:
     """Close entry for a scheme and a period: a blank stays blank from now on."""
     scheme = loaded().scheme(scheme_id)
-    span = parse_period(period)
-    check_period(scheme, span.kind, period)
+    span = read_period(scheme, period)
     with open_store(desk.database) as store:
-        before = [one for one in read_closings(store) if (one.scheme, one.period) == (scheme.id, period)]
+        before = [one for one in read_closings(store) if (one.scheme, one.period) == (scheme.id, span.text)]
         done = None
         if not before:
-            row = NewClosing(scheme.id, period, desk.actor)
+            row = NewClosing(scheme.id, span.text, desk.actor)
             done = append(store, [row], Act(desk.actor, "period close"), desk.clock(), dry_run=dry_run)
     return {
         "scheme": scheme.id,
         "title": title_data(scheme.title),
-        "period": period,
+        "period": span.text,
         "closed_by": before[0].closed_by if before else desk.actor,
         "closed_before": bool(before),
         "batch": done.batch if done else None,
         "early": span.end >= desk.today,
         "dry_run": dry_run,
     }
-
-
-def check_period(scheme: Scheme, kind: str, period: str) -> None:
-    """Refuse a period of a kind the scheme neither judges nor publishes.
-
-    Raises:
-        UsageError: it does not fit; the kinds that do are named.
-    """
-    kinds = [scheme.period, *(WINDOWS[part] for part in scheme.parts)]
-    if kind not in kinds:
-        year = period[:4]
-        forms = {
-            "year": year,
-            "half_year": f"{year}H1",
-            "quarter": f"{year}Q1",
-            "month": f"{year}-01",
-            "week": f"{year}W01",
-        }
-        usable = ", ".join(forms[known] for known in kinds)
-        raise UsageError("office.period-does-not-fit", scheme=scheme.id, period=period, usable=usable)
 
 
 def named(catalogue: Catalogue, subject: Subject, name: str) -> str:

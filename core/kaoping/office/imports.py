@@ -9,11 +9,10 @@ from typing import Any
 
 from kaoping.errors import KaopingError, Problems, UsageError
 from kaoping.evaluation.compile import compile_scheme
-from kaoping.facts.periods import parse_period
 from kaoping.intake.reader import read_folder
 from kaoping.intake.template import Needs, templates, write_templates
 from kaoping.office.desk import Desk
-from kaoping.office.facts import check_period
+from kaoping.office.periods import read_period
 from kaoping.office.plugins import loaded, problem_data
 from kaoping.store.batches import Act
 from kaoping.store.connection import open_store
@@ -56,8 +55,7 @@ def template(desk: Desk, scheme_id: str, period: str, folder: Path, *, force: bo
     """Write the sheets a scheme asks for in a period, with the subjects on file where there is a database."""
     plugins = loaded()
     scheme = plugins.scheme(scheme_id)
-    span = parse_period(period)
-    check_period(scheme, span.kind, period)
+    span = read_period(scheme, period)
     plan = compile_scheme(scheme, plugins.catalogue)
     catalogue = plugins.catalogue
     frame = None
@@ -76,7 +74,7 @@ def template(desk: Desk, scheme_id: str, period: str, folder: Path, *, force: bo
     if not dry_run:
         write_templates(folder, wanted, catalogue, span, desk.language, force=force)
     files = [{"file": f"{name}.csv", "rows": len(table) - 1} for name, table in tables.items()]
-    return {"scheme": scheme.id, "period": period, "folder": str(folder), "files": files, "dry_run": dry_run}
+    return {"scheme": scheme.id, "period": span.text, "folder": str(folder), "files": files, "dry_run": dry_run}
 
 
 def _nothing(desk: Desk, error: KaopingError, *, dry_run: bool) -> dict[str, Any]:

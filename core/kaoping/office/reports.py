@@ -9,8 +9,8 @@ from kaoping.evaluation.result import Shown, SubjectResult
 from kaoping.facts.periods import WINDOWS, parse_period
 from kaoping.office.desk import Desk
 from kaoping.office.evaluations import show
-from kaoping.office.facts import check_period
 from kaoping.office.kept import read_kept
+from kaoping.office.periods import read_period
 from kaoping.office.plugins import loaded
 from kaoping.office.titles import title_data
 from kaoping.scheme.model import CohortRule, Scheme
@@ -22,6 +22,7 @@ def rank(desk: Desk, scheme_id: str, period: str, *, evaluation: int | None) -> 
     """The subjects of an evaluation in order: by the scheme's own ranking, else by score, else by grade."""
     with open_store(desk.database) as store:
         found = find_evaluation(store, scheme_id, period, evaluation)
+        period = found.period  # a campaign may have been named by its year
         scheme = read_kept(store, found).scheme
         result = read_result(store, found.id)
     data = show(desk, found.id)
@@ -61,8 +62,10 @@ def find_evaluation(store: Store, scheme_id: str, period: str, number: int | Non
     stored = list_evaluations(store, scheme_id, period)
     if not stored:
         plugins = loaded()  # a scheme that was removed may still have evaluations; one that never was is misspelt
-        check_period(plugins.scheme(scheme_id), parse_period(period).kind, period)
-        raise UsageError("office.not-evaluated", scheme=scheme_id, period=period)
+        span = read_period(plugins.scheme(scheme_id), period)
+        stored = list_evaluations(store, scheme_id, span.text)
+        if not stored:
+            raise UsageError("office.not-evaluated", scheme=scheme_id, period=span.text)
     return stored[-1]
 
 

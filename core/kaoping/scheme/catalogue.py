@@ -9,6 +9,7 @@ from importlib.resources import files
 from typing import TypeVar
 
 from kaoping.errors import DataError, Place, Problems, nearest
+from kaoping.facts.periods import WINDOWS
 from kaoping.facts.types import Catalogue, FactType, RecordType, Title
 from kaoping.scheme.declarations import fact, fill_choices, record
 from kaoping.scheme.document import read_document
@@ -108,8 +109,10 @@ def _join(base: Catalogue, scheme: Scheme) -> Catalogue:
             continue
         declared = _filled_fact(use.type, items)
         for step in declared.for_each:
-            if step not in lists and not step.endswith("s"):
-                errors.append(DataError("scheme.unknown-collection", place=use.place, name=step, near=None))
+            if step not in lists and step not in WINDOWS:
+                near = nearest(step, [*lists, *WINDOWS])
+                hint = "common.did-you-mean" if near else None
+                errors.append(DataError("scheme.unknown-collection", place=use.place, hint=hint, name=step, near=near))
         clash = facts.get((use.of, use.id))
         if clash and replace(clash, title=declared.title, source=declared.source) != declared:
             errors.append(DataError("scheme.fact-clash", place=use.place, name=use.id, of=use.of, scheme=scheme.id))

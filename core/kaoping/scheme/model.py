@@ -8,10 +8,9 @@ from datetime import date
 from fractions import Fraction
 
 from kaoping.errors import Place
+from kaoping.facts.periods import CAMPAIGN, Period, period_holding
 from kaoping.facts.types import FactType, ItemList, RecordType, RelationType, SubjectType, Title
 from kaoping.scheme.expressions import Tree
-
-WINDOW_KINDS = ("years", "half_years", "quarters", "months", "weeks")
 
 
 @dataclass(frozen=True)
@@ -319,6 +318,7 @@ class Scheme:
     digest: str
     place: Place
     in_force: tuple[date | None, date | None] = (None, None)
+    campaigns: tuple[Period, ...] = ()
     publishes: Mapping[str, str] = field(default_factory=dict)
     tags: tuple[str, ...] = ()
     decisions: Mapping[str, Decision] = field(default_factory=dict)
@@ -344,3 +344,16 @@ class Scheme:
     def parts(self) -> tuple[str, ...]:
         """Kinds of window it also publishes (``quarters``)."""
         return tuple(self.publishes)
+
+    def period_holding(self, day: date) -> Period:
+        """The period it judges in which a day lies; of campaigns the last one begun by then, or the first."""
+        if self.period != CAMPAIGN:
+            return period_holding(day, self.period)
+        begun = [campaign for campaign in self.campaigns if campaign.start <= day]
+        return begun[-1] if begun else self.campaigns[0]
+
+    def period_before(self, period: Period) -> Period | None:
+        """The period before one it judges; None before its first campaign."""
+        if period.kind != CAMPAIGN:
+            return period.previous()
+        return next((one for one in reversed(self.campaigns) if one.start < period.start), None)

@@ -12,6 +12,7 @@ from importlib.resources.abc import Traversable
 from typing import Any
 
 from kaoping.errors import DataError, KaopingError, Place, Problems
+from kaoping.facts.periods import CAMPAIGN, Period, campaign
 from kaoping.facts.types import ItemList, RelationType, SubjectType, Title
 from kaoping.scheme import declarations
 from kaoping.scheme.document import Items, Node, Scalar, Table, read_document
@@ -190,6 +191,7 @@ class Reader:
             digest=hashlib.sha256(text.encode()).hexdigest(),
             place=top.place,
             in_force=dates,
+            campaigns=self.campaigns(top),
             publishes={k: n.text for k, n in self.table(top, "publishes").items() if isinstance(n, Scalar)},
             tags=self.texts(top.get("tags")),
             decisions={name: self.decision(name, t) for name, t in self.tables(top, "decisions").items()},
@@ -222,6 +224,30 @@ class Reader:
         except ValueError:
             self.fail("not-a-date", node.place, text=node.text)
             return None
+
+    def campaigns(self, top: Table) -> tuple[Period, ...]:
+        """The campaigns a scheme judges, earliest first."""
+        node = top.get("campaign")
+        if (node is None) == (self.text(top, "period") == CAMPAIGN):
+            place = top.entries["period"].place if node is None else node.place
+            self.fail("campaign-missing" if node is None else "campaign-unused", place)
+        found: list[Period] = []
+        for item in node.items if isinstance(node, Items) else (node,):
+            if isinstance(item, Table) and (span := self.span(item)):
+                if any(span.start <= one.end and one.start <= span.end for one in found):
+                    self.fail("spans-overlap", item.place, text=span.text)
+                found.append(span)
+        return tuple(sorted(found))
+
+    def span(self, table: Table) -> Period | None:
+        """From a day through a last day."""
+        start, end = self.date(table, "from"), self.date(table, "through")
+        if start is None or end is None:
+            return None
+        if end < start:
+            self.fail("span-backwards", table.place, start=start, end=end)
+            return None
+        return campaign(start, end)
 
     def decision(self, name: str, table: Table) -> Decision:
         """One decision."""

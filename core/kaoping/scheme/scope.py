@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
+from kaoping.facts.periods import WINDOWS
 from kaoping.facts.types import Catalogue, RecordType
-from kaoping.scheme.model import WINDOW_KINDS, Parameter
+from kaoping.scheme.model import Parameter
 from kaoping.scheme.typed import Collection, Type
 
 BUILT_IN = {
@@ -91,7 +92,7 @@ class Scope:
     def collection(self, name: str) -> Collection | None:
         """The collection of this name, or None."""
         catalogue = self.world.catalogue
-        if name in WINDOW_KINDS:
+        if name in WINDOWS:
             return Collection("window", name)
         if name in catalogue.lists:
             return Collection("list", name)
@@ -109,7 +110,7 @@ class Scope:
     def known(self) -> list[str]:
         """Every name that would mean something here, for suggestions."""
         catalogue = self.world.catalogue
-        names = {*self.world.parameters, *BUILT_IN, *RESULTS, *catalogue.lists, *WINDOW_KINDS}
+        names = {*self.world.parameters, *BUILT_IN, *RESULTS, *catalogue.lists, *WINDOWS}
         for subject in self.subjects():
             families = catalogue.families(subject)
             names |= {name for of, name in (*catalogue.facts, *catalogue.records) if of in families}

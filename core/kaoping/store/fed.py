@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from kaoping.errors import DataError
 from kaoping.facts.frame import Remaining, Subject
 from kaoping.facts.needs import Needs
-from kaoping.facts.periods import WINDOWS, Period, parse_period
+from kaoping.facts.periods import CAMPAIGN, WINDOWS, Period, parse_period
 from kaoping.facts.types import FactType
 from kaoping.store.items import read_items, remaining, shown_text
 from kaoping.store.moments import through
@@ -70,6 +70,9 @@ class _Stored:
             wanted = [
                 (each.text, each.text) for step in fact.for_each if step in WINDOWS for each in period.parts(step)
             ]
+        elif fact.feed_at == "previous" and period.kind == CAMPAIGN:
+            before = [each for each in map(parse_period, latest) if each.kind == CAMPAIGN and each.end < period.start]
+            wanted = [("", each.text) for each in sorted(before)[-1:]]
         elif fact.feed_at == "previous":
             wanted = [("", period.previous().text)]
         elif fact.feed_at == "latest":

@@ -64,6 +64,7 @@ def _head(words: Words) -> Iterator[str]:
     yield ""
     about = [words.say("about", id=scheme.id, edition=scheme.edition, subject=words.subject(scheme.subject))]
     about.append(words.say(f"once-{scheme.period}"))
+    about += [words.say("campaign-span", start=one.start, end=one.end) for one in scheme.campaigns]
     for window, name in scheme.publishes.items():
         measure = words.named(words.title(scheme.measures[name].title))
         about.append(words.say("publishes", each=words.say(f"per-{window}"), measure=measure))
