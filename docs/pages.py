@@ -1,10 +1,13 @@
-"""Writes docs/schemes: a page in plain words for each scheme that ships, and their list. With --check only compares."""
+"""Writes what is made from the schemes that ship: a page for each and the kinds of rule. With --check only compares."""
 # ruff: noqa: INP001 - a script of this folder, not a package
 
 import sys
+from itertools import groupby
 from pathlib import Path
 
+from kaoping.office.coverage import coverage_of
 from kaoping.scheme.catalogue import base_catalogue, merge_catalogue
+from kaoping.scheme.model import Scheme
 from kaoping.scheme.prose import page
 from kaoping.scheme.reader import read_schemes
 
@@ -23,6 +26,18 @@ silent. Chinese first, English below.
 | 方案 | scheme | |
 |---|---|---|
 """
+RULES = f"""\
+{MADE.replace("the scheme's file", "the worked cases")}
+# 规则种类 Kinds of rule
+
+考评方案里可能出现的规则共 {{kinds}} 种。下表列出每一种由哪些方案的哪些[算例](cases.md)体现：算例用 `shows:` 写明。
+`kaoping scheme coverage` 按已安装的方案列出同一张表。
+
+An assessment standard may hold {{kinds}} kinds of rule. The tables list the schemes and [worked cases](cases.md) that
+show each; a case names them under `shows:`. `kaoping scheme coverage` gives the same for what is installed.
+
+尚无算例 Without a case ({{missing}}): {{names}}
+"""
 
 
 def pages() -> dict[Path, str]:
@@ -32,13 +47,37 @@ def pages() -> dict[Path, str]:
     catalogue = merge_catalogue(base_catalogue(), schemes)
     rows = [f"| {one.title.zh} | {one.title.en} | [{one.id}]({one.id}.md) |\n" for one in schemes]
     found = {FOLDER / f"{one.id}.md": f"{MADE}\n{page(one, catalogue)}\n" for one in schemes}
-    return {FOLDER / "README.md": INDEX + "".join(rows), **found}
+    return {FOLDER / "README.md": INDEX + "".join(rows), FOLDER.parent / "rules.md": rules(schemes), **found}
+
+
+def rules(schemes: list[Scheme]) -> str:
+    """The page of the kinds of rule."""
+    data = coverage_of(schemes)
+    text = RULES.format(
+        kinds=len(data["kinds"]), missing=len(data["not_shown"]), names=", ".join(map(code, data["not_shown"])) or "—"
+    )
+    for _, group in groupby(data["kinds"], key=lambda kind: kind["group"]):
+        kinds = list(group)
+        heading = kinds[0]["group_title"]
+        text += f"\n## {heading['zh']} {heading['en']}\n\n| 种类 kind | | 算例 cases |\n|---|---|---|\n"
+        for kind in kinds:
+            shown = "<br>".join(
+                f"[{one['scheme']}](schemes/{one['scheme']}.md): {', '.join(case['case'] for case in one['cases'])}"
+                for one in kind["schemes"]
+            )
+            text += f"| {code(kind['kind'])} | {kind['title']['zh']}<br>{kind['title']['en']} | {shown or '—'} |\n"
+    return text
+
+
+def code(name: str) -> str:
+    """A name as it is typed."""
+    return f"`{name}`"
 
 
 def stale() -> list[str]:
     """The pages that are not as the schemes are, those of schemes that are gone included."""
     wanted = pages()
-    there = {path: path.read_text(encoding="utf-8") for path in FOLDER.glob("*.md")}
+    there = {path: path.read_text(encoding="utf-8") for path in {*wanted, *FOLDER.glob("*.md")} if path.exists()}
     return sorted(path.name for path in {*wanted, *there} if wanted.get(path) != there.get(path))
 
 

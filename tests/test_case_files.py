@@ -47,7 +47,7 @@ def test_the_register_of_kinds_names_each_once_in_both_languages():
     kinds = rule_kinds()
     assert len(kinds) == 65
     for part in ("zh", "en"):
-        titles = [getattr(title, part) for title in kinds.values()]
+        titles = [getattr(kind.title, part) for kind in kinds.values()]
         assert all(titles)
         assert len(set(titles)) == 65
 

@@ -25,7 +25,7 @@ COMMANDS = [
     ["event", "add"],
     ["ledger"],
     *[["evaluation", name] for name in ("list", "show", "verify")],
-    *[["scheme", name] for name in ("list", "show", "check", "test")],
+    *[["scheme", name] for name in ("list", "show", "check", "test", "coverage")],
     *[["plugin", name] for name in ("list", "install", "remove", "enable", "disable")],
     ["doctor"],
 ]

@@ -13,6 +13,8 @@ PAGES = [
     ["scheme", "show", "harmonious-community-six-star"],
     ["scheme", "show", "drug-free-community", "--decisions"],
     ["scheme", "test", "harmonious-community-ten-star"],
+    ["scheme", "coverage"],
+    ["scheme", "coverage", "property-abcd", "--cases"],
     ["plugin", "list"],
     ["doctor"],
     ["db", "check"],

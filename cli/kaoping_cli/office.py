@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from kaoping.office import (
         cases,
+        coverage,
         databases,
         demo,
         desk,
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     __all__ = [
         "cases",
+        "coverage",
         "databases",
         "demo",
         "desk",

@@ -10,6 +10,7 @@ import typer
 from kaoping_cli import office
 from kaoping_cli.commands.arguments import Scheme
 from kaoping_cli.grammar import Done, command, group
+from kaoping_cli.pages import coverage
 from kaoping_cli.pages import schemes as page
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 Decisions = Annotated[bool, typer.Option("--decisions", help="scheme-decisions", show_default=False)]
 File = Annotated[Path, typer.Argument(metavar="FILE", help="scheme-file")]
 Which = Annotated[str | None, typer.Argument(metavar="SCHEME-OR-FILE", help="scheme-which")]
+Cases = Annotated[bool, typer.Option("--cases", help="coverage-cases", show_default=False)]
 Case = Annotated[str | None, typer.Option("--case", metavar="CASE", help="scheme-case")]
 
 
@@ -42,3 +44,7 @@ def declare(app: typer.Typer) -> None:
     def test(desk: Desk, *, scheme: Which = None, case: Case = None) -> Done:
         data = office.cases.test(desk, scheme, case)
         return Done(data, 1 if data["failed"] else 0)
+
+    @command(schemes, "coverage", "覆盖", show=coverage.counted, key="scheme-coverage")
+    def cover(desk: Desk, *, scheme: Which = None, cases: Cases = False) -> Done:
+        return Done(office.coverage.coverage(desk, scheme), show=coverage.named if cases else None)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from kaoping.cases import Case, read_cases, run_case
@@ -13,24 +12,20 @@ from kaoping.evaluation.plan import Plan
 from kaoping.evaluation.rulebook import Engine
 from kaoping.office.desk import Desk
 from kaoping.office.plugins import loaded
-from kaoping.office.schemes import catalogue_with, read_file
-from kaoping.scheme.reader import SUFFIX
+from kaoping.office.schemes import catalogue_with, chosen
 
 
 def test(desk: Desk, which: str | None, case: str | None) -> dict[str, Any]:
     """Run the worked cases of a scheme, of a scheme file, or of every scheme, on every engine that can run."""
     plugins = loaded()
     engines = {name: engine for name, engine in plugins.engines.items() if engine.unavailable() is None}
-    if which is not None and (which.endswith(SUFFIX) or "/" in which):
-        chosen = [read_file(Path(which))]
-    else:
-        chosen = [plugins.scheme(which)] if which is not None else list(plugins.schemes.values())
+    schemes = chosen(plugins, which)
     tested: list[dict[str, Any]] = []
     notes = [f"{name}: {engine.unavailable()}" for name, engine in plugins.engines.items() if name not in engines]
     if not engines:
         why = "; ".join(notes) or desk.say("office.no-second-engine")
         notes = [desk.say("office.one-opinion", why=why)]
-    for scheme in chosen:
+    for scheme in schemes:
         plan = compile_scheme(scheme, catalogue_with(plugins, scheme))
         cases = [one for one in read_cases(scheme.cases_text, scheme.cases_file) if case in (None, one.id)]
         outcomes = []
@@ -42,7 +37,7 @@ def test(desk: Desk, which: str | None, case: str | None) -> dict[str, Any]:
         ]
         tested.append({"scheme": scheme.id, "edition": scheme.edition, "cases": len(cases), "failures": failures})
     if case is not None and not any(one["cases"] for one in tested):
-        known = [known.id for scheme in chosen for known in read_cases(scheme.cases_text, scheme.cases_file)]
+        known = [known.id for scheme in schemes for known in read_cases(scheme.cases_text, scheme.cases_file)]
         near = nearest(case, known)
         raise UsageError("office.unknown-case", case=case, near=near, hint="common.did-you-mean" if near else None)
     total, failed = sum(one["cases"] for one in tested), sum(len(one["failures"]) for one in tested)

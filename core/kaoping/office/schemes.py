@@ -79,6 +79,13 @@ def check(desk: Desk, file: Path) -> dict[str, Any]:
     return {"file": str(file), "scheme": head(scheme), "errors": [], "notes": notes}
 
 
+def chosen(plugins: Plugins, which: str | None) -> list[Scheme]:
+    """The scheme of this id or file; every scheme where None."""
+    if which is None:
+        return list(plugins.schemes.values())
+    return [read_file(Path(which))] if which.endswith(SUFFIX) or "/" in which else [plugins.scheme(which)]
+
+
 def read_file(file: Path) -> Scheme:
     """The scheme of a file, with the worked cases beside it.
 
