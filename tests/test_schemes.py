@@ -24,9 +24,11 @@ CASES = [(scheme.id, case) for scheme in SCHEMES for case in read_cases(scheme.c
 def test_these_schemes_ship() -> None:
     assert sorted(PLANS) == [
         "anti-drug-work-targets",
+        "civilised-campus-sixiao",
         "civilised-city-sprint-ten-ones",
         "civilised-estate-six-ones",
         "civilised-harmonious-advanced-community",
+        "county-creation-supervision",
         "drug-free-community",
         "estate-public-ads",
         "family-and-building-honours",
