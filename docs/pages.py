@@ -30,11 +30,11 @@ RULES = f"""\
 {MADE.replace("the scheme's file", "the worked cases")}
 # 规则种类 Kinds of rule
 
-考评方案里可能出现的规则共 {{kinds}} 种。下表列出每一种由哪些方案的哪些[算例](cases.md)体现：算例用 `shows:` 写明。
-`kaoping scheme coverage` 按已安装的方案列出同一张表。
+考评方案里可能出现的规则共 {{kinds}} 种。下面列出每一种由哪些方案的哪些[算例](cases.md)体现：算例用 `shows:` 写明。
+`kaoping scheme coverage` 按已安装的方案列出同样的内容。
 
-An assessment standard may hold {{kinds}} kinds of rule. The tables list the schemes and [worked cases](cases.md) that
-show each; a case names them under `shows:`. `kaoping scheme coverage` gives the same for what is installed.
+An assessment standard may hold {{kinds}} kinds of rule. Below each stand the schemes and [worked cases](cases.md) that
+show it; a case names them under `shows:`. `kaoping scheme coverage` gives the same for what is installed.
 
 尚无算例 Without a case ({{missing}}): {{names}}
 """
@@ -58,14 +58,13 @@ def rules(schemes: list[Scheme]) -> str:
     )
     for _, group in groupby(data["kinds"], key=lambda kind: kind["group"]):
         kinds = list(group)
-        heading = kinds[0]["group_title"]
-        text += f"\n## {heading['zh']} {heading['en']}\n\n| 种类 kind | | 算例 cases |\n|---|---|---|\n"
+        text += f"\n## {kinds[0]['group_title']['zh']} {kinds[0]['group_title']['en']}\n"
         for kind in kinds:
-            shown = "<br>".join(
-                f"[{one['scheme']}](schemes/{one['scheme']}.md): {', '.join(case['case'] for case in one['cases'])}"
-                for one in kind["schemes"]
-            )
-            text += f"| {code(kind['kind'])} | {kind['title']['zh']}<br>{kind['title']['en']} | {shown or '—'} |\n"
+            text += f"\n{code(kind['kind'])} {kind['title']['zh']} · {kind['title']['en']}\n\n"
+            for one in kind["schemes"]:
+                cases = ", ".join(case["case"] for case in one["cases"])
+                text += f"- [{one['scheme']}](schemes/{one['scheme']}.md): {cases}\n"
+            text += "" if kind["schemes"] else "- —\n"
     return text
 
 

@@ -136,3 +136,67 @@ def test_what_is_not_given_is_told_with_its_place(subject, name) -> None:
     (error,) = caught.value.errors
     assert (error.key, error.facts["name"]) == ("scheme.case-given", name)
     assert str(error.place).startswith("two-works.cases.yaml:15:")
+
+
+RULES = """
+events:
+  put_right: {of: estate, fields: {record_no: text}, title: {zh: 复查, en: Put right}}
+accounts:
+  merit: {of: estate, unit: 分, title: {zh: 积分, en: Merit}}
+consequences:
+  praise: {when: meets_all, to: subject, kind: incentive, source: 一, title: {zh: 表扬, en: Praise}}
+"""
+LATER = """
+scheme: two-works
+cases:
+- case: one
+  title: {zh: 一, en: one}
+  period: "2025"
+  subjects: {e: {values: {done: {planted: true, lit: true}}, complete: [visit]}}
+  publish_on: 2026-01-10
+  events: [{event: put_right, of: e, on: 2026-02-01, record_no: "1"}]
+  expect: {e: {consequences: [praise]}}
+  ledger: [{of: e, on: 2026-01-10, net: {merit: 0}, active: [praise], ended: []}]
+"""
+
+
+@pytest.fixture(scope="module")
+def later_plan() -> Plan:
+    scheme = read_scheme(SCHEME + RULES, "two-works.yaml")
+    return compile_scheme(scheme, merge_catalogue(base_catalogue(), [scheme]))
+
+
+def test_names_that_are_there_are_taken(later_plan: Plan) -> None:
+    assert run_case(later_plan, read_cases(LATER, "c.yaml")[0]).differences == ()
+
+
+@pytest.mark.parametrize(
+    ("there", "written", "place", "name"),
+    [
+        ("complete: [visit]", "complete: [vist]", "7:73", "vist"),
+        ("{event: put_right", "{event: putright", "9:20", "putright"),
+        ("of: e, on: 2026-02-01", "of: f, on: 2026-02-01", "9:35", "f"),
+        ("record_no", "recordno", "9:54", "recordno"),
+        ("consequences: [praise]", "no_consequences: [prise]", "10:34", "prise"),
+        ("{of: e, on: 2026-01-10", "{of: x, on: 2026-01-10", "11:17", "x"),
+        ("merit", "merits", "11:42", "merits"),
+        ("active: [praise]", "not_active: [prays]", "11:66", "prays"),
+        ("publish_on", "parameters: {floor: 1}\n  publish_on", "8:16", "floor"),
+    ],
+)
+def test_a_name_that_would_pass_for_nothing_found_is_told(later_plan: Plan, there, written, place, name) -> None:
+    assert there in LATER
+    (found,) = run_case(later_plan, read_cases(LATER.replace(there, written), "c.yaml")[0]).differences
+    assert found.found == f"c.yaml:{place}: the case names {name!r}, which the scheme does not have"
+
+
+@pytest.mark.parametrize(
+    ("there", "written", "told"),
+    [
+        ("consequences: [praise]", "consequences: []", ("e", "consequences", "none", "praise")),
+        ("active: [praise]", "active: []", ("e", "active on 2026-01-10", "none", "praise")),
+    ],
+)
+def test_an_empty_list_means_none(later_plan: Plan, there, written, told) -> None:
+    (found,) = run_case(later_plan, read_cases(LATER.replace(there, written), "c.yaml")[0]).differences
+    assert (found.subject, found.what, found.expected, found.found) == told

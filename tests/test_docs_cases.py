@@ -35,12 +35,12 @@ def test_every_case_of_the_page_holds_on_every_engine():
 
 def test_a_case_that_does_not_hold_says_what_it_expected_and_found():
     wrong = CASES.replace("grade: fair}", "grade: tidy}").replace(
-        "active: [plaque]}\n    - {of: yard, on: 2027", "net: {merit: 2}}\n    - {of: yard, on: 2027"
+        "active: [plaque]}\n    - {of: yard, on: 2027", "ended: [plaque]}\n    - {of: yard, on: 2027"
     )
     plan = compiled(WHOLE)
     found = [d for case in read_cases(wrong, "w.yaml") for d in run_case(plan, case).differences]
     assert [(d.subject, d.what, d.expected, d.found) for d in found] == [
-        ("yard", "merit on 2026-01-15", "2", "0"),
+        ("yard", "plaque on 2026-01-15", "ended", "active"),
         ("yard", "grade", "tidy", "fair"),
     ]
 

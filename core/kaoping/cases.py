@@ -24,6 +24,7 @@ from kaoping.facts.frame import Edge, Frame, Plain, Record, Remaining, Subject
 from kaoping.facts.periods import parse_period
 from kaoping.facts.types import Catalogue, Title, ValueType
 from kaoping.facts.values import number_text, read_value
+from kaoping.scheme.case_names import unknown_names
 from kaoping.scheme.document import Items, Node, Scalar, Table, read_document
 from kaoping.scheme.given import fill_in
 from kaoping.scheme.model import ParameterValue
@@ -100,6 +101,8 @@ def run_case(plan: Plan, case: Case, engines: Sequence[Engine] = ()) -> CaseResu
     built = _Builder(plan, case.table)
     refused = built.text("refused")
     try:
+        if errors := list(unknown_names(case.table, plan.scheme, plan.catalogue)):
+            raise Problems(errors)
         frame = built.frame()
     except KaopingError as error:
         if refused and error.key == refused:
@@ -313,6 +316,8 @@ def _checks(reading: Reader, one: SubjectResult, key: str, node: Node) -> Iterat
             yield f"{name} {at}".strip(), wanted, _shown(found_value)
     elif key in ("consequences", "no_consequences"):
         emitted = {c.id for c in one.consequences}
+        if isinstance(node, Items) and not node.items and key == "consequences":
+            yield key, "none", ", ".join(sorted(emitted)) or "none"
         for name in reading.texts(node):
             there = key == "consequences"
             yield f"consequence {name}", "due" if there else "not due", "due" if name in emitted else "not due"
@@ -383,6 +388,10 @@ def _ledger(case: Case, built: _Builder, result: Result) -> Iterator[Difference]
             if found != _number(node):
                 yield Difference(case.id, of, f"{account} on {day}", _number(node), found, node.place)
         for status in ("pending", "active", "overdue", "ended"):
+            if isinstance(item.get(status), Items) and not built.reading.texts(item.get(status)):
+                there = sorted(state.entry.consequence.id for state in states if state.status == status)
+                if there:
+                    yield Difference(case.id, of, f"{status} on {day}", "none", ", ".join(there), item.place)
             for name in built.reading.texts(item.get(status)):
                 found = ", ".join(state.status for state in states if state.entry.consequence.id == name)
                 if status not in found.split(", "):
