@@ -200,3 +200,10 @@ def test_a_name_that_would_pass_for_nothing_found_is_told(later_plan: Plan, ther
 def test_an_empty_list_means_none(later_plan: Plan, there, written, told) -> None:
     (found,) = run_case(later_plan, read_cases(LATER.replace(there, written), "c.yaml")[0]).differences
     assert (found.subject, found.what, found.expected, found.found) == told
+
+
+def test_a_relation_to_a_subject_of_another_kind_is_told(plan: Plan) -> None:
+    text = CASE.replace("{VALUES}", "{}").replace("{RECORDS}", "{}")
+    text = text.replace("  expect:", "      relations: {company: f}\n    f: {type: community}\n  expect:", 1)
+    (found,) = run_case(plan, read_cases(text, "two-works.cases.yaml")[0]).differences
+    assert found.found.endswith("f is of type Community; here the relation Property company takes Property company")

@@ -195,3 +195,30 @@ def test_the_state_of_the_installation_is_told_with_reasons(office):
     assert [engine["name"] for engine in data["engines"]] == ["reference", "durable"]
     assert data["engines"][0] == {"name": "reference", "available": True, "why": None}
     assert data["database"]["exists"] is True
+
+
+def test_what_has_no_addressee_is_told_when_it_is_published(tmp_path):
+    office = Office(tmp_path)
+    office.run("db", "init")
+    (tmp_path / "f").mkdir()
+    files = {
+        "subjects": "subject,type,title\na,estate,孤园\nb,estate,独苑\n",
+        "scores": "subject,period,annual_group_score,annual_satisfaction_score\na,2025,90,90\nb,2025,91,91\n",
+        "closings": "scheme,period,closed_by\nproperty-abcd,2025,李主任\n",
+    }
+    for name, text in files.items():
+        (tmp_path / "f" / f"{name}.csv").write_text(text, encoding="utf-8")
+    office.json("import", "f")
+    number = str(office.json("evaluate", "property-abcd", "-p", "2025")["evaluation"])
+    told = office.run("publish", number, "--on", "2026-01-20").out
+    assert (
+        "说明：“县内物业招投标加分”没有登记的对象可记，2 个对象因此没有记入台账（孤园、独苑）；补录关系后再测算、公布"
+        in told
+    )
+
+
+def test_a_scheme_without_subjects_says_where_to_begin(tmp_path):
+    office = Office(tmp_path)
+    office.run("db", "init")
+    told = office.json("evaluate", "property-abcd", "-p", "2025", "--dry-run")
+    assert told["notes"] == ["2025 没有在册的住宅小区；先导入对象：kaoping template property-abcd -p 2025 -o 文件夹"]

@@ -275,6 +275,13 @@ class _Builder:
                 start, end = other, subject
             else:
                 continue
+            wanted = relation.to if start == subject else relation.of
+            declared = self.reading.tables(self.table, "subjects").get(other)
+            other_kind = self.reading.text(declared, "type", self.plan.scheme.subject) if declared else wanted
+            if wanted not in self.plan.catalogue.families(other_kind):
+                titles = self.plan.catalogue.subject_types
+                facts: dict[str, Any] = {"subject": other, "relation": relation.title, "wanted": titles[wanted].title}
+                raise DataError("facts.wrong-subject-type", place=place, type=titles[other_kind].title, **facts)
             edges.setdefault((relation.id, start), []).append(Edge(end))
             if relation.inverse:
                 edges.setdefault((relation.inverse, end), []).append(Edge(start))

@@ -8,7 +8,7 @@ from typing import Any
 from kaoping_cli.console import definitions, out, pad, table, width_of
 from kaoping_cli.words import state, title, word, words
 
-MOST = 8
+MOST, FEW = 8, 5
 BAR = 36
 
 
@@ -172,6 +172,10 @@ def published(data: dict[str, Any]) -> None:
         out(word("opened", count=data["entries"]))
         for line in definitions(rows):
             out(line)
+    for entry in data["unaddressed"]:
+        who = entry["subjects"]
+        facts = {"subjects": word("comma").join(who[:FEW]), "count": len(who)}
+        out(word("unaddressed", name=title(entry["title"], entry["consequence"]), **facts))
     if data["supersedes"]:
         out(word("supersedes", number=data["supersedes"]))
 

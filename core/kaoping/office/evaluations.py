@@ -185,7 +185,11 @@ def _notes(
     since, until = scheme.in_force
     if (since and span.end < since) or (until and span.start >= until):
         notes.append(desk.say("office.not-in-force", since=since or "", until=until or "", period=span.text))
-    if span.text not in frame.closed:
+    catalogue = plugins.catalogue
+    if not frame.of_type(catalogue.members(scheme.subject), span.end):
+        kind = catalogue.subject_types[scheme.subject].title
+        notes.append(desk.say("office.no-subjects", period=span.text, kind=kind, scheme=scheme.id))
+    elif span.text not in frame.closed:
         notes.append(desk.say("office.entry-open", period=span.text))
     if span.end > frame.today:
         notes.append(desk.say("office.period-not-over", period=span.text, today=frame.today))

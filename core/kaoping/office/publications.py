@@ -9,7 +9,7 @@ from typing import Any
 from kaoping.consequences.ledger import opened
 from kaoping.consequences.model import Publication
 from kaoping.errors import UsageError
-from kaoping.evaluation.result import Consequence
+from kaoping.evaluation.result import Consequence, Result
 from kaoping.facts.periods import parse_period
 from kaoping.office.desk import Desk
 from kaoping.office.drafts import drafting
@@ -50,9 +50,22 @@ def publish(desk: Desk, number: int, on: str, *, supersede: bool, dry_run: bool)
         "on": day.isoformat(),
         "entries": len(entries),
         "opened": _opened(entries),
+        "unaddressed": _unaddressed(result),
         "supersedes": before[-1] if before else None,
         "dry_run": dry_run,
     }
+
+
+def _unaddressed(result: Result) -> list[dict[str, Any]]:
+    """What is due to nobody, since the relation that leads to its addressee is not on file."""
+    named: dict[str, dict[str, str]] = {}
+    subjects: dict[str, list[str]] = {}
+    for one in (*result.results, *result.rolled_up):
+        for consequence in one.consequences:
+            if not consequence.to:
+                named[consequence.id] = dict(consequence.title)
+                subjects.setdefault(consequence.id, []).append(one.title)
+    return [{"consequence": name, "title": named[name], "subjects": who} for name, who in subjects.items()]
 
 
 def _opened(entries: Sequence[tuple[str, Consequence]]) -> list[dict[str, Any]]:
