@@ -16,12 +16,14 @@ if TYPE_CHECKING:
         evaluations,
         explanations,
         facts,
+        fragile,
         imports,
         ledger,
         plugins,
         publications,
         reports,
         schemes,
+        suppositions,
     )
 
     __all__ = [
@@ -34,12 +36,14 @@ if TYPE_CHECKING:
         "evaluations",
         "explanations",
         "facts",
+        "fragile",
         "imports",
         "ledger",
         "plugins",
         "publications",
         "reports",
         "schemes",
+        "suppositions",
     ]
 else:
 

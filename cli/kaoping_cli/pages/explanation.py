@@ -6,6 +6,7 @@ from typing import Any
 
 from kaoping_cli.console import out, terminal_width, wrap
 from kaoping_cli.pages.evaluation import grade_of, missing_fact, score
+from kaoping_cli.pages.values import value_text
 from kaoping_cli.words import state, title, word
 
 SIGNS = {"met": "√", "not_met": "×", "not_applicable": "－", "unknown": "？", True: "√", False: "×", None: "？"}
@@ -131,12 +132,12 @@ def _missed(found: dict[str, Any], titles: dict[str, Any]) -> str:
     text = f"{at}{word('colon')}{found['words']}" if at else found["words"]
     if not found.get("short"):
         return text
-    amount = f"{_shown(found['short'])}{found['unit']}"
+    amount = f"{value_text(found['short'])}{found['unit']}"
     if found["short"] == "0" and found["strict"]:
         key = "why-not-just" if not found["open"] else "why-not-open-value"
     else:
         key = "why-not-open-value" if found["open"] else "why-not-short"
-    facts = {"value": f"{_shown(found['value'])}{found['unit']}", "short": amount}
+    facts = {"value": f"{value_text(found['value'])}{found['unit']}", "short": amount}
     return f"{text}{word('semicolon')}{word(key, **facts)}"
 
 
@@ -166,7 +167,7 @@ def _measures(data: dict[str, Any], *, brief: bool) -> None:
     _head("measures")
     for rules in _grouped(data["measures"]):
         first = rules[0]
-        values = word("comma").join(f"{rule['at']} {_shown(rule['value'])}".strip() for rule in rules)
+        values = word("comma").join(f"{rule['at']} {value_text(rule['value'])}".strip() for rule in rules)
         _wrapped(f"{title(first['title'], first['id'])}{word('colon')}{values}{first['unit']}{_clause(first)}", 2)
         if not brief:
             _wrapped(f"= {first['aloud']}", 6)
@@ -217,7 +218,7 @@ def _rule(sign: str, rule: dict[str, Any], more: str = "") -> None:
     _limits(rule)
     for record in rule.get("records", ()):
         if record["counts"] is not False:
-            fields = word("comma").join(f"{one['title']} {_shown(one['value'])}" for one in record["read"])
+            fields = word("comma").join(f"{one['title']} {value_text(one['value'])}" for one in record["read"])
             _wrapped(f"● {record['no']}{word('colon')}{fields}", 6)
 
 
@@ -226,7 +227,7 @@ def _more(text: str) -> str:
 
 
 def _reads(rule: dict[str, Any]) -> str:
-    return word("semicolon").join(f"{one['title']} {_shown(one['value'])}" for one in rule["read"])
+    return word("semicolon").join(f"{one['title']} {value_text(one['value'])}" for one in rule["read"])
 
 
 def _sources(rule: dict[str, Any]) -> str:
@@ -251,27 +252,6 @@ def _won(rule: dict[str, Any]) -> str:
     if rule["draw_among"]:
         return word("draw-needed", names=", ".join(rule["draw_among"]))
     return word("place-open", count=len(rule["waiting_for"]))
-
-
-def _shown(value: Any) -> str:
-    if isinstance(value, bool):
-        return word("yes") if value else word("no")
-    if isinstance(value, dict):
-        if "possible" in value:
-            return word("or").join(_shown(one) for one in value["possible"])
-        return f"{value['from'] if value['from'] is not None else ''}..{value['to'] if value['to'] is not None else ''}"
-    if value is None:
-        return word("no-value")
-    if isinstance(value, str) and value.replace("/", "").lstrip("-").isdigit() and "/" in value:
-        return word("about", number=_rounded(value))
-    return word("never") if value == "never" else str(value)
-
-
-def _rounded(fraction: str) -> str:
-    """A fraction to two places, for reading; what counts is the exact number in the JSON."""
-    top, _, bottom = fraction.partition("/")
-    hundredths = (200 * abs(int(top)) + int(bottom)) // (2 * int(bottom))
-    return f"{'-' if top.startswith('-') else ''}{hundredths // 100}.{hundredths % 100:02}"
 
 
 def _clause(rule: dict[str, Any]) -> str:

@@ -1,0 +1,31 @@
+"""Values as people read them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kaoping_cli.words import word
+
+
+def value_text(value: Any) -> str:
+    """A value of a result for reading: a range, a set of possible ones, yes or no, a fraction to two places."""
+    if isinstance(value, bool):
+        return word("yes") if value else word("no")
+    if isinstance(value, list):
+        return word("or").join(map(value_text, value))
+    if isinstance(value, dict):
+        if "possible" in value:
+            return word("or").join(map(value_text, value["possible"]))
+        return f"{value['from'] if value['from'] is not None else ''}..{value['to'] if value['to'] is not None else ''}"
+    if value is None:
+        return word("no-value")
+    if isinstance(value, str) and value.replace("/", "").lstrip("-").isdigit() and "/" in value:
+        return word("about", number=rounded(value))
+    return {"never": word("never"), "true": word("yes"), "false": word("no")}.get(value, str(value))
+
+
+def rounded(fraction: str) -> str:
+    """A fraction to two places, for reading; what counts is the exact number in the JSON."""
+    top, _, bottom = fraction.partition("/")
+    hundredths = (200 * abs(int(top)) + int(bottom)) // (2 * int(bottom))
+    return f"{'-' if top.startswith('-') else ''}{hundredths // 100}.{hundredths % 100:02}"

@@ -1,0 +1,283 @@
+"""Suppositions: a frame with some facts other than they are, as a person writes them: ``group_score@2025Q3=88``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+from kaoping.errors import UsageError, nearest
+from kaoping.evaluation.plan import Plan
+from kaoping.facts.frame import Frame, Plain, Record
+from kaoping.facts.periods import WINDOWS, Period, parse_period, period_holding
+from kaoping.facts.types import Catalogue, FactType, RecordType, Title, ValueType
+from kaoping.facts.values import read_value, value_text
+from kaoping.scheme.catalogue import view
+
+EVERY = "*"
+BLANK = ("", "?")
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A fact is this value (None: nobody entered it) at a period, window or day, and item."""
+
+    subject: str
+    fact: str
+    at: str
+    item: str
+    value: Plain | None
+    fed: bool = False
+    holds: bool = False
+
+
+@dataclass(frozen=True)
+class Adding:
+    """A register has one record more."""
+
+    subject: str
+    record: str
+    no: str
+    fields: Mapping[str, Plain]
+
+
+@dataclass(frozen=True)
+class Removing:
+    """A register lacks this record."""
+
+    subject: str
+    record: str
+    no: str
+
+
+Change = Setting | Adding | Removing
+
+
+def suppose(frame: Frame, changes: Iterable[Change]) -> Frame:
+    """The frame with the changes made, in their order."""
+    values = {key: dict(entered) for key, entered in frame.values.items()}
+    records, fed = dict(frame.records), dict(frame.fed)
+    for change in changes:
+        if isinstance(change, Setting):
+            _set(frame.period, values, fed, change)
+        elif isinstance(change, Adding):
+            key = (change.subject, change.record)
+            # what is supposed became known after everything that was published
+            added = Record(change.no, change.fields, "9999-12-31T00:00:00Z" if frame.published else "")
+            records[key] = (*records.get(key, ()), added)
+        else:
+            key = (change.subject, change.record)
+            records[key] = tuple(one for one in records.get(key, ()) if one.no != change.no)
+    return replace(frame, values=values, records=records, fed=fed)
+
+
+def _set(
+    period: Period,
+    values: dict[tuple[str, str], dict[tuple[str, str], Plain]],
+    fed: dict[tuple[str, str], frozenset[str]],
+    change: Setting,
+) -> None:
+    key = (change.subject, change.fact)
+    if change.fed:
+        fed.pop(key, None)
+        if change.value is not None:
+            fed[key] = frozenset({str(change.value)})
+        return
+    entered = values.setdefault(key, {})
+    if change.holds:  # one value from that day on: what was entered for later days of the period gives way
+        last = period.end.isoformat()
+        for at in [at for at in entered if at[1] == change.item and change.at < at[0] <= last]:
+            del entered[at]
+    entered.pop((change.at, change.item), None)
+    if change.value is not None:
+        entered[change.at, change.item] = change.value
+    elif change.holds:
+        for at in [at for at in entered if at[1] == change.item and at[0] <= change.at]:
+            del entered[at]
+
+
+class Reading:
+    """Reads suppositions about one subject, under a plan, against the frame they change."""
+
+    def __init__(self, plan: Plan, frame: Frame, subject: str) -> None:
+        self.plan = plan
+        self.frame = frame
+        self.subject = subject
+        self.catalogue: Catalogue = view(plan.catalogue, plan.scheme)
+
+    def settings(self, text: str) -> list[Setting]:
+        """``[subject:]fact[@window][@item]=value``; ``*`` is every window or item, no value or ``?`` a blank.
+
+        Raises:
+            UsageError: what is named is not there. DataError: the value does not fit the fact.
+        """
+        address, sign, written = text.partition("=")
+        if not sign or not address.strip():
+            raise UsageError("insight.set-form", text=text)
+        subject, name, at = self._address(address.strip())
+        kind = self.frame.subjects[subject].type
+        fact = self._fact(kind, name, text)
+        value = None if written.strip() in BLANK else self._value(written.strip(), fact.type, fact.title)
+        found = []
+        for window, item in self._places(fact, at, text):
+            found.append(Setting(subject, fact.id, window, item, value, bool(fact.fed_from), fact.holds))
+        return found
+
+    def adding(self, text: str) -> Adding:
+        """``[subject:]record:field=value,field=value``.
+
+        Raises:
+            UsageError: what is named is not there. DataError: a value does not fit its field.
+        """
+        head, _, rest = text.partition("=")
+        address, _, first = head.rpartition(":")
+        if not address or not rest:
+            raise UsageError("insight.add-form", text=text)
+        subject, name, _ = self._address(address)
+        record = self._record(self.frame.subjects[subject].type, name, text)
+        fields: dict[str, Plain] = {}
+        for piece in f"{first}={rest}".split(","):
+            field, _, written = (part.strip() for part in piece.partition("="))
+            known = self._titled(field, {one: record.field_titles.get(one, Title(one)) for one in record.fields})
+            if known is None:
+                raise self._unknown("insight.unknown-field", field, record.fields, record=record.id)
+            fields[known] = self._value(written, record.fields[known], record.field_titles.get(known, Title(known)))
+        taken = {one.no for one in self.frame.records.get((subject, record.id), ())}
+        number = next(number for number in range(1, len(taken) + 2) if f"+{number}" not in taken)
+        return Adding(subject, record.id, f"+{number}", fields)
+
+    def removing(self, text: str) -> Removing:
+        """``[subject:]record:number``.
+
+        Raises:
+            UsageError: there is no such record.
+        """
+        address, _, no = text.rpartition(":")
+        if not address:
+            raise UsageError("insight.remove-form", text=text)
+        subject, name, _ = self._address(address)
+        record = self._record(self.frame.subjects[subject].type, name, text)
+        known = [one.no for one in self.frame.records.get((subject, record.id), ())]
+        if no not in known:
+            raise self._unknown("insight.unknown-record-no", no, known, record=record.id)
+        return Removing(subject, record.id, no)
+
+    # --- pieces
+
+    def _address(self, text: str) -> tuple[str, str, list[str]]:
+        whose, colon, rest = text.rpartition(":")
+        name, *at = rest.split("@")
+        if not colon:
+            return self.subject, name.strip(), [one.strip() for one in at]
+        named = [one.id for one in self.frame.subjects.values() if whose in (one.id, one.title)]
+        if len(named) != 1:
+            raise self._unknown("insight.unknown-whose", whose, self.frame.subjects)
+        return named[0], name.strip(), [one.strip() for one in at]
+
+    def _fact(self, kind: str, name: str, text: str) -> FactType:
+        families = self.catalogue.families(kind)
+        known = {fact.id: fact for (of, _), fact in self.catalogue.facts.items() if of in families}
+        found = self._titled(name, {one: fact.title for one, fact in known.items()})
+        if found is None:
+            if self._titled(name, {one.id: one.title for one in self._records(kind)}):
+                raise UsageError("insight.record-not-fact", name=name, text=text)
+            raise self._unknown("insight.unknown-fact", name, known, scheme=self.plan.scheme.id)
+        return known[found]
+
+    def _record(self, kind: str, name: str, text: str) -> RecordType:
+        known = {one.id: one for one in self._records(kind)}
+        found = self._titled(name, {one: record.title for one, record in known.items()})
+        if found is None:
+            raise self._unknown("insight.unknown-record", name, known, scheme=self.plan.scheme.id, text=text)
+        return known[found]
+
+    def _records(self, kind: str) -> list[RecordType]:
+        families = self.catalogue.families(kind)
+        return [record for (of, _), record in self.catalogue.records.items() if of in families]
+
+    def _places(self, fact: FactType, at: list[str], text: str) -> list[tuple[str, str]]:
+        """Every (window or period or day, item) an address names."""
+        base = period_holding(self.frame.period.start, self.plan.scheme.period)
+        rest = list(at)
+        windows, items = [base.text], [""]
+        if fact.holds:
+            windows = [self._day(rest.pop(0), text)] if rest and _is_day(rest[0]) else [base.start.isoformat()]
+        for step in fact.for_each:
+            known = _windows(base, step) if step in WINDOWS else self.catalogue.lists[step].items
+            given = rest.pop(0) if rest else ""
+            chosen = list(known) if given == EVERY else [one for one in [self._titled(given, known)] if one]
+            if not chosen:
+                key = "insight.which-place" if not given else "insight.unknown-place"
+                raise self._unknown(key, given, known, fact=fact.id, example=f"{fact.id}@{next(iter(known))}")
+            if step in WINDOWS:
+                windows = chosen
+            else:
+                items = chosen
+        if rest:
+            raise UsageError("insight.too-many-places", fact=fact.id, what=rest[0], text=text)
+        return [(window, item) for window in windows for item in items]
+
+    def _day(self, text: str, whole: str) -> str:
+        try:
+            return date.fromisoformat(text).isoformat()
+        except ValueError:
+            raise UsageError("insight.set-form", text=whole) from None
+
+    def _value(self, text: str, kind: ValueType, title: Title) -> Plain:
+        return read_value(text, kind, title=title)
+
+    @staticmethod
+    def _titled(name: str, known: Mapping[str, Title]) -> str | None:
+        """The id of this name, or of this title where one has it."""
+        if name in known:
+            return name
+        found = [one for one, title in known.items() if name and name in (title.zh, title.en)]
+        return found[0] if len(found) == 1 else None
+
+    @staticmethod
+    def _unknown(key: str, name: str, known: Iterable[str], **facts: Any) -> UsageError:
+        names = list(known)
+        near = nearest(name, names) if name else None
+        hint = "common.did-you-mean" if near else None
+        return UsageError(key, name=name, near=near, known=", ".join(names) or "-", hint=hint, **facts)
+
+
+def _is_day(text: str) -> bool:
+    return len(text) == len("2025-01-01") and text[4] == text[7] == "-"
+
+
+def _windows(period: Period, step: str) -> dict[str, Title]:
+    return {part.text: Title(part.text) for part in period.parts(step)}
+
+
+def before(frame: Frame, change: Setting) -> Plain | None:
+    """What the fact was where a setting puts something else."""
+    if change.fed:
+        possible = frame.fed.get((change.subject, change.fact), frozenset())
+        return next(iter(possible)) if len(possible) == 1 else None
+    entered = frame.values.get((change.subject, change.fact), {})
+    if change.holds:
+        last = (parse_period(frame.period.text) if frame.period else frame.period).end.isoformat()
+        days = [at for at, item in entered if item == change.item and at <= last]
+        return entered[max(days), change.item] if days else None
+    return entered.get((change.at, change.item))
+
+
+def change_data(frame: Frame, change: Change) -> dict[str, Any]:
+    """A change as JSON data, with what was there."""
+    if isinstance(change, Setting):
+        old = before(frame, change)
+        return {
+            "kind": "set",
+            "subject": change.subject,
+            "fact": change.fact,
+            "at": "" if change.holds else change.at,
+            "item": change.item,
+            "before": None if old is None else value_text(old),
+            "after": None if change.value is None else value_text(change.value),
+        }
+    kind = "add" if isinstance(change, Adding) else "remove"
+    fields = change.fields if isinstance(change, Adding) else {}
+    written = {name: value_text(value) for name, value in fields.items()}
+    return {"kind": kind, "subject": change.subject, "record": change.record, "no": change.no, "fields": written}

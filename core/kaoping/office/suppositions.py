@@ -1,0 +1,165 @@
+"""What if: a subject's result under supposed facts beside the one it has, and who else it moves. Stores nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+from kaoping.errors import UsageError
+from kaoping.evaluation.compile import compile_scheme
+from kaoping.evaluation.plan import Plan, Section
+from kaoping.evaluation.result import Result, SubjectResult
+from kaoping.evaluation.run import Evaluation
+from kaoping.facts.frame import Frame, Subject
+from kaoping.facts.periods import WINDOWS, parse_period
+from kaoping.insight.compare import moved
+from kaoping.insight.suppose import Change, Reading, change_data, suppose
+from kaoping.office.desk import Desk
+from kaoping.office.facts import check_period
+from kaoping.office.plugins import loaded
+from kaoping.office.results import subject_data
+from kaoping.office.subjects import find_subject
+from kaoping.office.titles import title_data, titles
+from kaoping.plugins import Plugins
+from kaoping.store.connection import Store, open_store
+from kaoping.store.evaluations import list_evaluations
+from kaoping.store.frames import load_frame
+from kaoping.store.known import read_subjects
+
+
+def whatif(
+    desk: Desk,
+    subject: str,
+    period: str,
+    *,
+    scheme: str | None,
+    settings: Sequence[str],
+    adding: Sequence[str],
+    removing: Sequence[str],
+) -> dict[str, Any]:
+    """A subject's result under supposed facts, beside the result on the facts as they are now.
+
+    Without a scheme, under every scheme that assesses the subject in such a period and reads every fact named; where
+    some of them were evaluated for the period, under those.
+
+    Raises:
+        UsageError: a fact, window, item or record named is not there; no scheme assesses the subject.
+    """
+    if not (settings or adding or removing):
+        raise UsageError("insight.nothing-supposed")
+    plugins = loaded()
+    parse_period(period)
+    with open_store(desk.database) as store:
+        found = find_subject(read_subjects(store), subject)
+        told: list[dict[str, Any]] = []
+        refused: list[UsageError] = []
+        plans = plans_for(plugins, found, scheme, period)
+        used = {one.scheme for one in list_evaluations(store, None, period)}
+        in_use = [plan for plan in plans if plan.scheme.id in used]
+        for plan in in_use or plans:
+            frame = frame_now(desk, store, plan, period)
+            try:
+                changes = _read(plan, frame, found.id, settings, adding, removing)
+            except UsageError as error:
+                refused.append(error)
+                continue
+            told.append(_told(desk, plan, frame, found, changes))
+    if not told:
+        raise next((error for error in refused if error.facts.get("near")), refused[0])
+    return {"subject": found.id, "title": found.title, "period": period, "schemes": told, "stored": False}
+
+
+def plans_for(plugins: Plugins, subject: Subject, scheme: str | None, period: str) -> list[Plan]:
+    """The scheme asked for, or every one that assesses the subject in such a period; compiled.
+
+    Raises:
+        UsageError: there is none, or the one asked for does not assess the subject.
+    """
+    kind = parse_period(period).kind
+    if scheme is not None:
+        chosen = [plugins.scheme(scheme)]
+        check_period(chosen[0], kind, period)
+    else:
+        chosen = [
+            one for one in plugins.schemes.values() if kind in (one.period, *(WINDOWS[part] for part in one.parts))
+        ]
+    facts = {"title": subject.title, "subject": subject.id}
+    plans = []
+    for one in chosen:
+        types = {member for name in (one.subject, *one.roll_ups) for member in plugins.catalogue.members(name)}
+        if subject.type in types:
+            plans.append(compile_scheme(one, plugins.catalogue))
+        elif scheme is not None:
+            raise UsageError("insight.not-assessed-by", scheme=scheme, **facts)
+    if not plans:
+        raise UsageError("insight.no-scheme-assesses", period=period, **facts)
+    return plans
+
+
+def frame_now(desk: Desk, store: Store, plan: Plan, period: str) -> Frame:
+    """The facts of a period as known now."""
+    desk.step("office.reading-facts", scheme=plan.scheme.id, period=period)
+    return load_frame(store, plan.needs, parse_period(period), desk.today)
+
+
+def _read(
+    plan: Plan, frame: Frame, subject: str, settings: Sequence[str], adding: Sequence[str], removing: Sequence[str]
+) -> list[Change]:
+    changes: list[Change] = []
+    for text in settings:
+        changes += Reading(plan, frame, subject).settings(text)
+    for text in removing:
+        changes.append(Reading(plan, frame, subject).removing(text))
+    for text in adding:  # each on the frame with the ones before, so that every record has a number of its own
+        changes.append(Reading(plan, suppose(frame, changes), subject).adding(text))
+    return changes
+
+
+def _told(desk: Desk, plan: Plan, frame: Frame, subject: Subject, changes: list[Change]) -> dict[str, Any]:
+    desk.step("office.evaluating", scheme=plan.scheme.id, period=frame.period.text)
+    before, after = Evaluation(plan, frame), Evaluation(plan, suppose(frame, changes))
+    section = next(one for one in plan.sections() if subject.type in plan.catalogue.members(one.type))
+    one, other = _own(before, section, subject), _own(after, section, subject)
+    others = list(_others(before.result(trace=False), after.result(trace=False), subject.id))
+    return {
+        "scheme": plan.scheme.id,
+        "scheme_title": title_data(plan.scheme.title),
+        "edition": plan.scheme.edition,
+        "closed": frame.period.text in frame.closed,
+        "changes": [change_data(frame, change) for change in changes],
+        "before": subject_data(one),
+        "after": subject_data(other),
+        "moved": moved(_measured(plan, section, one), _measured(plan, section, other)),
+        "others": others,
+        "titles": titles(plan.scheme, plan.catalogue) | {"measures": _measures(plan)},
+    }
+
+
+def _own(evaluation: Evaluation, section: Section, subject: Subject) -> SubjectResult:
+    known = next((one for one in evaluation.subjects(section) if one.id == subject.id), None)
+    if known is None:
+        facts = {"title": subject.title, "subject": subject.id, "period": evaluation.frame.period.text}
+        raise UsageError("insight.no-scheme-assesses", **facts)
+    return evaluation.subject(section, known)
+
+
+def _measured(plan: Plan, section: Section, one: SubjectResult) -> SubjectResult:
+    """The result with the values of measures alone: facts move because they are supposed to."""
+    names = {name for of, name in plan.measures if of == section.type}
+    return replace(one, values={name: by for name, by in one.values.items() if name in names})
+
+
+def _measures(plan: Plan) -> dict[str, Any]:
+    return {name: title_data(measure.rule.title) for (_, name), measure in plan.measures.items()}
+
+
+def _others(before: Result, after: Result, own: str) -> Iterator[dict[str, Any]]:
+    """Everybody else whose grade, status, places or consequences move; who only changes rank is counted."""
+    was = {one.subject: one for one in (*before.results, *before.rolled_up)}
+    for other in (*after.results, *after.rolled_up):
+        if other.subject == own:
+            continue
+        found = moved(was[other.subject], other)
+        if found:
+            yield {"subject": other.subject, "title": other.title, "type": other.type, "moved": found}
