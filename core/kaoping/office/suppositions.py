@@ -84,7 +84,7 @@ def plans_for(plugins: Plugins, subject: Subject, scheme: str | None, period: st
         chosen = [
             one for one in plugins.schemes.values() if kind in (one.period, *(WINDOWS[part] for part in one.parts))
         ]
-    facts = {"title": subject.title, "subject": subject.id}
+    facts: dict[str, Any] = {"title": subject.title, "subject": subject.id}
     plans = []
     for one in chosen:
         types = {member for name in (one.subject, *one.roll_ups) for member in plugins.catalogue.members(name)}
@@ -139,7 +139,7 @@ def _told(desk: Desk, plan: Plan, frame: Frame, subject: Subject, changes: list[
 def _own(evaluation: Evaluation, section: Section, subject: Subject) -> SubjectResult:
     known = next((one for one in evaluation.subjects(section) if one.id == subject.id), None)
     if known is None:
-        facts = {"title": subject.title, "subject": subject.id, "period": evaluation.frame.period.text}
+        facts: dict[str, Any] = {"title": subject.title, "subject": subject.id, "period": evaluation.frame.period.text}
         raise UsageError("insight.no-scheme-assesses", **facts)
     return evaluation.subject(section, known)
 
