@@ -260,6 +260,8 @@ class _Compiler:
             if text and not is_length:
                 near = nearest(text, self.scheme.parameters)
                 self.fail("not-a-duration", rule.place, near, name=text)
+        if rule.amount not in ("", "unstated", *self.scheme.parameters):
+            self.fail("unknown-amount", rule.place, nearest(rule.amount, self.scheme.parameters), name=rule.amount)
         for path in rule.to:
             self.path(section, path, rule.place)
 

@@ -12,6 +12,7 @@ from kaoping.evaluation.reference import Context, Machine
 from kaoping.evaluation.result import Consequence
 from kaoping.evaluation.values import decided
 from kaoping.facts.periods import Period
+from kaoping.facts.values import number_text
 from kaoping.scheme.model import Duration
 
 
@@ -80,7 +81,7 @@ def _always(machine: Machine, typed: TypedConsequence) -> dict[str, Any]:
         "blocks": rule.blocks,
         "bars": rule.bars,
         "document": rule.document,
-        "amount": rule.amount,
+        "amount": _amount(machine, rule.amount),
         "lasts": _length(machine, rule.lasts),
         "within": _length(machine, rule.within),
         "closed_by": rule.closed_by,
@@ -106,6 +107,14 @@ def _window(window: Period) -> tuple[str, ...]:
 def _length(machine: Machine, name: str) -> Duration | None:
     value = machine.parameters.get(name) if name else None
     return value if isinstance(value, Duration) else None
+
+
+def _amount(machine: Machine, name: str) -> str:
+    """The parameter's value with its unit, as ``600元``; what names none stands as written."""
+    parameter, value = machine.plan.scheme.parameters.get(name), machine.parameters.get(name)
+    if parameter is None or value is None or isinstance(value, Duration):
+        return name
+    return value if isinstance(value, str) else f"{number_text(value)}{parameter.unit}"
 
 
 def _day(text: str, context: Context) -> str:

@@ -210,8 +210,10 @@ class Rules(Writer):
         for name in ("blocks", "bars", "document"):
             if value := getattr(rule, name):
                 yield self.say(name, value=value)
-        if rule.amount:
-            yield self.say("amount-unstated") if rule.amount == "unstated" else self.say("amount", value=rule.amount)
+        if parameter := self.scheme.parameters.get(rule.amount):
+            yield self.say("amount", value=self._parameter(parameter))
+        elif rule.amount:
+            yield self.say("amount-unstated")
 
     def _life(self, section: str, rule: ConsequenceRule) -> Lines:
         if rule.starts == "publication":
@@ -220,13 +222,13 @@ class Rules(Writer):
             yield self.say("from", day=self._day(section, rule, rule.starts))
         parameters = self.scheme.parameters
         if rule.lasts:
-            yield self.say("lasts", length=self._length(parameters[rule.lasts]))
+            yield self.say("lasts", length=self._parameter(parameters[rule.lasts]))
         if rule.until == "next_result":
             yield self.say("until-next-result")
         elif rule.until:
             yield self.say("due-on" if rule.closed_by else "until", day=self._day(section, rule, rule.until))
         if rule.within:
-            yield self.say("within", length=self._length(parameters[rule.within]))
+            yield self.say("within", length=self._parameter(parameters[rule.within]))
         if rule.closed_by:
             yield self.say("closed-by", event=self._event(rule.closed_by))
             if rule.within or rule.until:
@@ -251,7 +253,7 @@ class Rules(Writer):
     def _event(self, name: str) -> str:
         return self.words.named(self.words.title(self.scheme.events[name].title, name))
 
-    def _length(self, parameter: Parameter) -> str:
+    def _parameter(self, parameter: Parameter) -> str:
         title = self.words.named(self.words.title(parameter.title, parameter.id))
         return self.say("parameter", title=title, value=self.words.parameter(parameter))
 
