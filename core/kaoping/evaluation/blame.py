@@ -15,6 +15,8 @@ from kaoping.scheme.typed import Collection, FactRef, NameRef, Typed
 if TYPE_CHECKING:
     from kaoping.evaluation.run import Evaluation
 
+_WAITING = 20  # of thousands that wait, so many are named; `Places.waiting` has them all
+
 
 def missing_facts(evaluation: Evaluation, section: Section, subject: str, names: list[str]) -> tuple[Missing, ...]:
     """The facts on which the named values (``grade``, ``meets_all`` or measures) still depend, in a stable order."""
@@ -109,6 +111,7 @@ class _Search:
             places = self.evaluation.cohort.places(ref.name, window)
             for subject in places.draws:
                 self.found.add(Missing(subject, f"{ref.name}_draw", window))
+            self.waiting(ref.name, window, places.waiting, context.subjects[ref.frame] or "")
         elif ref.name in ("grade", "raw_grade"):
             section = self.evaluation.plan.section(ref.section)
             self.grade(section, context.subjects[ref.frame])
@@ -129,6 +132,15 @@ class _Search:
             rules = self.evaluation.plan.section(ref.section).grade
             if rules:
                 self.measure(NameRef("measure", ref.section, rules.score, ref.frame), context)
+
+    def waiting(self, rule: str, window: str, members: tuple[str, ...], subject: str) -> None:
+        """What members lack whose place, or being there at all, is open: the subject's own, else a few of theirs."""
+        if ("cohort", rule, window) in self.seen:
+            return
+        self.seen.add(("cohort", rule, window))
+        for member in (subject,) if subject in members else members[:_WAITING]:
+            for asked, inner in self.evaluation.cohort.asked(rule, member, window):
+                self.node(asked, inner)
 
     def measure(self, ref: NameRef, context: Context) -> None:
         measure = self.evaluation.plan.measures[ref.section, ref.name]

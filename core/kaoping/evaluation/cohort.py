@@ -63,6 +63,13 @@ class Cohort:
             found = self._done[key] = self._find(typed, period)
         return found
 
+    def asked(self, rule: str, member: str, window: str) -> Iterator[tuple[Typed, Context]]:
+        """What decides whether a member is ranked, and by what first, each in the member's context."""
+        typed = self.plan.cohort[rule]
+        period = next((w for w in self.windows(rule) if w.text == window), self.machine.period)
+        context = self._context(member, period, typed.rule.for_each)
+        yield from ((node, context) for node in (typed.needs, typed.exclude, typed.by[0][0]) if node is not None)
+
     def _find(self, typed: TypedCohort, window: Period) -> Places:
         rule = typed.rule
         keys: dict[str, list[Value]] = {}
