@@ -14,6 +14,7 @@ from typing import Any
 
 from kaoping.errors import DataError, Place, nearest
 from kaoping.scheme.document import Items, Node, Table, plain
+from kaoping.scheme.quick import Check, UnknownKeywordError, compiled
 
 
 def schema(part: str = "scheme") -> dict[str, Any]:
@@ -22,15 +23,8 @@ def schema(part: str = "scheme") -> dict[str, Any]:
 
 
 @cache
-def _validator(part: str) -> Any:
-    # imported here: jsonschema takes a twentieth of a second that commands without schemes need not pay
-    from jsonschema import Draft202012Validator, validators  # noqa: PLC0415
-    from referencing import Registry  # noqa: PLC0415
-
-    numbers = Draft202012Validator.TYPE_CHECKER.redefine(
-        "number", lambda _, value: isinstance(value, int | Decimal) and not isinstance(value, bool)
-    )
-    kind = validators.extend(Draft202012Validator, type_checker=numbers)  # type: ignore[no-untyped-call]  # untyped there
+def _whole(part: str) -> dict[str, Any]:
+    """The schema of a part of the language, what it refers to put in."""
     whole = schema("scheme" if part == "catalogue" else part)
     if part == "catalogue":
         names = ("subject_types", "relations", "lists")
@@ -44,8 +38,30 @@ def _validator(part: str) -> Any:
             "required": ["catalogue"],
             "properties": {"catalogue": {"const": "shared"}, **shared, **grouped},
         }
-    inlined = _inlined({key: part for key, part in whole.items() if key != "$defs"}, whole["$defs"])
-    return kind(inlined, registry=Registry())  # an empty registry: no remote reference is ever fetched
+    return _inlined({key: value for key, value in whole.items() if key != "$defs"}, whole["$defs"])
+
+
+@cache
+def quick_check(part: str) -> Check | None:
+    """Whether data fits the schema of a part; None where only the library can say."""
+    try:
+        return compiled(_whole(part))
+    except UnknownKeywordError:
+        return None
+
+
+@cache
+def validator(part: str) -> Any:
+    """The library's check of a part's schema, which says what is wrong."""
+    # imported here: jsonschema takes a twentieth of a second that files without errors need not pay
+    from jsonschema import Draft202012Validator, validators  # noqa: PLC0415
+    from referencing import Registry  # noqa: PLC0415
+
+    numbers = Draft202012Validator.TYPE_CHECKER.redefine(
+        "number", lambda _, value: isinstance(value, int | Decimal) and not isinstance(value, bool)
+    )
+    kind = validators.extend(Draft202012Validator, type_checker=numbers)  # type: ignore[no-untyped-call]  # untyped there
+    return kind(_whole(part), registry=Registry())  # an empty registry: no remote reference is ever fetched
 
 
 def _inlined(schema: Any, shared: Mapping[str, Any]) -> Any:
@@ -60,7 +76,10 @@ def _inlined(schema: Any, shared: Mapping[str, Any]) -> Any:
 def check_shape(top: Table, part: str = "scheme") -> list[DataError]:
     """Every key that is unknown, missing or of the wrong shape."""
     errors: list[DataError] = []
-    for problem in _validator(part).iter_errors(plain(top)):
+    data, quick = plain(top), quick_check(part)
+    if quick is not None and quick(data):
+        return errors
+    for problem in validator(part).iter_errors(data):
         errors.extend(_told(top, problem))
     unique = {(error.place, error.key, str(error.facts)): error for error in errors}
     return sorted(unique.values(), key=lambda error: (error.place or Place(""), error.key))
