@@ -19,7 +19,7 @@ from kaoping.evaluation.reference import Machine
 from kaoping.evaluation.run import Evaluation
 from kaoping.evaluation.values import NUMBERS, Number
 from kaoping.facts.frame import Frame, Plain
-from kaoping.facts.periods import WINDOWS, period_holding
+from kaoping.facts.periods import WINDOWS
 from kaoping.facts.types import FactType
 
 PERCENT = Fraction(1)
@@ -109,7 +109,7 @@ class _Search:
 
     def addresses(self) -> list[Address]:
         """Every place of a number that is of the period: each window and item, and what holds on its last day."""
-        base = period_holding(self.frame.period.start, self.plan.scheme.period)
+        base = self.plan.scheme.period_holding(self.frame.period.start)
         found: dict[Address, None] = {}
         for subject, name in self.frame.values:
             fact = self.fact(name)

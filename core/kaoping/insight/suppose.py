@@ -9,8 +9,8 @@ from typing import Any
 
 from kaoping.errors import UsageError, nearest
 from kaoping.evaluation.plan import Plan
-from kaoping.facts.frame import Frame, Plain, Record
-from kaoping.facts.periods import WINDOWS, Period, parse_period, period_holding
+from kaoping.facts.frame import Frame, Plain, Record, Remaining
+from kaoping.facts.periods import WINDOWS, Period
 from kaoping.facts.types import Catalogue, FactType, RecordType, Title, ValueType
 from kaoping.facts.values import read_value, value_text
 from kaoping.scheme.catalogue import view
@@ -57,7 +57,7 @@ Change = Setting | Adding | Removing
 def suppose(frame: Frame, changes: Iterable[Change]) -> Frame:
     """The frame with the changes made, in their order."""
     values = {key: dict(entered) for key, entered in frame.values.items()}
-    records, fed = dict(frame.records), dict(frame.fed)
+    records, fed = dict(frame.records), {key: dict(remaining) for key, remaining in frame.fed.items()}
     for change in changes:
         if isinstance(change, Setting):
             _set(frame.period, values, fed, change)
@@ -75,14 +75,16 @@ def suppose(frame: Frame, changes: Iterable[Change]) -> Frame:
 def _set(
     period: Period,
     values: dict[tuple[str, str], dict[tuple[str, str], Plain]],
-    fed: dict[tuple[str, str], frozenset[str]],
+    fed: dict[tuple[str, str], dict[str, Remaining]],
     change: Setting,
 ) -> None:
     key = (change.subject, change.fact)
     if change.fed:
-        fed.pop(key, None)
+        remaining = fed.setdefault(key, {})
+        place = change.item or (change.at if change.at != period.text else "")
+        remaining.pop(place, None)
         if change.value is not None:
-            fed[key] = frozenset({str(change.value)})
+            remaining[place] = Remaining(frozenset({change.value}))
         return
     entered = values.setdefault(key, {})
     if change.holds:  # one value from that day on: what was entered for later days of the period gives way
@@ -198,7 +200,7 @@ class Reading:
 
     def _places(self, fact: FactType, at: list[str], text: str) -> list[tuple[str, str]]:
         """Every (window or period or day, item) an address names."""
-        base = period_holding(self.frame.period.start, self.plan.scheme.period)
+        base = self.plan.scheme.period_holding(self.frame.period.start)
         rest = list(at)
         windows, items = [base.text], [""]
         if fact.holds:
@@ -254,11 +256,12 @@ def _windows(period: Period, step: str) -> dict[str, Title]:
 def before(frame: Frame, change: Setting) -> Plain | None:
     """What the fact was where a setting puts something else."""
     if change.fed:
-        possible = frame.fed.get((change.subject, change.fact), frozenset())
+        place = change.item or (change.at if change.at != frame.period.text else "")
+        possible = frame.fed.get((change.subject, change.fact), {}).get(place, Remaining()).values
         return next(iter(possible)) if len(possible) == 1 else None
     entered = frame.values.get((change.subject, change.fact), {})
     if change.holds:
-        last = (parse_period(frame.period.text) if frame.period else frame.period).end.isoformat()
+        last = frame.period.end.isoformat()
         days = [at for at, item in entered if item == change.item and at <= last]
         return entered[max(days), change.item] if days else None
     return entered.get((change.at, change.item))

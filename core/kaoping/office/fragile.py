@@ -6,11 +6,10 @@ from typing import Any
 
 from kaoping.errors import UsageError
 from kaoping.evaluation.compile import compile_scheme
-from kaoping.facts.periods import parse_period
 from kaoping.facts.values import number_text, read_number
 from kaoping.insight.fragile import fragility
 from kaoping.office.desk import Desk
-from kaoping.office.facts import check_period
+from kaoping.office.periods import read_period
 from kaoping.office.plugins import loaded
 from kaoping.office.suppositions import frame_now
 from kaoping.office.titles import title_data, titles
@@ -28,22 +27,21 @@ def fragile(desk: Desk, scheme_id: str, period: str, *, within: str) -> dict[str
         raise UsageError("insight.not-a-share", text=within)
     plugins = loaded()
     scheme = plugins.scheme(scheme_id)
-    kind = parse_period(period).kind
-    if kind != scheme.period:
-        check_period(scheme, kind, period)
+    span = read_period(scheme, period)
+    if span.kind != scheme.period:
         raise UsageError("insight.no-grade-in-part", scheme=scheme_id, period=period)
     if scheme.grade is None:
         raise UsageError("insight.no-grades", scheme=scheme_id)
     plan = compile_scheme(scheme, plugins.catalogue)
     with open_store(desk.database) as store:
-        frame = frame_now(desk, store, plan, period)
+        frame = frame_now(desk, store, plan, span)
     step = desk.say("insight.looking-for-threads", scheme=scheme_id)
     found = fragility(plan, frame, percent, lambda done, total: desk.tell(step, done, total))
     return {
         "scheme": scheme_id,
         "title": title_data(scheme.title),
         "edition": scheme.edition,
-        "period": period,
+        "period": span.text,
         "within": number_text(percent),
         "subjects": found.subjects,
         "undecided": found.undecided,

@@ -12,16 +12,17 @@ from kaoping.evaluation.plan import Plan, Section
 from kaoping.evaluation.result import Result, SubjectResult
 from kaoping.evaluation.run import Evaluation
 from kaoping.facts.frame import Frame, Subject
-from kaoping.facts.periods import WINDOWS, parse_period
+from kaoping.facts.periods import Period, parse_period
 from kaoping.insight.compare import moved
 from kaoping.insight.suppose import Change, Reading, change_data, suppose
 from kaoping.office.desk import Desk
-from kaoping.office.facts import check_period
+from kaoping.office.periods import read_period
 from kaoping.office.plugins import loaded
 from kaoping.office.results import subject_data
 from kaoping.office.subjects import find_subject
 from kaoping.office.titles import title_data, titles
 from kaoping.plugins import Plugins
+from kaoping.scheme.model import Scheme
 from kaoping.store.connection import Store, open_store
 from kaoping.store.evaluations import list_evaluations
 from kaoping.store.frames import load_frame
@@ -58,7 +59,7 @@ def whatif(
         used = {one.scheme for one in list_evaluations(store, None, period)}
         in_use = [plan for plan in plans if plan.scheme.id in used]
         for plan in in_use or plans:
-            frame = frame_now(desk, store, plan, period)
+            frame = frame_now(desk, store, plan, read_period(plan.scheme, period))
             try:
                 changes = _read(plan, frame, found.id, settings, adding, removing)
             except UsageError as error:
@@ -76,14 +77,11 @@ def plans_for(plugins: Plugins, subject: Subject, scheme: str | None, period: st
     Raises:
         UsageError: there is none, or the one asked for does not assess the subject.
     """
-    kind = parse_period(period).kind
     if scheme is not None:
         chosen = [plugins.scheme(scheme)]
-        check_period(chosen[0], kind, period)
+        read_period(chosen[0], period)
     else:
-        chosen = [
-            one for one in plugins.schemes.values() if kind in (one.period, *(WINDOWS[part] for part in one.parts))
-        ]
+        chosen = [one for one in plugins.schemes.values() if _fits(one, period)]
     facts: dict[str, Any] = {"title": subject.title, "subject": subject.id}
     plans = []
     for one in chosen:
@@ -97,10 +95,18 @@ def plans_for(plugins: Plugins, subject: Subject, scheme: str | None, period: st
     return plans
 
 
-def frame_now(desk: Desk, store: Store, plan: Plan, period: str) -> Frame:
+def _fits(scheme: Scheme, period: str) -> bool:
+    try:
+        read_period(scheme, period)
+    except UsageError:
+        return False
+    return True
+
+
+def frame_now(desk: Desk, store: Store, plan: Plan, period: Period) -> Frame:
     """The facts of a period as known now."""
-    desk.step("office.reading-facts", scheme=plan.scheme.id, period=period)
-    return load_frame(store, plan.needs, parse_period(period), desk.today)
+    desk.step("office.reading-facts", scheme=plan.scheme.id, period=period.text)
+    return load_frame(store, plan.needs, period, desk.today)
 
 
 def _read(
