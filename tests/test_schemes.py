@@ -27,6 +27,7 @@ def test_these_schemes_ship() -> None:
         "civilised-campus-sixiao",
         "civilised-city-sprint-ten-ones",
         "civilised-community-leling",
+        "civilised-community-lijianglu",
         "civilised-estate-six-ones",
         "civilised-harmonious-advanced-community",
         "county-creation-supervision",
@@ -51,6 +52,7 @@ def test_these_schemes_ship() -> None:
         "rule-of-law-demo-community",
         "safe-civilised-living-quarter",
         "safe-community",
+        "township-inspection",
         "volunteer-plaza-nine-haves",
     ]
 
