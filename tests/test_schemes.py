@@ -28,6 +28,7 @@ def test_these_schemes_ship() -> None:
         "civilised-city-sprint-ten-ones",
         "civilised-community-leling",
         "civilised-community-lijianglu",
+        "civilised-community-youyi",
         "civilised-estate-six-ones",
         "civilised-harmonious-advanced-community",
         "county-creation-supervision",
