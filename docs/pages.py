@@ -5,13 +5,17 @@ import sys
 from itertools import groupby
 from pathlib import Path
 
+from kaoping.facts.types import Catalogue
 from kaoping.office.coverage import coverage_of
 from kaoping.scheme.catalogue import base_catalogue, merge_catalogue
 from kaoping.scheme.model import Scheme
 from kaoping.scheme.prose import page
 from kaoping.scheme.reader import read_schemes
+from kaoping.scheme.verdict import verdict
+from kaoping.texts import Language, say
 
 ROOT = Path(__file__).parent.parent
+LANGUAGES: tuple[Language, ...] = ("zh", "en")
 FOLDER = ROOT / "docs" / "schemes"
 MADE = "<!-- made by make docs from the scheme's file; do not edit -->\n"
 INDEX = f"""\
@@ -22,10 +26,8 @@ INDEX = f"""\
 
 A page for each scheme that ships: what it asks, how it grades, what follows, what was decided where its source is
 silent. Chinese first, English below.
-
-| 方案 | scheme | |
-|---|---|---|
 """
+HEADS = "| 方案 scheme | 对象 whom | 周期 period | 给出 gives |\n|---|---|---|---|\n"
 RULES = f"""\
 {MADE.replace("the scheme's file", "the worked cases")}
 # 规则种类 Kinds of rule
@@ -45,9 +47,23 @@ def pages() -> dict[Path, str]:
     folders = sorted((ROOT / "schemes").glob("kaoping_*"))
     schemes = sorted((scheme for folder in folders for scheme in read_schemes(folder)), key=lambda one: one.id)
     catalogue = merge_catalogue(base_catalogue(), schemes)
-    rows = [f"| {one.title.zh} | {one.title.en} | [{one.id}]({one.id}.md) |\n" for one in schemes]
     found = {FOLDER / f"{one.id}.md": f"{MADE}\n{page(one, catalogue)}\n" for one in schemes}
-    return {FOLDER / "README.md": INDEX + "".join(rows), FOLDER.parent / "rules.md": rules(schemes), **found}
+    index = "".join(family(folder.name, read_schemes(folder), catalogue) for folder in folders)
+    return {FOLDER / "README.md": INDEX + index, FOLDER.parent / "rules.md": rules(schemes), **found}
+
+
+def family(name: str, schemes: list[Scheme], catalogue: Catalogue) -> str:
+    """The schemes of one package: whom they assess, how often, and what they give."""
+    text = f"\n## {name.removeprefix('kaoping_')}\n\n{HEADS}"
+    for one in schemes:
+        subject = catalogue.subject_types[one.subject].title
+        given = [
+            [say(f"cli.{key}", language) for key in (f"kind-{one.period}", f"verdict-{verdict(one)}")]
+            for language in LANGUAGES
+        ]
+        text += f"| [{one.title.zh}]({one.id}.md)<br>{one.title.en} | {subject.zh}<br>{subject.en} "
+        text += "".join(f"| {zh}<br>{en} " for zh, en in zip(*given, strict=True)) + "|\n"
+    return text
 
 
 def rules(schemes: list[Scheme]) -> str:

@@ -5,34 +5,39 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from kaoping_cli.console import definitions, out, table, terminal_width, wrap
+from kaoping_cli.console import definitions, out, pad, terminal_width, width_of, wrap
 from kaoping_cli.pages.plugins import problems
-from kaoping_cli.words import state, title, word, words
+from kaoping_cli.words import state, title, word
 
 Rows = Sequence[tuple[str, str, dict[str, Any]]]
 
 
 def listed(data: dict[str, Any]) -> None:
-    """The schemes that can be used."""
-    rows = [
-        [
-            scheme["id"],
-            title(scheme["title"]),
-            scheme["edition"],
-            title(scheme["subject_title"], scheme["subject"]),
-            word("comma").join(state("kind", kind) for kind in (scheme["period"], *scheme["parts"])),
-            scheme["plugin"],
-        ]
-        for scheme in data["schemes"]
-    ]
-    for line in table(
-        words("head-scheme", "head-title", "head-edition", "head-type", "head-period", "head-plugin"), rows
-    ):
-        out(line)
+    """The schemes that can be used, family by family."""
+    schemes = {scheme["id"]: scheme for scheme in data["schemes"]}
+    for family in data["families"]:
+        bundled = "" if family["bundled"] else f"  {family['distribution']} {family['version']}"
+        out(word("family", plugin=family["plugin"], count=len(family["schemes"])) + bundled)
+        rows = [(name, title(schemes[name]["title"])) for name in family["schemes"]]
+        width = max(width_of(name) for name, _ in rows)
+        for name, called in rows:
+            out(f"  {pad(name, width)}  {called}")
+            for line in wrap(_about(schemes[name]), terminal_width() - 6):
+                out(f"      {line}")
+        out()
+    out(word("schemes-sum", schemes=len(schemes), families=len(data["families"])))
     problems(data["problems"])
     if data["idle_plugins"]:
         out()
         out(word("idle-plugins", names=", ".join(data["idle_plugins"])))
+
+
+def _about(scheme: dict[str, Any]) -> str:
+    """Who is assessed, how often, what comes of it, and where the scheme comes from."""
+    kinds = word("comma").join(state("kind", kind) for kind in (scheme["period"], *scheme["parts"]))
+    about = [title(scheme["subject_title"], scheme["subject"]), kinds, state("verdict", scheme["verdict"])]
+    about.append((word("document", document=scheme["source"]["document"]) + scheme["source"].get("plan", "")).rstrip())
+    return " · ".join([*about, word("edition", edition=scheme["edition"])])
 
 
 def shown(data: dict[str, Any]) -> None:
@@ -100,6 +105,7 @@ def tested(data: dict[str, Any]) -> None:
 def _head(data: dict[str, Any]) -> None:
     out(f"{title(data['title'])}  [{data['id']}]  {word('edition', edition=data['edition'])}")
     out(word("scheme-source", source=" · ".join(data["source"].values())))
+    out(word("scheme-verdict", verdict=state("verdict", data["verdict"])))
 
 
 def _section(name: str, rows: Rows) -> None:

@@ -19,20 +19,27 @@ from kaoping.plugins import Plugins
 from kaoping.scheme.catalogue import base_catalogue, merge_catalogue
 from kaoping.scheme.model import Scheme
 from kaoping.scheme.reader import CASES, SUFFIX, read_scheme
+from kaoping.scheme.verdict import verdict
 
 
 def list_installed(desk: Desk) -> dict[str, Any]:
-    """Every scheme that can be used, and what is wrong with plugins that offer none."""
+    """Every scheme that can be used, by family, and what is wrong with plugins that offer none."""
     plugins = loaded()
     kinds = plugins.catalogue.subject_types
+    offering = [plugin for plugin in plugins.found if plugin.schemes]
     found = [
         {**head(scheme), "subject_title": title_data(kinds[scheme.subject].title), "plugin": plugin.name}
-        for plugin in plugins.found
+        for plugin in offering
         for scheme in plugin.schemes
     ]
     problems = [error for plugin in plugins.found for error in problem_data(plugin.problem, desk.language)]
     idle = [plugin.name for plugin in plugins.found if plugin.status in ("inactive", "disabled")]
-    return {"schemes": found, "problems": problems, "idle_plugins": idle}
+    families = [
+        {"plugin": plugin.name, "distribution": plugin.distribution, "version": plugin.version}
+        | {"bundled": plugin.bundled, "schemes": [scheme.id for scheme in plugin.schemes]}
+        for plugin in offering
+    ]
+    return {"schemes": found, "families": families, "problems": problems, "idle_plugins": idle}
 
 
 def head(scheme: Scheme) -> dict[str, Any]:
@@ -44,6 +51,7 @@ def head(scheme: Scheme) -> dict[str, Any]:
         "subject": scheme.subject,
         "period": scheme.period,
         "parts": list(scheme.parts),
+        "verdict": verdict(scheme),
         "source": dict(scheme.source),
         "tags": list(scheme.tags),
         "digest": scheme.digest,
