@@ -24,8 +24,8 @@ period: year
 """
 
 
-def scheme_text(expression, facts, records=(), boolean=False):
-    """A scheme whose measure `it` (or band A) is the expression; facts: name to its `type…` part."""
+def scheme_text(expression, facts, records=(), boolean=False, criteria=()):
+    """A scheme whose measure `it` (or band A) is the expression; facts: name to its `type…` part; criteria by line."""
     lines = [HEAD]
     if facts:
         lines.append("facts:\n" + "".join(f"  {n}: {{{kind}, {TITLE}}}\n" for n, kind in facts.items()))
@@ -34,6 +34,8 @@ def scheme_text(expression, facts, records=(), boolean=False):
             f"records:\n  {name}: {{fields: {{n: {{type: integer, min: 0, max: 10}}, on: date}}, "
             f"placed_by: on, complete: stated, {TITLE}}}\n"
         )
+    if criteria:
+        lines.append("criteria:\n" + "".join(f"  c{n}: {{{rule}, {TITLE}}}\n" for n, rule in enumerate(criteria, 1)))
     if boolean:
         titles = "titles: {A: {zh: 甲, en: A}, D: {zh: 丁, en: D}}"
         lines.append(f"grade:\n  bands:\n    A: {json.dumps(expression)}\n    D: otherwise\n  {titles}\n")
@@ -69,15 +71,31 @@ _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 _RANGE = re.compile(r"(-?\d+(?:\.\d+)?)\.\.(-?\d+(?:\.\d+)?)")
 
 
+_MET = {"met": True, "not": False}
+
+
+def read_criteria(text, facts, values):
+    """`[met, not, ?, -, met?]` to criteria worth 5 points: met, not met, open, not applying, perhaps applying."""
+    for number, piece in enumerate((piece.strip() for piece in text[1:-1].split(",")), 1):
+        facts |= {f"c{number}_holds": "type: boolean", f"c{number}_applies": "type: boolean"}
+        if piece.removesuffix("?") in _MET:
+            values[f"c{number}_holds"] = _MET[piece.removesuffix("?")]
+        if not piece.endswith("?") or piece == "?":
+            values[f"c{number}_applies"] = piece != "-"
+        yield f"require: c{number}_holds, applies_when: c{number}_applies, points: 5"
+
+
 def read_given(given):
-    """`a = 1..2; p = ?` to (fact declarations, values, records, open registers)."""
-    facts, values, records, opened = {}, {}, {}, set()
+    """`a = 1..2; p = ?` to (fact declarations, values, records, open registers, criteria)."""
+    facts, values, records, opened, criteria = {}, {}, {}, set(), []
     for part in filter(None, (piece.strip() for piece in given.split(";"))):
         if part.endswith(" open"):
             opened.add(part.removesuffix(" open"))
             continue
         name, _, text = (piece.strip() for piece in part.partition("="))
-        if text.startswith("["):
+        if name == "criteria":
+            criteria += read_criteria(text, facts, values)
+        elif text.startswith("["):
             inside = [piece.strip() for piece in text[1:-1].split(",") if piece.strip()]
             records[name] = [None if piece == "?" else int(piece) for piece in inside]
         elif name == "d":
@@ -99,4 +117,4 @@ def read_given(given):
             facts[name] = "type: [x, y, z]" if "/" not in text else f"type: [{text.replace('/', ', ')}]"
             if "/" not in text:
                 values[name] = text
-    return facts, values, records, opened
+    return facts, values, records, opened, criteria

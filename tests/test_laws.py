@@ -20,6 +20,12 @@ FACTS = {
     "q": "type: boolean",
     "k": "type: [x, y, z]",
 }
+CRITERIA = [
+    "require: p, applies_when: q, points: 3",
+    "require: a > 5, points: c, earns: a - 2",
+    'require: "count(r, n > 5) <= 1", severity: target, applies_when: "k != \'y\'"',
+    'points: 2, earns: "or_else(b, 1)", severity: noted',
+]
 NUMBERS = st.integers(-3, 12).map(str) | st.sampled_from(["0.5", "2.25", "a", "b", "c"])
 
 
@@ -38,6 +44,9 @@ def numeric(inner):
             lambda t: f"{t[0]}(r, n + {t[1]}, where=n > 3, if_none=2)"
         ),
         numbers.map(lambda x: f"sum(r, n * {x})"),
+        truths.map(lambda x: f"count(criteria, met and {x})"),
+        numbers.map(lambda x: f"mean(criteria, points * {x}, where=met, if_none=1)"),
+        st.sampled_from(["points", "sum(criteria, full_points)", "percent_of(criteria, met, if_none=30)"]),
         truths.map(lambda x: f"percent_of(r, n > 4, where={x}, if_none=50)"),
         st.tuples(numbers, st.sampled_from(["c", "count(r)", "sum(r, n)"])).map(
             lambda t: f"ratio({t[0]}, {t[1]}, if_none=7)"
@@ -54,6 +63,7 @@ def truthy(inner):
         st.tuples(truths, st.sampled_from(["and", "or"]), truths).map(lambda t: f"({t[0]} {t[1]} {t[2]})"),
         truths.map(lambda x: f"(not {x})"),
         st.sampled_from(["known(a)", "known(k)", "k == 'x'", "k in ('x', 'z')", "any(r, n > 5)", "all(r, n < 5)"]),
+        st.sampled_from(["meets_all", "all(criteria, met)", "any(criteria, not met and severity == 'target')"]),
     )
 
 
@@ -102,7 +112,7 @@ LAWS = settings(
 def test_facts_arriving_in_any_order_only_shrink_what_is_possible(expression, world, records, order, data):
     if len(expression) > 1500:
         return
-    plan = plan_of(scheme_text(expression, FACTS, ["r"]))
+    plan = plan_of(scheme_text(expression, FACTS, ["r"], criteria=CRITERIA))
 
     def value(values, numbers, complete, closed):
         frame = frame_of(values, {"r": numbers}, ["r"] if complete else [], closed=closed)

@@ -316,6 +316,10 @@ def _checks(reading: Reader, one: SubjectResult, key: str, node: Node) -> Iterat
         for name, at, wanted in _leaves(node):
             found = [f.outcome for f in one.findings if f.criterion == name and at in (f.at, "")]
             yield f"criterion {name} {at}".strip(), wanted, ", ".join(dict.fromkeys(found)) or "no such criterion"
+    elif key == "points":
+        for name, at, wanted in _leaves(node):
+            points = {f.at: f.points for f in one.findings if f.criterion == name}
+            yield f"points {name} {at}".strip(), wanted, _shown(points.get(at, "no such criterion"))
     elif key in ("measures", "cohort", "ranks"):
         source: Mapping[str, Mapping[str, Any]] = one.values if key == "measures" else getattr(one, key)
         for name, at, wanted in _leaves(node):

@@ -152,13 +152,21 @@ def _criteria(data: dict[str, Any]) -> None:
             first = rules[0]
             severity = "" if first["severity"] == "required" else state("severity", first["severity"])
             if len(rules) == 1:
-                _rule(SIGNS[first["outcome"]], first, severity)
+                _rule(SIGNS[first["outcome"]], first, word("semicolon").join(filter(None, (severity, _earned(first)))))
                 continue
             _wrapped(f"{title(first['title'], first['id'])}{_more(severity)}{_clause(first)}", 2)
             _wrapped(first["aloud"], 6)
             _limits(first)
             for rule in rules:
-                _wrapped(f"{SIGNS[rule['outcome']]} {rule['at']}{word('colon')}{_reads(rule)}{_sources(rule)}", 4)
+                found = f"{rule['at']}{_more(_earned(rule))}{word('colon')}{_reads(rule)}{_sources(rule)}"
+                _wrapped(f"{SIGNS[rule['outcome']]} {found}", 4)
+
+
+def _earned(rule: dict[str, Any]) -> str:
+    """How many points a criterion earned of those it is worth."""
+    if rule["points"] is None:
+        return ""
+    return word("earned", points=_shown(rule["points"]), full=_shown(rule["full_points"]))
 
 
 def _measures(data: dict[str, Any], *, brief: bool) -> None:

@@ -44,7 +44,7 @@ def shown(data: dict[str, Any]) -> None:
     """A scheme, read aloud: titles stand where the file has names."""
     _head(data)
     _section("gates", [(_title(rule), _when(rule), rule) for rule in data["gates"]])
-    _section("criteria", [(_title(rule), _when(rule), rule) for rule in data["criteria"]])
+    _section("criteria", [(_title(rule), f"{_when(rule)}{_worth(rule)}", rule) for rule in data["criteria"]])
     _section("measures", [(_title(rule), _formula(rule), rule) for rule in data["measures"]])
     bands: Rows = [(title(band["title"]), _aloud(band["when"]) or word("otherwise"), {}) for band in data["bands"]]
     _section("bands", bands)
@@ -136,6 +136,13 @@ def _aloud(expression: dict[str, str] | None) -> str:
 
 def _when(rule: dict[str, Any]) -> str:
     return _aloud(rule["when"])
+
+
+def _worth(rule: dict[str, Any]) -> str:
+    if not rule["points"]:
+        return ""
+    key = "earns" if rule["earns"] else "worth"
+    return f"{word('semicolon')}{word(key, points=_aloud(rule['points']), earns=_aloud(rule['earns']))}"
 
 
 def _formula(rule: dict[str, Any]) -> str:

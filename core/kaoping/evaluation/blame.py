@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from kaoping.evaluation.criteria import Judged
 from kaoping.evaluation.plan import Section
 from kaoping.evaluation.reference import Context
 from kaoping.evaluation.result import Missing
@@ -40,7 +41,6 @@ class _Search:
         self.machine = evaluation.machine
         self.found: set[Missing] = set()
         self.seen: set[tuple[object, ...]] = set()
-        self.record_name = ""
 
     def grade(self, section: Section, subject: str | None) -> None:
         if ("grade", section.type, subject) in self.seen or subject is None:
@@ -72,6 +72,8 @@ class _Search:
             self.found.add(Missing(context.subjects[ref.frame] or "", f"{ref.shift}({ref.fact.id})"))
         elif node.op == "field":
             self.field(node, context)
+        elif node.op == "part":
+            self.part(node, context)
         elif node.op == "named":
             self.named(node.data, context)
         elif node.op == "if" and decided(self.machine.closure(node.kids[1])(context)):
@@ -95,13 +97,40 @@ class _Search:
         self.found.add(Missing(subject, fact.id, at, judgement=entered == UNDETERMINED))
 
     def field(self, node: Typed, context: Context) -> None:
-        name, _ = node.data
-        record = context.record
-        if record is None:
+        name, _, of = node.data
+        found = context.passed(of)
+        if found is None or found.record is None:
             return
-        subject = next(reversed(context.subjects.values())) or ""
+        record = found.record
+        subject = next(reversed(found.subjects.values())) or ""
         judgement = record.fields.get(name) == UNDETERMINED
-        self.found.add(Missing(subject, f"{self.record_name}.{name}", record.no, judgement))
+        self.found.add(Missing(subject, f"{of}.{name}", record.no, judgement))
+
+    def part(self, node: Typed, context: Context) -> None:
+        """What a criterion's outcome or points hang on."""
+        found = context.passed(node.data[2])
+        if found is None or not isinstance(found.part, Judged):
+            return
+        self.criterion(found.part, node.data[0])
+
+    def criterion(self, one: Judged, name: str) -> None:
+        """What an outcome (``met``), the points earned or what may be earned hang on."""
+        rule = one.criterion
+        trees = {"met": (rule.require,), "full_points": (rule.points,)}
+        for tree in trees.get(name, (rule.points, rule.earns or rule.require)):
+            if tree:
+                self.node(tree, one.context)
+
+    def criteria(self, section: Section, subject: str | None, name: str, required: bool = False) -> None:
+        """What all criteria, or those required, hang on."""
+        for criterion in section.criteria:
+            if required and criterion.rule.severity != "required":
+                continue
+            for one in self.machine.judged(criterion, section.type, subject):
+                if criterion.applies:
+                    self.node(criterion.applies, one.context)
+                if one.applies is not False:
+                    self.criterion(one, name)
 
     def named(self, ref: NameRef, context: Context) -> None:
         if ref.kind == "measure":
@@ -117,17 +146,10 @@ class _Search:
             self.grade(section, context.subjects[ref.frame])
         elif ref.name == "meets_all":
             section = self.evaluation.plan.section(ref.section)
-            assessed = context.subjects[ref.frame]
-            for criterion in section.criteria:
-                if criterion.rule.severity != "required":
-                    continue
-                whole = self.evaluation.grader.context(section.type, assessed)
-                for _, one in self.evaluation.grader.instances(criterion.rule.for_each, whole):
-                    if criterion.applies:
-                        self.node(criterion.applies, one)
-                        if self.machine.closure(criterion.applies)(one) is False:
-                            continue
-                    self.node(criterion.require, one)
+            self.criteria(section, context.subjects[ref.frame], "met", required=True)
+        elif ref.name == "points":
+            section = self.evaluation.plan.section(ref.section)
+            self.criteria(section, context.subjects[ref.frame], "points")
         elif ref.name == "score":
             rules = self.evaluation.plan.section(ref.section).grade
             if rules:
@@ -159,7 +181,10 @@ class _Search:
         parts = node.kids[: has_what + has_where]
         counted = False
         for inner, certain in members:
-            if not certain:
+            if isinstance(inner.part, Judged):
+                if inner.part.criterion.applies:
+                    self.node(inner.part.criterion.applies, inner.part.context)
+            elif not certain:
                 placed_by = collection.record.placed_by if collection.record else ()
                 subject = context.subjects[collection.of] or ""
                 no = inner.record.no if inner.record else ""
@@ -168,10 +193,7 @@ class _Search:
                 continue
             counted = True
             for part in parts:
-                around = self.record_name
-                self.record_name = collection.name if collection.kind == "record" else around
                 self.node(part, inner)
-                self.record_name = around
         if is_open:
             self.found.add(Missing(context.subjects[collection.of] or "", collection.name))
         elif has_what and not counted:  # none counts, as in a mean of those known: what each lacks could change it

@@ -17,7 +17,7 @@ from kaoping.errors import DataError, Place
 from kaoping.evaluation.grading import Grader
 from kaoping.evaluation.plan import Plan, Section, section_trees
 from kaoping.evaluation.reference import Machine
-from kaoping.evaluation.values import decided
+from kaoping.evaluation.values import decided, ends
 from kaoping.facts.frame import Frame
 from kaoping.facts.values import number_text
 from kaoping.scheme.typed import FactRef, NameRef, Typed
@@ -38,12 +38,22 @@ def blind_problems(plan: Plan) -> list[DataError]:
             if when is not None:
                 machine.closure(when)(grader.context(section.type, None))
         for criterion in section.criteria:
-            list(grader.outcomes(criterion, section.type, None))
+            for one in machine.judged(criterion, section.type, None):
+                one.points()
     errors = [DataError("scheme.divisor-zero", place=place) for place in sorted(machine.zero_divisors)]
     errors += list(_unguarded(plan))
     for section in plan.sections():
+        errors += list(_points(machine, section))
         errors += list(_bands(plan, machine, grader, section))
     return errors
+
+
+def _points(machine: Machine, section: Section) -> Iterator[DataError]:
+    """Criteria that may be worth less than nothing."""
+    for criterion in section.criteria:
+        worth = [ends(one.full_points())[0] for one in machine.judged(criterion, section.type, None)]
+        if criterion.points and any(low is None or low < 0 for low in worth):
+            yield DataError("scheme.points-negative", place=criterion.points.place, name=criterion.rule.id)
 
 
 # --- optional facts

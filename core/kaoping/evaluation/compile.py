@@ -19,11 +19,13 @@ from kaoping.evaluation.plan import (
     TypedConsequence,
     TypedCriterion,
     TypedMeasure,
+    named_in,
     section_trees,
 )
 from kaoping.facts.types import Catalogue
 from kaoping.scheme.catalogue import view
 from kaoping.scheme.model import ConsequenceRule, Constant, Criterion, Duration, Expr, GradeRules, Measure, Scheme
+from kaoping.scheme.passages import criteria_types
 from kaoping.scheme.scope import Frame, Named, Scope, World
 from kaoping.scheme.tables import LISTS
 from kaoping.scheme.typed import BOOLEAN, NUMBER, Type, Typed
@@ -81,7 +83,7 @@ class _Compiler:
             grades[parent] = roll_up.grade.merit if roll_up.grade else ()
         scored = {scheme.subject} if scheme.grade and scheme.grade.score else set()
         scored |= {p for p, roll_up in scheme.roll_ups.items() if roll_up.grade and roll_up.grade.score}
-        self.world = World(catalogue, scheme.parameters, named, grades, frozenset(scored))
+        self.world = World(catalogue, scheme.parameters, named, grades, frozenset(scored), criteria_types(scheme))
 
     def fail(self, key: str, place: Place, near: str | None = None, **facts: Any) -> None:
         hint = "common.did-you-mean" if near else None
@@ -91,7 +93,7 @@ class _Compiler:
         scope = Scope(self.world, (Frame("subject", section),), _Types(self))
         for step in grain:
             collection = scope.collection(step)
-            if collection is None or collection.kind == "relation":
+            if collection is None or not collection.sure:
                 near = nearest(step, scope.known())
                 self.fail("unknown-collection", place or self.scheme.place, near, name=step)
                 continue
@@ -207,7 +209,9 @@ class _Compiler:
         for rule in rules.values():
             scope = self.scope(section, rule.for_each, rule.place)
             require = self.sure(rule.require, scope, "boolean")
-            found.append(TypedCriterion(rule, require, self.expression(rule.applies_when, scope, "boolean")))
+            applies = self.expression(rule.applies_when, scope, "boolean")
+            points, earns = (self.expression(expr, scope, "number") for expr in (rule.points, rule.earns))
+            found.append(TypedCriterion(rule, require, applies, points, earns))
         return tuple(found)
 
     def graded(self, section: str, rules: GradeRules | None) -> dict[str, Any]:
@@ -360,6 +364,14 @@ class _Compiler:
             path: list[tuple[str, str]] = []
             if cycle := find_cycle(graph, start, path, done):
                 names = " → ".join(name for _, name in cycle)
-                rule = next((self.rules[node] for node in cycle if node in self.rules), None)
-                self.fail("cycle", rule.place if rule else self.scheme.place, path=names)
+                self.fail("cycle", self.place_in(plan, cycle), path=names)
                 return
+
+    def place_in(self, plan: Plan, cycle: list[tuple[str, str]]) -> Place:
+        """Where a cycle can be cut: a measure in it, else a criterion that reads what is in it."""
+        for node in cycle:
+            if node in self.rules:
+                return self.rules[node].place
+        criteria = (criterion for section in plan.sections() for criterion in section.criteria)
+        reads = (one.rule.place for one in criteria if set(named_in(one.parts())) & set(cycle))
+        return next(reads, self.scheme.place)

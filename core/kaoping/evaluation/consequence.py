@@ -95,6 +95,8 @@ def _always(machine: Machine, typed: TypedConsequence) -> dict[str, Any]:
 
 def _member_name(context: Context, typed: TypedConsequence) -> str:
     assert typed.each is not None
+    if context.part is not None:  # a criterion is another cause in each period
+        return f"{context.part.id}@{context.window.text}"
     if typed.each.kind == "record" and context.record:
         return context.record.no
     return context.at.get(typed.each.name, "")

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from kaoping.evaluation import values as sets
+from kaoping.evaluation.criteria import all_points
 from kaoping.evaluation.plan import Plan, Section, TypedCriterion
 from kaoping.evaluation.reference import Context, Machine
 from kaoping.evaluation.values import MAYBE, Value, truth
@@ -55,6 +56,8 @@ class Grader:
         """``grade``, ``raw_grade``, ``score`` or ``meets_all`` as expressions read them."""
         if name == "meets_all":
             return self.meets_all(self._sections[section], subject)
+        if name == "points":
+            return all_points(self.machine, self._sections[section], subject)
         if name == "score":
             rules = self._sections[section].grade
             assert rules is not None
@@ -65,28 +68,11 @@ class Grader:
 
     def outcomes(self, criterion: TypedCriterion, section: str, subject: str | None) -> Iterator[tuple[str, Value]]:
         """(window or item or "", met / not met / undecided / None for not applicable) of a criterion."""
-        require = self.machine.closure(criterion.require)
-        applies = self.machine.closure(criterion.applies) if criterion.applies else None
-        for at, context in self.instances(criterion.rule.for_each, self.context(section, subject)):
-            if applies is not None:
-                wanted = applies(context)
-                if wanted is False:
-                    yield at, None
-                    continue
-                if wanted is not True:
-                    yield at, True if require(context) is True else MAYBE
-                    continue
-            yield at, truth(require(context))
+        return ((one.at, one.outcome) for one in self.machine.judged(criterion, section, subject))
 
     def instances(self, grain: tuple[str, ...], context: Context) -> Iterator[tuple[str, Context]]:
         """The contexts a rule ``for_each`` stands in, with the name of each."""
-        if not grain:
-            yield "", context
-            return
-        step, rest = grain[0], grain[1:]
-        for name, one in self.machine.inside(context, step).items():
-            for deeper, final in self.instances(rest, one):
-                yield (f"{name}/{deeper}" if deeper else name), final
+        return self.machine.instances(grain, context)
 
     def meets_all(self, section: Section, subject: str | None) -> Value:
         """All required criteria are met; those that do not apply do not count."""

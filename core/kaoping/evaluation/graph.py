@@ -22,6 +22,8 @@ def dependencies(plan: Plan) -> dict[tuple[str, str], set[tuple[str, str]]]:
         required = [c for c in section.criteria if c.rule.severity == "required"]
         trees = [tree for c in required for tree in (c.require, c.applies) if tree]
         graph[of, "meets_all"] = set(named_in(trees))
+        graph[of, "criteria"] = set(named_in(tree for c in section.criteria for tree in c.parts()))
+        graph[of, "points"] = set(named_in(tree for c in section.criteria if c.points for tree in c.parts()))
         graph[of, "raw_grade"] = set(named_in(when for _, when in section.bands if when))
         graph[of, "grade"] = {(of, "raw_grade"), *named_in(when for _, when in section.vetoes)}
         graph[of, "grade"] |= set(named_in(needs for _, needs in section.gates))

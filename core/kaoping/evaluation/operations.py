@@ -58,15 +58,28 @@ def _built_in(machine: Machine, node: Typed) -> Run:
 
 
 def _field(machine: Machine, node: Typed) -> Run:
-    name, kind = node.data
+    name, kind, of = node.data
     wide = machine.wide(kind)
     may_not_come = kind.never and not machine.blind
 
     def run(context: Context) -> Value:
-        raw = context.record.fields.get(name) if context.record else None
+        found = context if context.passing == of else context.passed(of)
+        raw = found.record.fields.get(name) if found and found.record else None
         if raw is None:
             return NEVER_DAY if may_not_come and machine.closed(context.window) else wide
         return plain_value(raw, kind, wide)
+
+    return run
+
+
+def _part(machine: Machine, node: Typed) -> Run:
+    """A field of a part of a result, such as whether a criterion is met."""
+    name, kind, of = node.data
+    wide = machine.wide(kind)
+
+    def run(context: Context) -> Value:
+        found = context.passed(of)
+        return found.part.value(name) if found and found.part else wide
 
     return run
 
@@ -338,6 +351,7 @@ OPERATIONS: dict[str, Callable[[Machine, Typed], Run]] = {
     "parameter": _parameter,
     "built_in": _built_in,
     "field": _field,
+    "part": _part,
     "fact": _fact,
     "named": _named,
     "negative": _negative,

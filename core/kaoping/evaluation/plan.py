@@ -54,6 +54,12 @@ class TypedCriterion:
     rule: Criterion
     require: Typed
     applies: Typed | None
+    points: Typed | None = None
+    earns: Typed | None = None
+
+    def parts(self) -> Iterator[Typed]:
+        """Every expression in it."""
+        yield from (part for part in (self.require, self.applies, self.points, self.earns) if part)
 
 
 @dataclass(frozen=True)
@@ -137,9 +143,7 @@ def section_trees(section: Section) -> Iterator[Typed]:
     """Every expression of a section but its measures'."""
     yield from (needs for _, needs in section.gates)
     for criterion in section.criteria:
-        yield criterion.require
-        if criterion.applies:
-            yield criterion.applies
+        yield from criterion.parts()
     yield from (when for _, when in section.bands if when)
     yield from (when for _, when in section.vetoes)
     for consequence in section.consequences:
@@ -154,3 +158,5 @@ def named_in(trees: Iterable[Typed]) -> Iterator[tuple[str, str]]:
         for node in tree.walk():
             if isinstance(node.data, NameRef):
                 yield node.data.section, node.data.name
+            elif node.collection is not None and node.collection.kind == "criteria":
+                yield node.collection.to, "criteria"

@@ -6,17 +6,18 @@ subject and window and remembered in the machine, so evaluation order follows de
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from functools import partial
 from operator import itemgetter
-from typing import Any
+from typing import Any, Protocol
 
 from kaoping.errors import Place
 from kaoping.evaluation import values as sets
+from kaoping.evaluation.criteria import AnyCriterion, Judged, criteria_members, judge, most_points
 from kaoping.evaluation.entered import fed_value, plain_value, read_assumed, widest
 from kaoping.evaluation.forms import steps_closure, weigh_closure
-from kaoping.evaluation.plan import Plan, TypedMeasure
+from kaoping.evaluation.plan import Plan, TypedCriterion, TypedMeasure
 from kaoping.evaluation.tables import table_closure
 from kaoping.evaluation.values import MAYBE, NEVER_DAY, NO_VALUE, Value, hull
 from kaoping.facts import dates
@@ -29,14 +30,26 @@ from kaoping.scheme.typed import Collection, FactRef, NameRef, Typed
 _NOTHING: Mapping[Any, Any] = {}
 
 
+class Part(Protocol):
+    """A member of a collection that is part of results, such as one criterion."""
+
+    @property
+    def id(self) -> str:
+        """What names it, with the window or item it is for."""
+
+    def value(self, name: str) -> Value:
+        """What one of its fields may be."""
+
+
 class Context:
     """Where an expression is evaluated: the subjects and record gone through, and the innermost window.
 
     `at` names the window or item of each step gone into; `inside` keeps the contexts of its own windows and items, by
-    step and name, once they were asked for.
+    step and name, once they were asked for. `passing` is what the record, or the `part` of a result, is one of, and
+    `outer` the context that passage started from.
     """
 
-    __slots__ = ("at", "inside", "record", "size", "subjects", "window")
+    __slots__ = ("at", "inside", "outer", "part", "passing", "record", "size", "subjects", "window")
 
     def __init__(
         self,
@@ -45,13 +58,44 @@ class Context:
         at: dict[str, str] | None = None,
         record: Record | None = None,
         size: Value = 0,
+        passing: str = "",
+        outer: Context | None = None,
+        part: Part | None = None,
     ) -> None:
         self.subjects = subjects
         self.window = window
         self.at = at or {}
         self.record = record
         self.size = size
+        self.passing = passing
+        self.outer = outer
+        self.part = part
         self.inside: dict[str, dict[str, Context]] | None = None
+
+    def at_window(self, window: Period, step: str, name: str) -> Context:
+        """The same place in one of its windows or items."""
+        at = {**self.at, step: name}
+        return Context(self.subjects, window, at, self.record, 0, self.passing, self.outer, self.part)
+
+    def of_subject(self, subject_type: str, subject: str | None) -> Context:
+        """The same place, seen from a related subject."""
+        subjects = {**self.subjects, subject_type: subject}
+        return Context(subjects, self.window, self.at, outer=self)
+
+    def of_record(self, name: str, record: Record, window: Period | None = None) -> Context:
+        """The same place, at one record of a kind."""
+        return Context(self.subjects, window or self.window, self.at, record, 0, name, self)
+
+    def of_part(self, name: str, part: Part) -> Context:
+        """The same place, at one part of a result."""
+        return Context(self.subjects, self.window, self.at, None, 0, name, self, part)
+
+    def passed(self, name: str) -> Context | None:
+        """The context of the passage through a collection, this one or one around it."""
+        found: Context | None = self
+        while found is not None and found.passing != name:
+            found = found.outer
+        return found
 
 
 Run = Callable[[Context], Value]
@@ -96,6 +140,7 @@ class Machine:
         self._closed: dict[str, bool] = {}
         self._placed: dict[tuple[str | None, str], list[tuple[Record, date | None]]] = {}
         self._homes: dict[tuple[str, str | None], Context] = {}
+        self._judged: dict[tuple[str, str, str | None], tuple[Judged, ...]] = {}
         self._unknowing: Machine | None = None
 
     # --- contexts
@@ -118,10 +163,19 @@ class Machine:
             else:
                 windows = dict.fromkeys(self.plan.catalogue.lists[step].items, context.window)
             found = context.inside[step] = {
-                name: Context(context.subjects, window, {**context.at, step: name}, context.record)
-                for name, window in windows.items()
+                name: context.at_window(window, step, name) for name, window in windows.items()
             }
         return found
+
+    def instances(self, grain: tuple[str, ...], context: Context) -> Iterator[tuple[str, Context]]:
+        """The contexts of a rule ``for_each`` windows and items, with the name of each."""
+        if not grain:
+            yield "", context
+            return
+        step, rest = grain[0], grain[1:]
+        for name, one in self.inside(context, step).items():
+            for deeper, final in self.instances(rest, one):
+                yield (f"{name}/{deeper}" if deeper else name), final
 
     def instance(self, section: str, subject: str | None, grain: tuple[str, ...], context: Context) -> Context:
         """A subject in the windows and items of another context, as far as the grain says."""
@@ -228,6 +282,8 @@ class Machine:
         kind, name = collection.kind, collection.name
         if collection.sure:
             return [(inner, True) for inner in self.inside(context, name).values()], False
+        if kind == "criteria":
+            return criteria_members(self, collection, context), False
         if self.blind:
             return [(self.blank_member(collection, context), False)], True
         subject = context.subjects[collection.of]
@@ -236,8 +292,7 @@ class Machine:
             found = []
             for edge in edges:
                 if edge.holds(context.window.end):
-                    subjects = {**context.subjects, collection.to: edge.to}
-                    found.append((Context(subjects, context.window, context.at), True))
+                    found.append((context.of_subject(collection.to, edge.to), True))
             return found, False
         return self._records(collection, context, subject)
 
@@ -252,7 +307,7 @@ class Machine:
         for record, day in self.placed(subject, collection):
             if day is None or start <= day <= window.end:
                 certain = day is not None or not (kind and kind.placed_by)
-                found.append((Context(context.subjects, window, context.at, record), certain))
+                found.append((context.of_record(collection.name, record), certain))
         if window.end > self.frame.today:
             return found, True
         if kind and kind.complete == "stated":
@@ -269,12 +324,24 @@ class Machine:
 
     def blank_member(self, collection: Collection, context: Context) -> Context:
         """A member of whom nothing is known, for the static range of what is asked of members."""
-        subjects = dict.fromkeys(context.subjects, None)
+        unknown = dict.fromkeys(context.subjects, None)
+        record, passing = context.record, context.passing
+        blank = Context(unknown, context.window, context.at, record, 0, passing, context.outer, context.part)
         if collection.kind == "relation":
-            subjects[collection.to] = None
-        record = _BLANK_RECORD if collection.kind == "record" else context.record
-        blank = Context(subjects, context.window, context.at, record)
-        return next(iter(self.inside(blank, collection.name).values())) if collection.sure else blank
+            return blank.of_subject(collection.to, None)
+        if collection.kind == "record":
+            return blank.of_record(collection.name, _BLANK_RECORD)
+        if collection.kind == "criteria":
+            return blank.of_part(collection.name, AnyCriterion(self, self.plan.section(collection.to)))
+        return next(iter(self.inside(blank, collection.name).values()))
+
+    def judged(self, criterion: TypedCriterion, section: str, subject: str | None) -> tuple[Judged, ...]:
+        """A criterion of a subject, judged in each of its windows and items; once."""
+        key = (section, criterion.rule.id, subject)
+        found = self._judged.get(key)
+        if found is None:
+            found = self._judged[key] = tuple(judge(self, criterion, self.home(section, subject)))
+        return found
 
     # --- named values
 
@@ -299,6 +366,8 @@ class Machine:
     def _any_result(self, section: str, name: str) -> Value:
         if name == "meets_all":
             return MAYBE
+        if name == "points":
+            return most_points(self, self.plan.section(section))
         rules = self.plan.section(section).grade
         if name == "score":
             assert rules is not None

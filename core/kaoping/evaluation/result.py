@@ -67,12 +67,18 @@ class Consequence:
 
 @dataclass(frozen=True)
 class Finding:
-    """The outcome of one criterion; `at` is the window or item it is for, or ""."""
+    """The outcome of one criterion; `at` is the window or item it is for, or "".
+
+    Attributes:
+        points, full_points: what it earns of what it can earn, as results show numbers; None where it gives none.
+    """
 
     criterion: str
     outcome: str
     severity: str = "required"
     at: str = ""
+    points: Shown = None
+    full_points: Shown = None
 
 
 @dataclass(frozen=True)
@@ -170,7 +176,7 @@ def _essence(result: SubjectResult) -> dict[str, Any]:
         "grade": result.grade,
         "possible_grades": list(result.possible_grades),
         "status": result.status,
-        "findings": sorted([f.criterion, f.at, f.outcome] for f in result.findings),
+        "findings": sorted(map(_finding, result.findings), key=canonical),
         "vetoes": sorted([v.veto, str(v.holds)] for v in result.vetoes),
         "cohort": result.cohort,
         "consequences": sorted(canonical(_named(c)) for c in result.consequences),
@@ -179,6 +185,11 @@ def _essence(result: SubjectResult) -> dict[str, Any]:
 
 def _named(consequence: Consequence) -> dict[str, Any]:
     return {name: value for name, value in consequence_data(consequence).items() if name != "window"}
+
+
+def _finding(found: Finding) -> list[Any]:
+    points = [] if found.points is None else [found.points, found.full_points]
+    return [found.criterion, found.at, found.outcome, *points]
 
 
 def consequence_data(consequence: Consequence) -> dict[str, Any]:

@@ -174,9 +174,11 @@ class Evaluation:
             rule = criterion.rule
             if self.part and not any(step in WINDOWS for step in rule.for_each):
                 continue
-            for at, outcome in self.grader.outcomes(criterion, section.type, subject):
-                named = "not_applicable" if outcome is None else _OUTCOMES.get(outcome, "unknown")
-                yield Finding(rule.id, named, rule.severity, at)
+            for one in self.machine.judged(criterion, section.type, subject):
+                named = "not_applicable" if one.outcome is None else _OUTCOMES.get(one.outcome, "unknown")
+                counts = criterion.points is not None and one.applies is not False
+                points = (shown(one.earned()), shown(one.full_points())) if counts else (None, None)
+                yield Finding(rule.id, named, rule.severity, one.at, *points)
 
     def missing(self, section: Section, subject: str, grading: Grading, score: Value) -> tuple[Missing, ...]:
         """The facts that could still change the grade (of a part period: the score)."""

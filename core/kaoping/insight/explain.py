@@ -108,16 +108,19 @@ class _Explainer:
             rule = criterion.rule
             if self.evaluation.part and not set(rule.for_each) & set(WINDOWS):
                 continue
-            outcomes = dict(self.evaluation.grader.outcomes(criterion, self.section.type, self.subject))
-            for at, context in self.evaluation.grader.instances(rule.for_each, self.context):
-                _, read = self.evaluated(criterion.require, context)
-                outcome = outcomes[at]
-                named = "not_applicable" if outcome is None else _OUTCOMES.get(_truth(outcome), "unknown")
+            for one in self.machine.judged(criterion, self.section.type, self.subject):
+                _, read = self.evaluated(criterion.require, one.context)
+                if criterion.earns:
+                    self.read(criterion.earns, one.context, read)
+                named = "not_applicable" if one.outcome is None else _OUTCOMES.get(_truth(one.outcome), "unknown")
+                worth = criterion.points is not None and one.applies is not False
                 yield {
                     "id": rule.id,
-                    "at": at,
+                    "at": one.at,
                     "title": _title(rule.title),
                     "outcome": named,
+                    "points": shown(one.earned()) if worth else None,
+                    "full_points": shown(one.full_points()) if worth else None,
                     "severity": rule.severity,
                     "expression": rule.require.text,
                     **read.data(),
@@ -195,6 +198,8 @@ class _Explainer:
             value = self.machine.closure(node)(context)
             at = "".join(f"@{context.at[g]}" for g in ref.grain)
             read.values[f"{ref.name}{at or suffix}"] = shown(value, node.type.kind == "date")
+        elif node.op == "part":
+            read.values[f"{node.data[0]}{suffix}"] = shown(self.machine.closure(node)(context))
         elif node.op == "built_in":
             read.values[node.data] = shown(self.machine.closure(node)(context), node.type.kind == "date")
         elif node.collection is not None:
@@ -255,6 +260,8 @@ class _Explainer:
                 self.read(part, context, read)
 
     def suffix(self, collection: Collection, inner: Context) -> str:
+        if inner.part is not None and collection.kind not in ("relation", "window", "list"):
+            return f"@{inner.part.id}"
         if collection.kind == "relation":
             return f"@{inner.subjects[collection.to]}"
         if collection.kind == "window":

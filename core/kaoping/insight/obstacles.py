@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 
+from kaoping.evaluation.criteria import Judged
 from kaoping.evaluation.plan import Section
 from kaoping.evaluation.reference import Context
 from kaoping.evaluation.run import Evaluation, shown
@@ -152,22 +153,32 @@ class _Search:
             yield from self._choice(expr, written, node, context, grain, wanted, open_)
         elif node.op == "compare":
             yield self._comparison(expr, written, node, context, grain, wanted, open_)
+        elif node.op == "part" and wanted and (judged := self._criterion(node, context)):
+            yield from self._required(judged)
         elif node.op == "aggregate" and isinstance(written, tree.Call):
             yield self._passage(expr, written, node, context, grain, wanted, open_)
         else:
             yield Obstacle("condition", self._say(expr, written, grain, wanted), at=self._at(context), open=open_)
+
+    def _criterion(self, node: Typed, context: Context) -> Judged | None:
+        """The criterion of this section whose outcome is asked for in a passage through criteria."""
+        found = context.passed(node.data[2])
+        part = found.part if found else None
+        own = isinstance(part, Judged) and node.data[0] == "met" and self.section.type in part.context.subjects
+        return part if own and isinstance(part, Judged) and part.criterion in self.section.criteria else None
 
     def _requirements(self) -> Iterator[Obstacle]:
         for criterion in self.section.criteria:
             rule = criterion.rule
             if rule.severity != "required":
                 continue
-            outcomes = dict(self.evaluation.grader.outcomes(criterion, self.section.type, self.subject))
-            for at, context in self.evaluation.grader.instances(rule.for_each, self.context):
-                if outcomes[at] is not None and outcomes[at] is not True:
-                    yield from self._named(
-                        "criterion", rule, at, rule.require, criterion.require, context, rule.for_each
-                    )
+            for one in self.machine.judged(criterion, self.section.type, self.subject):
+                if one.outcome is not None and one.outcome is not True:
+                    yield from self._required(one)
+
+    def _required(self, one: Judged) -> Iterator[Obstacle]:
+        rule, require = one.criterion.rule, one.criterion.require
+        yield from self._named("criterion", rule, one.at, rule.require, require, one.context, rule.for_each)
 
     def _measure(
         self, expr: Expr, written: tree.Tree, node: Typed, context: Context, grain: tuple[str, ...], wanted: bool
@@ -233,7 +244,8 @@ class _Search:
         )
         if isinstance(written, tree.Comparison):
             counted, call, source, home, inside = self._counted(expr, written.left, node.kids[0], context, grain)
-            sure = counted.op == "aggregate" and counted.collection is not None and counted.collection.sure
+            passed = counted.collection if counted.op == "aggregate" else None
+            sure = passed is not None and (passed.sure or passed.kind == "criteria")
             if sure and counted.data[0] in ("count", "percent_of") and isinstance(call, tree.Call):
                 failing = tuple(self._members(source, call, counted, home, inside, op in (">", ">=", "==")))
                 return replace(found, parts=failing)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from kaoping.facts.types import Catalogue, Title
-from kaoping.scheme.model import Expr, Scheme
+from kaoping.scheme.model import Criterion, Expr, Scheme
 from kaoping.texts import Language, has_text, say
 
 _WORD = re.compile(r"'[^']*'|(?<![\w])[^\W\d]\w*")
@@ -20,6 +20,7 @@ class Aloud:
         self._scheme = scheme
         self._language = language
         self._words = {name: title.text(language) for name, title in _titles(scheme, catalogue).items()}
+        self._criteria = {name: rule.title.text(language) for name, rule in _criteria(scheme).items()}
         self._choices = {name: title.text(language) for name, title in _choices(catalogue).items()}
 
     def expression(self, expr: Expr | None) -> dict[str, str] | None:
@@ -39,7 +40,11 @@ class Aloud:
     def title(self, name: str) -> str:
         """What a name (with ``@`` and a window or item behind it, perhaps) is called."""
         base, *at = name.split("@")
-        return " ".join([self._words.get(base) or self.words(base), *(self.choice(one) for one in at)])
+        return " ".join([self._words.get(base) or self.words(base), *(self._place(one) for one in at)])
+
+    def _place(self, name: str) -> str:
+        """What a window, an item or a criterion is called."""
+        return self._criteria.get(name) or self.choice(name)
 
     def _word(self, name: str) -> str:
         if name.startswith("'"):
@@ -47,6 +52,13 @@ class Aloud:
         if name in self._words:
             return f"「{self._words[name]}」"
         return say(f"office.aloud-{name}", self._language) if has_text(f"office.aloud-{name}") else name
+
+
+def _criteria(scheme: Scheme) -> dict[str, Criterion]:
+    """Every criterion, a parent's too."""
+    return {name: rule for one in scheme.roll_ups.values() for name, rule in one.criteria.items()} | dict(
+        scheme.criteria
+    )
 
 
 def _choices(catalogue: Catalogue) -> dict[str, Title]:

@@ -47,6 +47,7 @@ def contents(scheme: Scheme, aloud: Aloud, day: date) -> dict[str, Any]:
         "criteria": [
             {**_rule(aloud, one.id, one.title, one.require, one.clause), "severity": one.severity}
             | {"for_each": list(one.for_each)}
+            | {"points": aloud.expression(one.points), "earns": aloud.expression(one.earns)}
             for one in scheme.criteria.values()
         ],
         "bands": [

@@ -12,6 +12,8 @@ from kaoping.facts.periods import CAMPAIGN, Period, period_holding
 from kaoping.facts.types import FactType, ItemList, RecordType, RelationType, SubjectType, Title
 from kaoping.scheme.expressions import Tree
 
+SEVERITIES = ("required", "target", "noted")
+
 
 @dataclass(frozen=True)
 class Duration:
@@ -155,7 +157,11 @@ class Gate:
 
 @dataclass(frozen=True)
 class Criterion:
-    """One testable requirement."""
+    """One testable requirement.
+
+    Attributes:
+        points: what it is worth, earned when met; `earns`: instead what it earns, between nothing and all of them.
+    """
 
     id: str
     require: Expr
@@ -166,6 +172,8 @@ class Criterion:
     applies_when: Expr | None = None
     severity: str = "required"
     group: str = ""
+    points: Expr | None = None
+    earns: Expr | None = None
 
 
 @dataclass(frozen=True)

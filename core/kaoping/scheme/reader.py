@@ -16,7 +16,7 @@ from kaoping.facts.periods import CAMPAIGN, Period, campaign
 from kaoping.facts.types import ItemList, RelationType, SubjectType, Title
 from kaoping.scheme import declarations
 from kaoping.scheme.document import Items, Node, Scalar, Table, read_document
-from kaoping.scheme.expressions import ExpressionError, parse
+from kaoping.scheme.expressions import Comparison, ExpressionError, parse
 from kaoping.scheme.model import (
     Account,
     BandRule,
@@ -401,9 +401,18 @@ class Reader:
 
     def criterion(self, name: str, table: Table) -> Criterion:
         """A criterion."""
+        points, earns = self.expression(table.get("points")), self.expression(table.get("earns"))
+        require = self.expression(table.get("require"))
+        if earns and not points:
+            self.fail("earns-without-points", table.place, name=name)
+        if table.get("require") is None and not earns:
+            self.fail("criterion-form", table.place, name=name)
+        if require is None and earns and points:  # what earns all its points is met
+            whole = Comparison(">=", earns.tree, points.tree, earns.tree.at)
+            require = Expr(f"{earns.text} >= {points.text}", whole, earns.place)
         return Criterion(
             id=name,
-            require=self.needed(table, "require"),
+            require=require or Expr("0", parse("0"), table.place),
             title=self.title(table.get("title")),
             clause=self.clause(table),
             place=table.place,
@@ -411,6 +420,8 @@ class Reader:
             applies_when=self.expression(table.get("applies_when")),
             severity=self.text(table, "severity", "required"),
             group=self.text(table, "group"),
+            points=points,
+            earns=earns,
         )
 
     def grade(self, top: Table) -> GradeRules | None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from kaoping.facts.periods import WINDOWS
 from kaoping.facts.types import Catalogue, RecordType
 from kaoping.scheme.model import Parameter
+from kaoping.scheme.passages import CRITERIA, PARTS
 from kaoping.scheme.typed import Collection, Type
 
 BUILT_IN = {
@@ -18,12 +19,12 @@ BUILT_IN = {
     "window_end": Type("date"),
     "cohort_size": Type("number"),
 }
-RESULTS = ("score", "raw_grade", "grade", "meets_all")
+RESULTS = ("score", "points", "raw_grade", "grade", "meets_all")
 
 
 @dataclass(frozen=True)
 class Frame:
-    """One step of a passage: kind ``subject`` · ``record`` · ``item`` · ``window``."""
+    """One step of a passage: kind ``subject`` · ``record`` · ``item`` · ``window`` · ``part`` (of a result)."""
 
     kind: str
     name: str
@@ -48,6 +49,7 @@ class World:
         named: (section type, name) to what it is.
         grades: section type to the grades it can give, gate outcomes included.
         scores: section types that have a score.
+        criteria: section type to what a passage through its criteria finds in each.
     """
 
     catalogue: Catalogue
@@ -55,12 +57,21 @@ class World:
     named: Mapping[tuple[str, str], Named]
     grades: Mapping[str, tuple[str, ...]]
     scores: frozenset[str] = frozenset()
-    facts: frozenset[tuple[str, str]] = frozenset()
-    records: frozenset[tuple[str, str]] = frozenset()
+    criteria: Mapping[str, RecordType] = field(default_factory=dict)
+
+    def gives(self, section: str, name: str) -> bool:
+        """Has a section this one of the `RESULTS`?"""
+        if name == "score":
+            return section in self.scores
+        return name != "points" or (section in self.criteria and "points" in self.criteria[section].fields)
 
     def section(self, subject_type: str) -> str | None:
         """The section that assesses subjects of a type, or None."""
-        return next((family for family in self.catalogue.families(subject_type) if family in self.grades), None)
+        return self.section_with(self.grades, subject_type)
+
+    def section_with(self, sections: Container[str], subject_type: str) -> str | None:
+        """The nearest of some sections that assesses subjects of a type, or None."""
+        return next((family for family in self.catalogue.families(subject_type) if family in sections), None)
 
 
 @dataclass(frozen=True)
@@ -77,6 +88,8 @@ class Scope:
             frame = Frame("subject", collection.to)
         elif collection.kind == "record":
             frame = Frame("record", collection.name, collection.record)
+        elif collection.kind in PARTS:
+            frame = Frame("part", collection.name, collection.record)
         else:
             frame = Frame("item" if collection.kind == "list" else "window", collection.name)
         return replace(self, frames=(*self.frames, frame))
@@ -105,18 +118,24 @@ class Scope:
                     return Collection("relation", name, of=subject, to=relation.to)
                 if relation.inverse == name and relation.to in families:
                     return Collection("relation", name, of=subject, to=relation.of)
+            if name == CRITERIA and (section := self.world.section_with(self.world.criteria, subject)):
+                return Collection(name, name, subject, section, self.world.criteria[section])
         return None
 
     def known(self) -> list[str]:
         """Every name that would mean something here, for suggestions."""
         catalogue = self.world.catalogue
-        names = {*self.world.parameters, *BUILT_IN, *RESULTS, *catalogue.lists, *WINDOWS}
+        names = {*self.world.parameters, *BUILT_IN, *catalogue.lists, *WINDOWS}
         for subject in self.subjects():
+            if section := self.world.section(subject):
+                names |= {name for name in RESULTS if self.world.gives(section, name)}
             families = catalogue.families(subject)
             names |= {name for of, name in (*catalogue.facts, *catalogue.records) if of in families}
             names |= {name for of, name in self.world.named if of in families}
             names |= {relation.id for relation in catalogue.relations.values() if relation.of in families}
             names |= {r.inverse for r in catalogue.relations.values() if r.to in families and r.inverse}
+            if self.collection(CRITERIA):
+                names.add(CRITERIA)
         for frame in self.frames:
             if frame.record:
                 names |= set(frame.record.fields)

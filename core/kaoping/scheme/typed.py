@@ -39,10 +39,11 @@ class Collection:
     """What a passage goes through.
 
     Attributes:
-        kind: ``record`` · ``list`` · ``relation`` · ``window``.
+        kind: ``record`` · ``list`` · ``relation`` · ``window`` · ``criteria``.
         name: the record type, list, relation (or its inverse) or window kind.
-        of: the subject frame it starts from (records and relations).
-        to: the subject type a relation leads to.
+        of: the subject frame it starts from (records, relations and criteria).
+        to: the subject type a relation leads to, or the section whose criteria they are.
+        record: the record type, or what each criterion has.
         ever: up to the window's end instead of inside it; `trailing`: in so many months up to it.
     """
 

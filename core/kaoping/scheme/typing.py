@@ -8,7 +8,7 @@ from datetime import date
 from kaoping.errors import DataError, Place, nearest
 from kaoping.scheme import expressions as tree
 from kaoping.scheme.model import Duration, Expr
-from kaoping.scheme.scope import BUILT_IN, RESULTS, Scope
+from kaoping.scheme.scope import BUILT_IN, RESULTS, Frame, Scope
 from kaoping.scheme.typed import BOOLEAN, DATE, NUMBER, TEXT, Collection, FactRef, NameRef, Type, Typed, type_of
 
 NUMERIC = {"abs": 1, "floor": 1, "ceil": 1}
@@ -90,11 +90,12 @@ class _Typing:
         meanings: list[Typed] = []
         for frame in reversed(scope.frames):
             if frame.record and name in frame.record.fields:
-                meanings.append(self.field(name, frame.record.fields[name], place))
+                meanings.append(self.field(name, frame, place))
                 break
             if frame.kind == "subject":
                 break
-        if found := self.of_subject(name, scope, place, node.at):
+        found = self.of_subject(name, scope, place, node.at)
+        if found and not (meanings and isinstance(found.data, NameRef) and found.data.kind == "special"):
             meanings.append(found)
         if name in scope.world.parameters:
             meanings.append(self.parameter(name, scope, place))
@@ -120,14 +121,18 @@ class _Typing:
             if frame.name != node.of:
                 continue
             if frame.record and node.name in frame.record.fields:
-                return self.field(node.name, frame.record.fields[node.name], place)
+                return self.field(node.name, frame, place)
             if frame.kind == "subject" and (found := self.of_type(node.name, frame.name, scope, place, node.at)):
                 return found
         self.fail("unknown-name", node.at, name=f"{node.of}.{node.name}", near=None)
         raise AssertionError
 
-    def field(self, name: str, declared, place: Place) -> Typed:  # type: ignore[no-untyped-def]  # noqa: ANN001 - ValueType
-        return Typed("field", type_of(declared), place, data=(name, declared))
+    def field(self, name: str, frame: Frame, place: Place) -> Typed:
+        """A field of a record, or of a part of a result, that is gone through."""
+        assert frame.record is not None
+        declared = frame.record.fields[name]
+        op = "part" if frame.kind == "part" else "field"
+        return Typed(op, type_of(declared), place, data=(name, declared, frame.name))
 
     def parameter(self, name: str, scope: Scope, place: Place) -> Typed:
         parameter = scope.world.parameters[name]
@@ -154,8 +159,8 @@ class _Typing:
             self.grain(name, fact.for_each, scope, at)
             return Typed("fact", type_of(fact.type), place, data=FactRef(fact, subject))
         section = world.section(subject)
-        if name in RESULTS and section and (name != "score" or section in world.scores):
-            kind = BOOLEAN if name == "meets_all" else NUMBER if name == "score" else Type(
+        if name in RESULTS and section and world.gives(section, name):
+            kind = BOOLEAN if name == "meets_all" else NUMBER if name in ("score", "points") else Type(
                 "choice", choices=world.grades[section]
             )  # fmt: skip
             return Typed("named", kind, place, data=NameRef("special", section, name, subject))

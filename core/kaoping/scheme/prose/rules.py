@@ -9,6 +9,7 @@ from functools import partial
 from kaoping.facts.values import number_text
 from kaoping.scheme import expressions as tree
 from kaoping.scheme.model import (
+    SEVERITIES,
     CohortRule,
     ConsequenceRule,
     Criterion,
@@ -20,8 +21,6 @@ from kaoping.scheme.model import (
 from kaoping.scheme.prose.pieces import Lines, Writer, row
 from kaoping.scheme.prose.wording import Words
 from kaoping.scheme.scope import Frame, Scope
-
-SEVERITIES = ("required", "target", "noted")
 
 
 class Rules(Writer):
@@ -46,13 +45,25 @@ class Rules(Writer):
             if found:
                 yield from (self.say(f"severity-{severity}"), "")
             for rule in found:
-                text = self.words.expression(rule.require, section, rule.for_each)
+                by_degree = rule.earns is not None and rule.require.place == rule.earns.place
+                text = "" if by_degree else self.words.expression(rule.require, section, rule.for_each)
+                text += self._points(section, rule, self.say("semicolon") if text else "")
                 if rule.applies_when:
                     applies = self.words.expression(rule.applies_when, section, rule.for_each)
                     text = self.say("applies", when=applies, text=text)
                 yield self.item(self.words.title(rule.title, rule.id), self.each(rule.for_each) + text)
                 yield from self.clause(rule.clause)
             yield ""
+
+    def _points(self, section: str, rule: Criterion, before: str) -> str:
+        """What a criterion is worth, and what it earns of it."""
+        if rule.points is None:
+            return ""
+        points = self.words.expression(rule.points, section, rule.for_each)
+        if rule.earns is None:
+            return before + self.say("worth", points=points)
+        earns = self.words.expression(rule.earns, section, rule.for_each)
+        return before + self.say("earns", points=points, earns=earns)
 
     def measures(self, section: str, rules: Mapping[str, Measure]) -> Lines:
         """What is reckoned from facts."""

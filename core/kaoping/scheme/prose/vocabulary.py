@@ -11,6 +11,7 @@ from kaoping.facts.values import number_text
 from kaoping.scheme import expressions as tree
 from kaoping.scheme.catalogue import view
 from kaoping.scheme.model import Duration, Parameter, ParameterValue, Scheme
+from kaoping.scheme.passages import PARTS, criteria_types
 from kaoping.scheme.scope import BUILT_IN, RESULTS, Frame, Scope, World
 from kaoping.scheme.typed import Collection
 from kaoping.texts import Language, has_text, say
@@ -18,11 +19,16 @@ from kaoping.texts import Language, has_text, say
 
 @dataclass(frozen=True)
 class Meant:
-    """What a name stands for: its title, the titles of its choices, and whether it is a day or a choice."""
+    """What a name stands for: its title, the titles of its choices, and whether it is a day or a choice.
+
+    `built_in` names need no quotation marks; `of` is the collection such a name is a part of.
+    """
 
     title: Title
     choices: Mapping[str, Title] = field(default_factory=dict)
     kind: str = ""
+    built_in: bool = False
+    of: str = ""
 
 
 class Vocabulary:
@@ -34,7 +40,7 @@ class Vocabulary:
         self.catalogue = view(catalogue, scheme)
         self.language: Language = language
         self.day = day
-        self.world = World(self.catalogue, scheme.parameters, {}, {})
+        self.world = World(self.catalogue, scheme.parameters, {}, {}, criteria=criteria_types(scheme))
 
     def say(self, key: str, /, **facts: object) -> str:
         """A sentence of ``texts/prose.toml``; Chinese that ends in 的 gets no second one."""
@@ -95,8 +101,9 @@ class Vocabulary:
             if of and frame.name != of:
                 continue
             if frame.record and name in frame.record.fields:
-                kind = frame.record.fields[name]
-                return Meant(frame.record.field_titles.get(name, Title(name)), kind.choice_titles, kind.kind)
+                kind, part = frame.record.fields[name], frame.kind == "part"
+                title = frame.record.field_titles.get(name, Title(name))
+                return Meant(title, kind.choice_titles, kind.kind, part, frame.name if part else "")
         for subject in scope.subjects():
             if found := self._of_subject(name, subject):
                 return found
@@ -112,7 +119,7 @@ class Vocabulary:
         if rule := self.scheme.cohort.get(name):
             return Meant(rule.title, {tier: self._tier(tier) for tier, _ in rule.tiers}, "choice")
         if name in RESULTS and (subject in self.scheme.roll_ups or subject in self._assessed()):
-            return Meant(self._both(f"result-{name}"), self.grades(subject), "result")
+            return Meant(self._both(f"result-{name}"), self.grades(subject), "result", True)
         return None
 
     def _assessed(self) -> set[str]:
@@ -158,7 +165,8 @@ class Vocabulary:
             return self.say("list", name=self.list_name(collection.name))
         if collection.kind == "relation":
             return self._related(collection)
-        return self.named(self.title(collection.record.title if collection.record else Title(collection.name)))
+        title = self.title(collection.record.title if collection.record else Title(collection.name))
+        return title if collection.kind in PARTS else self.named(title)
 
     def _related(self, collection: Collection) -> str:
         """A relation by its title; the way back by who is there, and by the relation too where several lead there."""

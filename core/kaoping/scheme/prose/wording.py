@@ -62,7 +62,7 @@ class Words(Vocabulary):
         found = self.meant(node.name, scope, node.of)
         if found is None:
             return Phrase(f"{node.of}.{node.name}" if node.of else node.name)
-        if found.kind == "result":
+        if found.built_in:
             return Phrase(self.title(found.title))
         text = self.named(self.title(found.title, node.name))
         if found.kind == "parameter":
@@ -163,6 +163,11 @@ class Words(Vocabulary):
         return Phrase(self.say("and").join((one, other)), _BINDS["and"])
 
     def _negation(self, node: tree.Negation, scope: Scope) -> Phrase:
+        found = self.meant(node.part.name, scope, node.part.of) if isinstance(node.part, tree.Name) else None
+        if found and found.of and isinstance(node.part, tree.Name):
+            key = f"part-{found.of}-not-{node.part.name}"
+            if has_text(f"prose.{key}"):
+                return Phrase(self.say(key), _BINDS["test"])
         return Phrase(self.say("not", part=self._text(node.part, scope, "atom")), _BINDS["not"])
 
     def _choice(self, node: tree.Choice, scope: Scope) -> Phrase:
