@@ -1,5 +1,6 @@
 """Schemes that feed each other: what may be taken, circles, and what a result that is still open leaves possible."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from fractions import Fraction
 from itertools import pairwise, product
@@ -15,6 +16,7 @@ from kaoping.evaluation.run import evaluate
 from kaoping.facts.frame import Remaining
 from kaoping.facts.periods import parse_period
 from kaoping.facts.rows import NewSubject
+from kaoping.insight.suppose import Reading, before, suppose
 from kaoping.scheme.catalogue import base_catalogue, merge_catalogue
 from kaoping.scheme.reader import read_scheme
 from kaoping.store.batches import Act
@@ -262,8 +264,8 @@ grade:
                 frame = load_frame(store, second.needs, parse_period("2025"), TODAY)
                 found = evaluate(second, frame).results[0]
                 seen.append((set(found.possible_grades), found.values["it"][""]))
-        for (before, _), (after, _) in pairwise(seen):
-            assert after <= before, (truth, seen)
+        for (earlier, _), (later, _) in pairwise(seen):
+            assert later <= earlier, (truth, seen)
         final = Fraction(seen[-1][1]) if isinstance(seen[-1][1], str) else None
         for _, span in seen:
             if final is not None and isinstance(span, dict) and "from" in span:
@@ -315,3 +317,15 @@ def test_a_worked_case_feeds_only_what_is_fed(wrong, name):
     )
     found = run_case(SECOND, case).differences
     assert [one.found for one in found if name in one.found] != []
+
+
+def test_it_may_be_supposed_that_another_scheme_found_something_else():
+    frame = replace(frame_of({}), fed={("e", "score_then"): {"": Remaining(span=(20, 30))}})
+    reading = Reading(SECOND, frame, "e")
+    other = suppose(frame, [*reading.settings("score_then=40"), *reading.settings("quarter_then@2025Q2=7")])
+    assert other.fed == {
+        ("e", "score_then"): {"": Remaining(frozenset({40}))},
+        ("e", "quarter_then"): {"2025Q2": Remaining(frozenset({7}))},
+    }
+    assert suppose(other, reading.settings("score_then=")).fed["e", "score_then"] == {}
+    assert [before(one, reading.settings("score_then=1")[0]) for one in (frame, other)] == [None, 40]

@@ -166,7 +166,7 @@ def _earned(rule: dict[str, Any]) -> str:
     """How many points a criterion earned of those it is worth."""
     if rule["points"] is None:
         return ""
-    return word("earned", points=_shown(rule["points"]), full=_shown(rule["full_points"]))
+    return word("earned", points=value_text(rule["points"]), full=value_text(rule["full_points"]))
 
 
 def _measures(data: dict[str, Any], *, brief: bool) -> None:

@@ -21,7 +21,10 @@ BLANK = ("", "?")
 
 @dataclass(frozen=True)
 class Setting:
-    """A fact is this value (None: nobody entered it) at a period, window or day, and item."""
+    """A fact is this value (None: nobody entered it) at a period, window or day, and item.
+
+    Of a fact that another scheme feeds (`fed`), `part` is the window or item of it, or "".
+    """
 
     subject: str
     fact: str
@@ -30,6 +33,7 @@ class Setting:
     value: Plain | None
     fed: bool = False
     holds: bool = False
+    part: str = ""
 
 
 @dataclass(frozen=True)
@@ -80,11 +84,9 @@ def _set(
 ) -> None:
     key = (change.subject, change.fact)
     if change.fed:
-        remaining = fed.setdefault(key, {})
-        place = change.item or (change.at if change.at != period.text else "")
-        remaining.pop(place, None)
-        if change.value is not None:
-            remaining[place] = Remaining(frozenset({change.value}))
+        others = {part: left for part, left in fed.get(key, {}).items() if part != change.part}
+        own = {} if change.value is None else {change.part: Remaining(frozenset({change.value}))}
+        fed[key] = {**others, **own}
         return
     entered = values.setdefault(key, {})
     if change.holds:  # one value from that day on: what was entered for later days of the period gives way
@@ -123,7 +125,9 @@ class Reading:
         value = None if written.strip() in BLANK else self._value(written.strip(), fact.type, fact.title)
         found = []
         for window, item in self._places(fact, at, text):
-            found.append(Setting(subject, fact.id, window, item, value, bool(fact.fed_from), fact.holds))
+            fed = bool(fact.fed_from)
+            part = "/".join(window if step in WINDOWS else item for step in fact.for_each) if fed else ""
+            found.append(Setting(subject, fact.id, window, item, value, fed, fact.holds, part))
         return found
 
     def adding(self, text: str) -> Adding:
@@ -256,9 +260,8 @@ def _windows(period: Period, step: str) -> dict[str, Title]:
 def before(frame: Frame, change: Setting) -> Plain | None:
     """What the fact was where a setting puts something else."""
     if change.fed:
-        place = change.item or (change.at if change.at != frame.period.text else "")
-        possible = frame.fed.get((change.subject, change.fact), {}).get(place, Remaining()).values
-        return next(iter(possible)) if len(possible) == 1 else None
+        left = frame.fed.get((change.subject, change.fact), {}).get(change.part)
+        return next(iter(left.values)) if left and len(left.values) == 1 and not left.none else None
     entered = frame.values.get((change.subject, change.fact), {})
     if change.holds:
         last = frame.period.end.isoformat()

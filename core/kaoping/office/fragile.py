@@ -28,6 +28,7 @@ def fragile(desk: Desk, scheme_id: str, period: str, *, within: str) -> dict[str
     plugins = loaded()
     scheme = plugins.scheme(scheme_id)
     span = read_period(scheme, period)
+    period = span.text
     if span.kind != scheme.period:
         raise UsageError("insight.no-grade-in-part", scheme=scheme_id, period=period)
     if scheme.grade is None:
