@@ -22,6 +22,7 @@ COMMANDS = [
     ["explain"],
     ["whatif"],
     ["fragile"],
+    ["impact"],
     ["report", "rank"],
     ["publish"],
     ["event", "add"],
@@ -31,7 +32,18 @@ COMMANDS = [
     *[["plugin", name] for name in ("list", "install", "remove", "enable", "disable")],
     ["doctor"],
 ]
-WRITES = ["db init", "db backup", "template", "import", "fact void", "period close", "evaluate", "publish", "event add"]
+WRITES = [
+    "db init",
+    "db backup",
+    "template",
+    "import",
+    "fact void",
+    "period close",
+    "evaluate",
+    "publish",
+    "event add",
+    "impact",
+]
 WRITES += ["plugin install", "plugin remove", "plugin enable", "plugin disable"]
 
 
@@ -77,7 +89,7 @@ def test_the_root_lists_every_command_under_its_heading(capsys, monkeypatch):
 
 
 def test_daily_verbs_have_chinese_names_that_are_not_listed(capsys, monkeypatch):
-    for name in ("导入", "模板", "评级", "测算", "说明", "公布", "台账", "体检", "演示", "设想", "临界"):
+    for name in ("导入", "模板", "评级", "测算", "说明", "公布", "台账", "体检", "演示", "设想", "临界", "影响"):
         assert help_of(capsys, monkeypatch, "zh", name).startswith(f"用法：kaoping {name}")
     assert "导入 " not in help_of(capsys, monkeypatch, "zh")
 

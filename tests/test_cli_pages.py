@@ -34,6 +34,8 @@ PAGES = [
     ["whatif", "e037", "-p", "2025", "--set", "group_score@2025Q3=99", "--remove", "incident:SJ-1"],
     ["whatif", "c002", "-p", "2025", "--set", "aspect_score@office_facilities=9"],
     ["fragile", "harmonious-community-ten-star", "-p", "2025"],
+    ["impact", "property-abcd", "-p", "2024..2025", "--param", "score_floor_a=88", "--picture", "m.svg", "--dry-run"],
+    ["impact", "harmonious-community-ten-star", "-p", "2025", "--sweep", "star_threshold=8..9/0.5"],
     ["fact", "show", "e011"],
     ["fact", "show", "c001", "aspect_score"],
     ["fact", "history", "e011", "incident"],

@@ -1,15 +1,17 @@
-"""The assessor's questions beyond why: what if, who hangs by a thread."""
+"""The assessor's questions beyond why: what if, who hangs by a thread, what other rules would do."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from kaoping_cli import office
-from kaoping_cli.commands.arguments import Period, Scheme, SchemeOption, Subject
+from kaoping_cli.commands.arguments import DryRun, Period, Scheme, SchemeOption, Subject
 from kaoping_cli.grammar import command
 from kaoping_cli.pages import fragile as threads
+from kaoping_cli.pages import impact as weighing
 from kaoping_cli.pages import suppositions
 
 if TYPE_CHECKING:
@@ -18,6 +20,11 @@ if TYPE_CHECKING:
 Settings = Annotated[list[str] | None, typer.Option("--set", metavar="FACT=VALUE", help="whatif-set")]
 Adding = Annotated[list[str] | None, typer.Option("--add", metavar="RECORD:FIELD=VALUE,...", help="whatif-add")]
 Removing = Annotated[list[str] | None, typer.Option("--remove", metavar="RECORD:NUMBER", help="whatif-remove")]
+Periods = Annotated[str, typer.Option("--period", "-p", metavar="PERIODS", help="impact-periods")]
+Edition = Annotated[Path | None, typer.Option("--edition", metavar="FILE", help="impact-edition-file")]
+Parameters = Annotated[list[str] | None, typer.Option("--param", metavar="PARAMETER=VALUE", help="impact-param")]
+Sweep = Annotated[str | None, typer.Option("--sweep", metavar="PARAMETER=FROM..TO", help="impact-sweep")]
+Picture = Annotated[Path | None, typer.Option("--picture", metavar="FILE.svg", help="impact-picture-file")]
 
 
 def declare(app: typer.Typer) -> None:
@@ -53,3 +60,26 @@ def declare(app: typer.Typer) -> None:
         within: Annotated[str, typer.Option("--within", metavar="PERCENT", help="fragile-within")] = "1",
     ) -> dict[str, Any]:
         return office.fragile.fragile(desk, scheme, period, within=within)
+
+    @command(app, "impact", "影响", show=weighing.weighed)
+    def impact(
+        desk: Desk,
+        *,
+        scheme: Scheme,
+        periods: Periods,
+        edition: Edition = None,
+        parameters: Parameters = None,
+        sweep: Sweep = None,
+        picture: Picture = None,
+        dry_run: DryRun = False,
+    ) -> dict[str, Any]:
+        return office.impact.impact(
+            desk,
+            scheme,
+            periods,
+            edition=edition,
+            parameters=parameters or (),
+            sweep=sweep,
+            picture=picture,
+            dry_run=dry_run,
+        )

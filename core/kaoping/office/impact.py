@@ -1,0 +1,276 @@
+"""Every past case under other rules: another edition, or the same one with other parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from kaoping.errors import DataError, Place, Problems, UsageError, nearest
+from kaoping.evaluation.compile import compile_scheme
+from kaoping.evaluation.plan import Plan
+from kaoping.evaluation.run import Evaluation
+from kaoping.facts.frame import Frame
+from kaoping.facts.periods import Period, parse_period, period_holding
+from kaoping.facts.types import RelationType
+from kaoping.facts.values import number_text
+from kaoping.insight.impact import UNDECIDED, PastCase, distribution, past_case, standing, summary, sweep_values
+from kaoping.insight.picture import picture_of
+from kaoping.office.desk import Desk
+from kaoping.office.periods import read_period
+from kaoping.office.plugins import loaded
+from kaoping.office.schemes import catalogue_with, read_file
+from kaoping.office.titles import title_data, titles
+from kaoping.scheme.document import Scalar
+from kaoping.scheme.model import Duration, ParameterValue, Scheme
+from kaoping.scheme.reader import Reader
+from kaoping.store.connection import Store, open_store
+from kaoping.store.frames import load_frame
+
+MOST_PERIODS, MOST_VALUES = 60, 200
+Parameters = Mapping[str, ParameterValue]
+
+
+def impact(
+    desk: Desk,
+    scheme_id: str,
+    periods: str,
+    *,
+    edition: Path | None,
+    parameters: Sequence[str],
+    sweep: str | None,
+    picture: Path | None,
+    dry_run: bool,
+) -> dict[str, Any]:
+    """What another edition, or other parameters, would have made of every past case.
+
+    Raises:
+        UsageError: nothing is other than it is; a parameter, period or range that is none.
+    """
+    plugins = loaded()
+    old = plugins.scheme(scheme_id)
+    new = read_file(edition) if edition is not None else old
+    if not (edition or parameters or sweep):
+        raise UsageError("insight.nothing-other")
+    if new.subject != old.subject or new.period != old.period:
+        raise UsageError("insight.not-an-edition", scheme=scheme_id, file=edition)
+    if new.grade is None or old.grade is None:
+        raise UsageError("insight.no-grades", scheme=scheme_id)
+    before = compile_scheme(old, plugins.catalogue)
+    after = compile_scheme(new, catalogue_with(plugins, new)) if edition else before
+    changed = dict(_parameter(new, text) for text in parameters)
+    swept = _sweep(new, sweep) if sweep else None
+    spans = _spans(old, periods)
+    found = _Found(desk, before, after, changed, swept)
+    with open_store(desk.database) as store:
+        for span in spans:
+            found.period(store, span)
+    data = found.data()
+    data |= {"parameters": {name: _told(value) for name, value in changed.items()}}
+    data |= {"picture": str(picture) if picture else None, "dry_run": dry_run}
+    if picture and not dry_run:
+        _draw(desk, data, picture)
+    return data
+
+
+class _Found:
+    """What was found so far."""
+
+    def __init__(
+        self,
+        desk: Desk,
+        before: Plan,
+        after: Plan,
+        changed: Parameters,
+        swept: tuple[str, list[ParameterValue]] | None,
+    ) -> None:
+        self.desk = desk
+        self.before = before
+        self.after = after
+        self.changed = changed
+        self.swept = swept
+        self.cases: list[PastCase] = []
+        self.skipped: list[dict[str, str]] = []
+        self.names: dict[str, str] = {}
+        self.sweeps: list[list[PastCase]] = [[] for _ in swept[1]] if swept else []
+
+    def period(self, store: Store, span: Period) -> None:
+        """Evaluate a period under both rules, and under every value that is swept."""
+        self.desk.step("insight.weighing", scheme=self.before.scheme.id, period=span.text)
+        try:
+            frames = [self._frame(store, plan, span) for plan in (self.before, self.after)]
+            runs = Evaluation(self.before, frames[0]), Evaluation(self.after, frames[1], self.changed)
+        except DataError as error:  # a parameter that is not in force so early
+            self.skipped.append({"period": span.text, "why": error.text(self.desk.language)})
+            return
+        old, new = (run.result(trace=False).results for run in runs)
+        if all(standing(one) == UNDECIDED for one in old) and all(standing(one) == UNDECIDED for one in new):
+            self.skipped.append({"period": span.text, "why": self.desk.say("insight.nothing-decided")})
+            return
+        groups = {one.subject: self._groups(frames[0], one.subject, span) for one in old}
+        then = {one.subject: one for one in new}
+        self.cases += [
+            past_case(span.text, one, then[one.subject], groups[one.subject]) for one in old if one.subject in then
+        ]
+        if self.swept:
+            name, values = self.swept
+            for number, value in enumerate(values):
+                step = self.desk.say("insight.sweeping", parameter=name, period=span.text)
+                self.desk.tell(step, number, len(values))
+                tried = Evaluation(self.after, frames[1], {**self.changed, name: value}).result(trace=False).results
+                found = {one.subject: one for one in tried}
+                self.sweeps[number] += [
+                    past_case(span.text, one, found[one.subject], {}) for one in old if one.subject in found
+                ]
+
+    def _frame(self, store: Store, plan: Plan, span: Period) -> Frame:
+        own = plan.catalogue.families(plan.main.type)
+        members = plan.catalogue.members(plan.main.type)
+        first = [one for one in plan.catalogue.relations.values() if one.of in own or one.of in members]
+        second = [one for one in plan.catalogue.relations.values() if any(one.of == up.to for up in first)]
+        wanted = plan.needs.relations | {one.id for one in (*first, *second)}
+        return load_frame(store, replace(plan.needs, relations=wanted), span, self.desk.today)
+
+    def _groups(self, frame: Frame, subject: str, span: Period) -> dict[str, str]:
+        """Where the subject belonged on the last day: one step, or two, each where there is one way only."""
+        found: dict[str, str] = {}
+        for relation in self.before.catalogue.relations.values():
+            for start in (subject, *found.values()):
+                edges = [edge for edge in frame.edges.get((relation.id, start), ()) if edge.holds(span.end)]
+                if len(edges) == 1 and relation.id not in found:
+                    found[relation.id] = edges[0].to
+                    self.names[edges[0].to] = frame.subjects[edges[0].to].title
+                    break
+        return found
+
+    def data(self) -> dict[str, Any]:
+        """Everything as JSON data."""
+        rules = self.before.scheme.grade
+        assert rules is not None
+        newer = self.after.scheme.grade
+        merit = [*rules.merit, *(grade for grade in (newer.merit if newer else ()) if grade not in rules.merit)]
+        told = summary(self.cases, merit)
+        relations = self.before.catalogue.relations
+        groups = [
+            _group(relations[kind], rows, self.names)
+            for kind, rows in told.pop("groups").items()
+            if len(rows) < max(2, told["total"]["cases"])  # where everybody is a group of their own it says nothing
+        ]
+        names = titles(self.before.scheme, self.before.catalogue)
+        for kind, more in titles(self.after.scheme, self.after.catalogue).items():
+            names[kind] = {**more, **names[kind]}
+        return {
+            "scheme": self.before.scheme.id,
+            "title": title_data(self.before.scheme.title),
+            "edition": self.before.scheme.edition,
+            "other_edition": self.after.scheme.edition,
+            "other_digest": self.after.scheme.digest,
+            "merit": merit,
+            **told,
+            "groups": groups,
+            "skipped": self.skipped,
+            "sweep": self._sweep(merit) if self.swept else None,
+            "titles": names,
+        }
+
+    def _sweep(self, merit: Sequence[str]) -> dict[str, Any]:
+        assert self.swept is not None
+        name, values = self.swept
+        rows = []
+        for value, cases in zip(values, self.sweeps, strict=True):
+            counted = summary(cases, merit)
+            rows.append(
+                {
+                    "value": _told(value),
+                    "grades": distribution((case.after for case in cases), merit),
+                    **{key: counted["total"][key] for key in ("better", "worse", "other", "gained", "lost")},
+                }
+            )
+        turning = [now["value"] for last, now in pairwise(rows) if last["grades"] != now["grades"]]
+        parameter = self.after.scheme.parameters[name]
+        return {
+            "parameter": name,
+            "title": title_data(parameter.title),
+            "unit": parameter.unit,
+            "rows": rows,
+            "turns_at": turning,
+        }
+
+
+def _group(relation: RelationType, rows: list[dict[str, Any]], names: Mapping[str, str]) -> dict[str, Any]:
+    told = [{**row, "of_title": names.get(row["of"], row["of"])} for row in rows]
+    return {"relation": relation.id, "title": title_data(relation.title), "rows": told}
+
+
+def _parameter(scheme: Scheme, text: str) -> tuple[str, ParameterValue]:
+    name, sign, written = (part.strip() for part in text.partition("="))
+    if not sign or not written:
+        raise UsageError("insight.parameter-form", text=text)
+    known = _known(scheme, name)
+    value = Reader().parameter_value(Scalar(written, Place(text)))
+    if _kind(value) != _kind(known.values[0][1]) or (known.one_of and value not in known.one_of):
+        raise UsageError("insight.parameter-value", name=name, value=written, like=_told(known.values[0][1]))
+    return name, value
+
+
+def _known(scheme: Scheme, name: str) -> Any:
+    if name not in scheme.parameters:
+        near = nearest(name, scheme.parameters)
+        hint = "common.did-you-mean" if near else None
+        known = ", ".join(scheme.parameters)
+        raise UsageError("insight.unknown-parameter", name=name, scheme=scheme.id, near=near, known=known, hint=hint)
+    return scheme.parameters[name]
+
+
+def _sweep(scheme: Scheme, text: str) -> tuple[str, list[ParameterValue]]:
+    name, _, span = (part.strip() for part in text.partition("="))
+    known = _known(scheme, name)
+    values = sweep_values(span)
+    if values is None or _kind(known.values[0][1]) != "number":
+        raise UsageError("insight.sweep-form", text=text)
+    if len(values) > MOST_VALUES:
+        raise UsageError("insight.sweep-long", count=len(values), limit=MOST_VALUES)
+    return name, values
+
+
+def _kind(value: ParameterValue) -> str:
+    return "duration" if isinstance(value, Duration) else "text" if isinstance(value, str) else "number"
+
+
+def _told(value: ParameterValue) -> str:
+    if isinstance(value, Duration):
+        return f"{value.days} days" if value.days else f"{value.months} months"
+    return value if isinstance(value, str) else number_text(value)
+
+
+def _spans(scheme: Scheme, text: str) -> list[Period]:
+    """``2021..2025``, ``2023,2025`` or one period."""
+    first, dots, last = text.partition("..")
+    if not dots or "-" in first:  # a campaign is written with two days
+        return [read_period(scheme, part.strip()) for part in text.split(",")]
+    span, end = read_period(scheme, first.strip()), read_period(scheme, last.strip())
+    found = [span]
+    while found[-1].end < end.end and len(found) < MOST_PERIODS:
+        following = period_holding(found[-1].end.fromordinal(found[-1].end.toordinal() + 1), span.kind)
+        found.append(parse_period(following.text))
+    if found[-1] != end:
+        raise UsageError("insight.periods", text=text, limit=MOST_PERIODS)
+    return found
+
+
+def _draw(desk: Desk, data: dict[str, Any], file: Path) -> None:
+    names = {grade: title[desk.language] for grade, title in data["titles"]["grades"].items()}
+    names |= {UNDECIDED: desk.say("insight.picture-undecided")}
+    sweep = data["sweep"]
+    key = "insight.picture-sweep" if sweep else "insight.picture-title"
+    periods = [one["period"] for one in data["periods"]]
+    span = periods[0] if len(periods) == 1 else f"{periods[0]}..{periods[-1]}" if periods else ""
+    facts = {"title": data["title"][desk.language], "periods": span}
+    facts |= {"parameter": sweep["title"][desk.language]} if sweep else {}
+    words = {"title": desk.say(key, **facts), "legend": desk.say("insight.picture-legend")}
+    try:
+        file.write_text(picture_of(data, names, words), encoding="utf-8")
+    except OSError as error:
+        raise Problems([UsageError("insight.picture-not-written", file=file, why=error.strerror)]) from error
