@@ -24,7 +24,17 @@ from kaoping.evaluation.plan import (
 )
 from kaoping.facts.types import Catalogue
 from kaoping.scheme.catalogue import view
-from kaoping.scheme.model import ConsequenceRule, Constant, Criterion, Duration, Expr, GradeRules, Measure, Scheme
+from kaoping.scheme.model import (
+    PERIOD_DAYS,
+    ConsequenceRule,
+    Constant,
+    Criterion,
+    Duration,
+    Expr,
+    GradeRules,
+    Measure,
+    Scheme,
+)
 from kaoping.scheme.passages import criteria_types
 from kaoping.scheme.scope import Frame, Named, Scope, World
 from kaoping.scheme.tables import LISTS
@@ -253,8 +263,8 @@ class _Compiler:
     def check_consequence(self, section: str, rule: ConsequenceRule) -> None:
         events = self.scheme.events
         wanted = [rule.closed_by, rule.ends_on[0] if rule.ends_on else ""]
-        wanted += [rule.starts if rule.starts != "publication" and "." not in rule.starts else ""]
-        wanted += [rule.until if rule.until != "next_result" and "." not in rule.until else ""]
+        days = ("publication", "next_result", *PERIOD_DAYS)
+        wanted += [day for day in (rule.starts, rule.until) if day not in days and "." not in day]
         for name in wanted:
             if name and name not in events and not name[:4].isdigit():
                 self.fail("unknown-event", rule.place, nearest(name, events), name=name)

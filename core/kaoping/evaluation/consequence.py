@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any
 
@@ -13,7 +13,7 @@ from kaoping.evaluation.result import Consequence
 from kaoping.evaluation.values import decided
 from kaoping.facts.periods import Period
 from kaoping.facts.values import number_text
-from kaoping.scheme.model import Duration
+from kaoping.scheme.model import PERIOD_DAYS, Duration
 
 
 class Trigger:
@@ -51,10 +51,21 @@ class Trigger:
             at=at,
             window=_window(context.window) if self.typed.each and self.typed.each.kind == "window" else (),
             points=points,
-            starts=_day(rule.starts, context),
-            until=_day(rule.until, context),
+            starts=self.day(rule.starts, context),
+            until=self.day(rule.until, context),
             **self.always,
         )
+
+    def day(self, text: str, context: Context) -> str:
+        """The record's day for ``finding.found_on`` (none entered: the publication's), the period's for its names."""
+        if text in PERIOD_DAYS:
+            period = self.machine.frame.period
+            after = period.end + timedelta(days=1)
+            return {"period_start": period.start, "period_end": period.end}.get(text, after).isoformat()
+        if "." not in text or context.record is None:
+            return text
+        value = context.record.fields.get(text.partition(".")[2])
+        return value.isoformat() if isinstance(value, date) else ""
 
     def addressees(self, subject: str, window: Period) -> tuple[str, ...]:
         """The subjects a consequence is addressed to, on the window's last day; ``public`` is itself."""
@@ -117,11 +128,3 @@ def _amount(machine: Machine, name: str) -> str:
     if parameter is None or value is None or isinstance(value, Duration):
         return name
     return value if isinstance(value, str) else f"{number_text(value)}{parameter.unit}"
-
-
-def _day(text: str, context: Context) -> str:
-    """``finding.found_on`` becomes the record's day (no day entered: the publication's); others stay as written."""
-    if "." not in text or context.record is None:
-        return text
-    value = context.record.fields.get(text.partition(".")[2])
-    return value.isoformat() if isinstance(value, date) else ""

@@ -13,6 +13,7 @@ from kaoping.facts.types import FactType, ItemList, RecordType, RelationType, Su
 from kaoping.scheme.expressions import Tree
 
 SEVERITIES = ("required", "target", "noted")
+PERIOD_DAYS = ("period_start", "period_end", "after_period")
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from functools import partial
 from kaoping.facts.values import number_text
 from kaoping.scheme import expressions as tree
 from kaoping.scheme.model import (
+    PERIOD_DAYS,
     SEVERITIES,
     CohortRule,
     ConsequenceRule,
@@ -255,9 +256,11 @@ class Rules(Writer):
             yield self.say("ends-on", event=text)
 
     def _day(self, section: str, rule: ConsequenceRule, text: str) -> str:
-        """An event's title, a record's field, or the day itself."""
+        """An event's title, a day of the period, a record's field, or the day itself."""
         if text in self.scheme.events:
             return self._event(text)
+        if text in PERIOD_DAYS:
+            return self.say(text)
         found = self.words.meant(text.partition(".")[2], self.words.scope(section, (rule.for_each,)))
         return self.words.named(self.words.title(found.title)) if found else text
 
