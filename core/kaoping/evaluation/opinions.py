@@ -110,7 +110,7 @@ def _reference(evaluation: Evaluation, book: Book, subject: str) -> list[tuple[s
                 found.append((name, True if outcome is None else _truth(outcome)))
     for instance in book.instances:
         if instance.node is not None:
-            context = context_at(evaluation, section, subject, book.contexts[instance.at], instance.at)
+            context = context_at(evaluation, section, subject, instance.at)
             found.append((instance.rule, _truth(evaluation.machine.closure(instance.node)(context))))
     return found
 

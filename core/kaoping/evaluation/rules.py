@@ -36,11 +36,22 @@ from kaoping.scheme.typed import NameRef, Typed
 
 
 @dataclass(frozen=True)
+class Where:
+    """A window or item by its name, and what it is one of: two lists may have items of one name."""
+
+    grain: tuple[str, ...] = ()
+    name: str = ""
+
+
+WHOLE = Where()
+
+
+@dataclass(frozen=True)
 class Instance:
     """A rule as it stands in one window or item: the expression it comes from and where."""
 
     rule: str
-    at: str
+    at: Where
     node: Typed | None
 
 
@@ -50,26 +61,25 @@ class Book:
 
     section: Section
     book: RuleBook
-    slots: dict[str, tuple[Typed, str]] = field(default_factory=dict)
+    slots: dict[str, tuple[Typed, Where]] = field(default_factory=dict)
     instances: list[Instance] = field(default_factory=list)
-    contexts: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def row(self, evaluation: Evaluation, subject: str) -> Row:
         """What the slots may hold for a subject."""
-        places: dict[str, Context] = {}
+        places: dict[Where, Context] = {}
         slots: dict[str, Possible] = {}
         for name, (node, at) in self.slots.items():
             context = places.get(at)
             if context is None:
-                context = places[at] = context_at(evaluation, self.section, subject, self.contexts[at], at)
+                context = places[at] = context_at(evaluation, self.section, subject, at)
             slots[name] = possible(evaluation.machine.closure(node)(context))
         return Row(subject, slots)
 
 
-def context_at(evaluation: Evaluation, section: Section, subject: str, grain: tuple[str, ...], at: str) -> Context:
-    """The context of a subject in the window or item of this name."""
+def context_at(evaluation: Evaluation, section: Section, subject: str, at: Where) -> Context:
+    """The context of a subject in a window or item."""
     whole = evaluation.context(section, subject)
-    return next(context for name, context in evaluation.grader.instances(grain, whole) if name == at)
+    return next(context for name, context in evaluation.grader.instances(at.grain, whole) if name == at.name)
 
 
 def possible(value: Value) -> Possible:
@@ -139,29 +149,25 @@ class _Writer:
         for at in self.places((typed.each.name,) if typed.each else ()):
             yield self.named(f"trigger:{typed.rule.id}", at, self.condition(typed.when, at), typed.when)
 
-    def places(self, grain: tuple[str, ...]) -> list[str]:
+    def places(self, grain: tuple[str, ...]) -> list[Where]:
         whole = self.evaluation.context(self.section, None)
-        names = [name for name, _ in self.evaluation.grader.instances(grain, whole)]
-        self.found.contexts.update(dict.fromkeys(names, grain))
-        return names
+        return [Where(grain, name) for name, _ in self.evaluation.grader.instances(grain, whole)]
 
     def rule(self, name: str, node: Typed) -> Rule:
-        self.found.contexts[""] = ()
-        return self.named(name, "", self.condition(node, ""), node)
+        return self.named(name, WHOLE, self.condition(node, WHOLE), node)
 
-    def named(self, name: str, at: str, condition: Condition, node: Typed | None) -> Rule:
-        rule = f"{name}@{at}" if at else name
+    def named(self, name: str, at: Where, condition: Condition, node: Typed | None) -> Rule:
+        rule = _at(name, at)
         self.found.instances.append(Instance(rule, at, node))
         return Rule(rule, condition)
 
-    def slot(self, node: Typed, at: str) -> str:
+    def slot(self, node: Typed, at: Where) -> str:
         if isinstance(node.data, NameRef) and node.data.frame == self.section.type:
-            name = f"{node.data.name}@{at}" if at else node.data.name
+            name = _at(node.data.name, at)
         elif node.op == "parameter":
             name = f"parameter {node.data}"
         else:
-            place = f"{node.place.line}:{node.place.column}"
-            name = f"{node.op} {place}@{at}" if at else f"{node.op} {place}"
+            name = _at(f"{node.op} {node.place.line}:{node.place.column}", at)
         while (
             name in self.found.slots
             and self.found.slots[name] != (node, at)
@@ -175,7 +181,7 @@ class _Writer:
         self.found.slots[name] = (node, at)
         return name
 
-    def condition(self, node: Typed, at: str) -> Condition:
+    def condition(self, node: Typed, at: Where) -> Condition:
         if node.op in ("and", "or"):
             parts = tuple(self.condition(kid, at) for kid in node.kids)
             return And(parts) if node.op == "and" else Or(parts)
@@ -195,13 +201,11 @@ class _Writer:
             return self.same(node, at)
         if node.op == "named" and node.data.kind == "special" and node.data.name == "meets_all" and self.own(node):
             required = [c.rule for c in self.section.criteria if c.rule.severity == "required"]
-            rules = [
-                f"criterion:{r.id}@{p}" if p else f"criterion:{r.id}" for r in required for p in self.places(r.for_each)
-            ]
+            rules = [_at(f"criterion:{r.id}", place) for r in required for place in self.places(r.for_each)]
             return And(tuple(Holds(rule) for rule in rules))
         return IsTrue(self.slot(node, at))
 
-    def same(self, node: Typed, at: str) -> Condition:
+    def same(self, node: Typed, at: Where) -> Condition:
         left, right = node.kids
         if left.op == "const":
             left, right = right, left
@@ -217,9 +221,13 @@ class _Writer:
     def own(self, node: Typed) -> bool:
         return node.data.section == self.section.type and node.data.frame == self.section.type
 
-    def text_slot(self, node: Typed, at: str) -> str:
+    def text_slot(self, node: Typed, at: Where) -> str:
         """``grade`` and ``raw_grade`` after the grade are what the engine itself found."""
         is_grade = node.op == "named" and node.data.kind == "special" and node.data.name in ("grade", "raw_grade")
         if self.graded and is_grade and self.own(node):
             return str(node.data.name)
         return self.slot(node, at)
+
+
+def _at(name: str, at: Where) -> str:
+    return f"{name}@{at.name}" if at.name else name
