@@ -440,10 +440,8 @@ class Reader:
             if otherwise or when:
                 bands.append(BandRule(grade, when, node.place))
         merit = self.texts(table.get("values")) or tuple(entries)
-        if set(merit) != set(entries):
-            self.fail("merit-differs", table.place, values=", ".join(merit), bands=", ".join(entries))
         titles = self.titles(table, "titles")
-        for grade in entries:
+        for grade in merit:
             if grade not in titles:
                 self.fail("grade-without-title", table.place, grade=grade)
         vetoes = []
@@ -451,6 +449,9 @@ class Reader:
         for item in listed.items if isinstance(listed, Items) else ():
             if isinstance(item, Table):
                 vetoes.append(self.veto(item, merit))
+        by_veto = set(merit) - set(entries)
+        if set(entries) - set(merit) or by_veto - {veto.becomes for veto in vetoes}:
+            self.fail("merit-differs", table.place, values=", ".join(merit), bands=", ".join(entries))
         score = table.get("score")
         return GradeRules(
             bands=tuple(bands),
