@@ -31,6 +31,8 @@ def test_these_schemes_ship() -> None:
         "civilised-community-youyi",
         "civilised-estate-six-ones",
         "civilised-harmonious-advanced-community",
+        "civilised-unit-county-school",
+        "civilised-unit-provincial-school",
         "county-creation-supervision",
         "drug-free-community",
         "estate-public-ads",
@@ -55,6 +57,7 @@ def test_these_schemes_ship() -> None:
         "safe-community",
         "township-inspection",
         "volunteer-plaza-nine-haves",
+        "school-civility-contest",
     ]
 
 
