@@ -55,9 +55,9 @@ def test_these_schemes_ship() -> None:
         "rule-of-law-demo-community",
         "safe-civilised-living-quarter",
         "safe-community",
+        "school-civility-contest",
         "township-inspection",
         "volunteer-plaza-nine-haves",
-        "school-civility-contest",
     ]
 
 
