@@ -16,7 +16,7 @@ COMMANDS = [
     *[["db", name] for name in ("init", "check", "backup")],
     ["template"],
     ["import"],
-    *[["fact", name] for name in ("show", "history", "void")],
+    *[["fact", name] for name in ("show", "history", "catalogue", "void")],
     ["period", "close"],
     ["evaluate"],
     ["explain"],

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from kaoping.office import (
         cases,
+        catalogue,
         coverage,
         databases,
         demo,
@@ -24,11 +25,13 @@ if TYPE_CHECKING:
         publications,
         reports,
         schemes,
+        sheets,
         suppositions,
     )
 
     __all__ = [
         "cases",
+        "catalogue",
         "coverage",
         "databases",
         "demo",
@@ -45,6 +48,7 @@ if TYPE_CHECKING:
         "publications",
         "reports",
         "schemes",
+        "sheets",
         "suppositions",
     ]
 else:

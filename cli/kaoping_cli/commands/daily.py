@@ -31,13 +31,14 @@ def declare(app: typer.Typer) -> None:
     def template(
         desk: Desk,
         *,
-        scheme: Scheme,
+        scheme: Annotated[str | None, typer.Argument(metavar="SCHEME", help="template-scheme")] = None,
+        subject: Annotated[str | None, typer.Option("--subject", metavar="TYPE", help="template-subject")] = None,
         period: Period,
         output: Output = Path(),
         force: Annotated[bool, typer.Option("--force", help="template-force", show_default=False)] = False,
         dry_run: DryRun = False,
     ) -> dict[str, Any]:
-        return office.imports.template(desk, scheme, period, output, force=force, dry_run=dry_run)
+        return office.sheets.template(desk, scheme, subject, period, output, force=force, dry_run=dry_run)
 
     @command(app, "import", "导入", show=intake.imported)
     def import_(desk: Desk, *, paths: Paths, correct: Correct = None, dry_run: DryRun = False) -> Done:

@@ -9,12 +9,14 @@ import typer
 from kaoping_cli import office
 from kaoping_cli.commands.arguments import DryRun, Period, PeriodFilter, Reason, Scheme, Subject
 from kaoping_cli.grammar import command, group
+from kaoping_cli.pages import catalogue
 from kaoping_cli.pages import facts as page
 
 if TYPE_CHECKING:
     from kaoping.office.desk import Desk
 
 Fact = Annotated[str | None, typer.Argument(metavar="FACT", help="arg-fact")]
+SubjectType = Annotated[str | None, typer.Argument(metavar="TYPE", help="catalogue-type")]
 AsOf = Annotated[str | None, typer.Option("--as-of", metavar="TIME", help="fact-as-of")]
 
 
@@ -31,6 +33,10 @@ def declare(app: typer.Typer) -> None:
     @command(fact, "history", "沿革", show=page.history, key="fact-history")
     def history(desk: Desk, *, subject: Subject, fact: Fact = None, period: PeriodFilter = None) -> dict[str, Any]:
         return office.facts.history(desk, subject, fact, period)
+
+    @command(fact, "catalogue", "目录", show=catalogue.listed, key="fact-catalogue")
+    def listing(desk: Desk, *, subject_type: SubjectType = None) -> dict[str, Any]:
+        return office.catalogue.listing(desk, subject_type)
 
     @command(fact, "void", "作废", show=page.voided, key="fact-void")
     def void(

@@ -12,6 +12,10 @@ MOST = 200
 
 def template(data: dict[str, Any]) -> None:
     """Which sheets were written, and what to do with them."""
+    for one in data["left_out"]:
+        talk(word("note", message=word("template-left-out", scheme=one["scheme"], why=one["why"])))
+    if data["subject"]:
+        out(word("template-of", count=len(data["schemes"]), schemes=word("comma").join(data["schemes"])))
     for file in data["files"]:
         out(f"  {file['file']}  {word('sheet-rows', count=file['rows'])}")
     out(word("template-dry" if data["dry_run"] else "template-done", count=len(data["files"]), folder=data["folder"]))

@@ -17,7 +17,7 @@ from kaoping.facts.frame import Frame
 from kaoping.facts.periods import Period, parse_period
 from kaoping.office.desk import CHINA, Desk
 from kaoping.office.kept import Kept, catalogue_text, read_kept
-from kaoping.office.periods import read_period
+from kaoping.office.periods import in_force, read_period
 from kaoping.office.plugins import loaded
 from kaoping.office.results import results_data, subject_data
 from kaoping.office.subjects import read_moment
@@ -183,7 +183,7 @@ def _notes(
     else:
         notes += opinions.notes
     since, until = scheme.in_force
-    if (since and span.end < since) or (until and span.start >= until):
+    if not in_force(scheme, span):
         notes.append(desk.say("office.not-in-force", since=since or "", until=until or "", period=span.text))
     catalogue = plugins.catalogue
     if not frame.of_type(catalogue.members(scheme.subject), span.end):

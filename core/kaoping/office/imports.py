@@ -1,4 +1,4 @@
-"""Sheets in and sheets out."""
+"""Sheets in: what files say becomes known, all of it or nothing."""
 
 from __future__ import annotations
 
@@ -8,16 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from kaoping.errors import KaopingError, Problems, UsageError
-from kaoping.evaluation.compile import compile_scheme
 from kaoping.intake.reader import read_folder
-from kaoping.intake.template import Needs, templates, write_templates
 from kaoping.office.desk import Desk
-from kaoping.office.periods import read_period
 from kaoping.office.plugins import loaded, problem_data
 from kaoping.store.batches import Act
 from kaoping.store.connection import open_store
 from kaoping.store.facts import append
-from kaoping.store.frames import load_frame
 from kaoping.store.known import read_subjects
 
 
@@ -49,32 +45,6 @@ def import_paths(desk: Desk, paths: Sequence[Path], *, correct: str | None, dry_
         "corrected": len(done.corrected),
         "dry_run": dry_run,
     }
-
-
-def template(desk: Desk, scheme_id: str, period: str, folder: Path, *, force: bool, dry_run: bool) -> dict[str, Any]:
-    """Write the sheets a scheme asks for in a period, with the subjects on file where there is a database."""
-    plugins = loaded()
-    scheme = plugins.scheme(scheme_id)
-    span = read_period(scheme, period)
-    plan = compile_scheme(scheme, plugins.catalogue)
-    catalogue = plugins.catalogue
-    frame = None
-    if desk.database.exists():
-        with open_store(desk.database) as store:
-            frame = load_frame(store, plan.needs, span, desk.today)
-    wanted = Needs(
-        [fact for fact in plan.catalogue.facts.values() if not fact.fed_from],
-        list(plan.catalogue.records.values()),
-        [catalogue.relations[name] for name in sorted(plan.needs.relations) if name in catalogue.relations],
-        [scheme],
-        list(frame.subjects.values()) if frame else [],
-        frame.edges if frame else {},
-    )
-    tables = templates(wanted, catalogue, span, desk.language)
-    if not dry_run:
-        write_templates(folder, wanted, catalogue, span, desk.language, force=force)
-    files = [{"file": f"{name}.csv", "rows": len(table) - 1} for name, table in tables.items()]
-    return {"scheme": scheme.id, "period": span.text, "folder": str(folder), "files": files, "dry_run": dry_run}
 
 
 def _nothing(desk: Desk, error: KaopingError, *, dry_run: bool) -> dict[str, Any]:

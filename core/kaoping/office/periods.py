@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from kaoping.errors import UsageError
+from kaoping.errors import KaopingError, UsageError
 from kaoping.facts.periods import CAMPAIGN, WINDOWS, Period, parse_period, period_holding
 from kaoping.scheme.model import Scheme
 
@@ -24,6 +24,26 @@ def read_period(scheme: Scheme, text: str) -> Period:
         return span
     usable = [form for kind in kinds for form in _forms(scheme, kind, span.start.year)]
     raise UsageError("office.period-does-not-fit", scheme=scheme.id, period=text, usable=", ".join(usable))
+
+
+def in_force(scheme: Scheme, span: Period) -> bool:
+    """Is the scheme in force on some day of the period?"""
+    since, until = scheme.in_force
+    return not ((since and span.end < since) or (until and span.start >= until))
+
+
+def why_unfit(scheme: Scheme, text: str) -> KaopingError | None:
+    """Why a scheme does not judge a period, or None where it does and is in force."""
+    try:
+        span = read_period(scheme, text)
+    except UsageError as error:
+        if error.key != "office.period-does-not-fit":
+            raise
+        return error
+    if in_force(scheme, span):
+        return None
+    since, until = scheme.in_force
+    return UsageError("office.not-in-force", since=since or "", until=until or "", period=span.text)
 
 
 def _forms(scheme: Scheme, kind: str, year: int) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kaoping.facts.types import FactType, RecordType, ValueType
-from kaoping.facts.values import number_text
+from kaoping.scheme.prose.forms import form_words
 from kaoping.scheme.prose.pieces import Lines, Writer, row
 from kaoping.scheme.scope import RESULTS
 
@@ -57,21 +57,7 @@ class Inventory(Writer):
         return self.words.listed(steps) if steps else self.say(f"per-{self.scheme.period}")
 
     def _kind(self, kind: ValueType) -> str:
-        if kind.kind == "choice":
-            titles = [
-                self.words.title(kind.choice_titles[n], n) if n in kind.choice_titles else n for n in kind.choices
-            ]
-            text = self.say("choose", choices=self.words.listed(titles))
-            return text + (self.say("or-undetermined") if kind.undetermined else "")
-        text = self.say(f"type-{kind.kind}")
-        if kind.one_of:
-            text += self.say("one-of", values=self.words.listed(number_text(number) for number in kind.one_of))
-        low = "" if kind.minimum is None else number_text(kind.minimum)
-        high = "" if kind.maximum is None else number_text(kind.maximum)
-        bounds = "bounds" if low and high else "bound-low" if low else "bound-high" if high else ""
-        text += self.say(bounds, low=low, high=high) if bounds else ""
-        text += self.say("or-never") if kind.never else ""
-        return text + (self.say("in-unit", unit=self.words.unit(kind.unit)) if kind.unit else "")
+        return form_words(kind, self.words.language)
 
     def records(self) -> Lines:
         """Every register with its fields."""

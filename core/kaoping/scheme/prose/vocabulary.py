@@ -12,6 +12,7 @@ from kaoping.scheme import expressions as tree
 from kaoping.scheme.catalogue import view
 from kaoping.scheme.model import Duration, Parameter, ParameterValue, Scheme
 from kaoping.scheme.passages import PARTS, criteria_types
+from kaoping.scheme.prose.forms import unit_words
 from kaoping.scheme.scope import BUILT_IN, RESULTS, Frame, Scope, World
 from kaoping.scheme.typed import Collection
 from kaoping.texts import Language, has_text, say
@@ -90,8 +91,7 @@ class Vocabulary:
 
     def unit(self, unit: str) -> str:
         """A unit, as far as it is known in this language."""
-        key = f"prose.unit-{unit}"
-        return say(key, self.language) if has_text(key) else unit
+        return unit_words(unit, self.language)
 
     def meant(self, name: str, scope: Scope, of: str = "") -> Meant | None:
         """What a name stands for here, or None."""
