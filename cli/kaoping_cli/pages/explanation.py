@@ -244,7 +244,12 @@ def _sources(rule: dict[str, Any]) -> str:
 
 
 def _limits(rule: dict[str, Any]) -> None:
-    limits = [f"{title(one['title'], name)} {one['value']}{one['unit']}" for name, one in rule["threshold"].items()]
+    """The thresholds that the words of the rule do not already give with their values."""
+    limits = [
+        f"{title(one['title'], name)} {one['value']}{one['unit']}"
+        for name, one in rule["threshold"].items()
+        if f"{one['value']}{one['unit']}" not in rule["aloud"]
+    ]
     if limits:
         _wrapped(word("threshold", parts=word("semicolon").join(limits)), 6)
 

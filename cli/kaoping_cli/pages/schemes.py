@@ -45,7 +45,7 @@ def shown(data: dict[str, Any]) -> None:
     _head(data)
     _section("gates", [(_title(rule), _when(rule), rule) for rule in data["gates"]])
     _section("criteria", [(_title(rule), f"{_when(rule)}{_worth(rule)}", rule) for rule in data["criteria"]])
-    _section("measures", [(_title(rule), _formula(rule), rule) for rule in data["measures"]])
+    _section("measures", [(_title(rule), rule["aloud"], rule) for rule in data["measures"]])
     bands: Rows = [(title(band["title"]), _aloud(band["when"]) or word("otherwise"), {}) for band in data["bands"]]
     _section("bands", bands)
     _section(
@@ -143,12 +143,6 @@ def _worth(rule: dict[str, Any]) -> str:
         return ""
     key = "earns" if rule["earns"] else "worth"
     return f"{word('semicolon')}{word(key, points=_aloud(rule['points']), earns=_aloud(rule['earns']))}"
-
-
-def _formula(rule: dict[str, Any]) -> str:
-    if rule["weigh"]:
-        return " + ".join(f"{_aloud(what)} × {_aloud(weight)}" for what, weight in rule["weigh"])
-    return _aloud(rule["value"])
 
 
 def _effect(rule: dict[str, Any]) -> str:

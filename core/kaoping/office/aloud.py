@@ -1,37 +1,62 @@
-"""Schemes read aloud: titles stand where expressions have names, words where they have operators."""
+"""A scheme read aloud: its rules in plain words, and what the names and choices that a result shows are called."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import Any
 
 from kaoping.facts.types import Catalogue, Title
-from kaoping.scheme.model import Criterion, Expr, Scheme
+from kaoping.scheme.model import Criterion, Expr, Measure, RollUp, Scheme
+from kaoping.scheme.prose import Rules, Words
 from kaoping.texts import Language, has_text, say
 
-_WORD = re.compile(r"'[^']*'|(?<![\w])[^\W\d]\w*")
+_WORD = re.compile(r"(?<![\w])[^\W\d]\w*")
 
 
 class Aloud:
-    """A scheme read aloud: expressions with titles in place of names."""
+    """A scheme read aloud in one language, with the values in force on a day."""
 
-    def __init__(self, scheme: Scheme, catalogue: Catalogue, language: Language) -> None:
+    def __init__(self, scheme: Scheme, catalogue: Catalogue, language: Language, day: date | None = None) -> None:
+        self.words = Words(scheme, catalogue, language, day)
         self._scheme = scheme
         self._language = language
-        self._words = {name: title.text(language) for name, title in _titles(scheme, catalogue).items()}
+        self._rules = Rules(self.words)
+        self._titles = {name: title.text(language) for name, title in _titles(scheme, catalogue).items()}
         self._criteria = {name: rule.title.text(language) for name, rule in _criteria(scheme).items()}
         self._choices = {name: title.text(language) for name, title in _choices(catalogue).items()}
 
-    def expression(self, expr: Expr | None) -> dict[str, str] | None:
-        """An expression as written, and read aloud."""
+    def expression(self, expr: Expr | None, section: str, grain: Iterable[str] = ()) -> dict[str, str] | None:
+        """An expression of a subject type's section as written, and read aloud."""
         if expr is None:
             return None
-        return {"text": expr.text, "aloud": self.words(expr.text)}
+        return {"text": expr.text, "aloud": self.words.expression(expr, section, grain)}
 
-    def words(self, text: str) -> str:
-        """A text with titles in place of names, and words in place of operators."""
-        return _WORD.sub(lambda match: self._word(match[0]), text)
+    def measure(self, rule: Measure, section: str) -> str:
+        """How a measure is reckoned."""
+        return self._rules.how(rule, rule.of or section)
+
+    def rule(self, kind: str, found: Mapping[str, Any], section: str) -> str:
+        """A rule of an explanation: ``measures`` · ``gates`` · ``criteria`` · ``bands`` · ``vetoes`` · ``cohort``."""
+        scheme = self._scheme
+        part: Scheme | RollUp = scheme if section == scheme.subject else scheme.roll_ups[section]
+        if kind == "measures":
+            return self.measure(part.measures[found["id"]], section)
+        if kind == "criteria":
+            criterion = part.criteria[found["id"]]
+            return self.words.expression(criterion.require, section, criterion.for_each)
+        if kind == "gates":
+            return self.words.expression(scheme.gates[found["id"]].needs, section)
+        if kind == "cohort":
+            rule = scheme.cohort[found["id"]]
+            return self.words.expression(rule.by[0][0], section, (rule.for_each,) if rule.for_each else ())
+        rules = part.grade
+        if rules is None:
+            return ""
+        bands = {band.grade: band.when for band in rules.bands}
+        vetoes = {veto.id: veto.when for veto in rules.vetoes}
+        return self.words.expression(vetoes.get(found["id"]) if kind == "vetoes" else bands[found["grade"]], section)
 
     def choice(self, value: str) -> str:
         """What a value of a choice is called, or the value."""
@@ -40,17 +65,19 @@ class Aloud:
     def title(self, name: str) -> str:
         """What a name (with ``@`` and a window or item behind it, perhaps) is called."""
         base, *at = name.split("@")
-        return " ".join([self._words.get(base) or self.words(base), *(self._place(one) for one in at)])
+        return " ".join([self._titles.get(base) or self._called(base), *(self._place(one) for one in at)])
 
     def _place(self, name: str) -> str:
         """What a window, an item or a criterion is called."""
         return self._criteria.get(name) or self.choice(name)
 
+    def _called(self, text: str) -> str:
+        """A text with titles in place of names, and words in place of functions."""
+        return _WORD.sub(lambda match: self._word(match[0]), text)
+
     def _word(self, name: str) -> str:
-        if name.startswith("'"):
-            return f"“{self.choice(name.strip(chr(39)))}”"
-        if name in self._words:
-            return f"「{self._words[name]}」"
+        if name in self._titles:
+            return f"「{self._titles[name]}」"
         return say(f"office.aloud-{name}", self._language) if has_text(f"office.aloud-{name}") else name
 
 

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import partial
 from typing import Any
 
 from kaoping.facts.types import Title
 from kaoping.facts.values import number_text
 from kaoping.office.aloud import Aloud
 from kaoping.office.titles import title_data
-from kaoping.scheme.model import Clause, Duration, Expr, ParameterValue, Scheme
+from kaoping.scheme.model import Clause, CohortRule, ConsequenceRule, Duration, ParameterValue, Scheme
 
 
 def contents(scheme: Scheme, aloud: Aloud, day: date) -> dict[str, Any]:
     """Everything the scheme says, parameters as in force on a day."""
-    grade = scheme.grade
+    grade, subject = scheme.grade, scheme.subject
+    when = partial(aloud.expression, section=subject)
     bands, titles = (grade.bands, grade.titles) if grade else ((), {})
     return {
         "in_force": [None if end is None else end.isoformat() for end in scheme.in_force],
@@ -38,38 +40,42 @@ def contents(scheme: Scheme, aloud: Aloud, day: date) -> dict[str, Any]:
         ],
         "measures": [
             {"id": measure.id, "title": title_data(measure.title), "unit": measure.unit, "form": measure.form}
-            | {"value": aloud.expression(measure.value), "for_each": list(measure.for_each)}
-            | {"weigh": [[aloud.expression(what), aloud.expression(weight)] for what, weight in measure.weigh]}
+            | {"value": measure.value.text if measure.value else None, "aloud": aloud.measure(measure, subject)}
+            | {
+                "weigh": [[what.text, weight.text] for what, weight in measure.weigh],
+                "for_each": list(measure.for_each),
+            }
             | {"round": measure.round, **_clause(measure.clause)}
             for measure in scheme.measures.values()
         ],
-        "gates": [_rule(aloud, gate.id, gate.title, gate.needs, gate.clause) for gate in scheme.gates.values()],
+        "gates": [_rule(when(gate.needs), gate.id, gate.title, gate.clause) for gate in scheme.gates.values()],
         "criteria": [
-            {**_rule(aloud, one.id, one.title, one.require, one.clause), "severity": one.severity}
+            {**_rule(when(one.require, grain=one.for_each), one.id, one.title, one.clause), "severity": one.severity}
             | {"for_each": list(one.for_each)}
-            | {"points": aloud.expression(one.points), "earns": aloud.expression(one.earns)}
+            | {"points": when(one.points, grain=one.for_each), "earns": when(one.earns, grain=one.for_each)}
             for one in scheme.criteria.values()
         ],
         "bands": [
             {
                 "grade": band.grade,
                 "title": title_data(titles.get(band.grade, Title(band.grade))),
-                "when": aloud.expression(band.when),
+                "when": when(band.when),
             }
             for band in bands
         ],
         "vetoes": [
-            {**_rule(aloud, veto.id, veto.title, veto.when, veto.clause)}
+            {**_rule(when(veto.when), veto.id, veto.title, veto.clause)}
             | {"at_most": veto.at_most or None, "becomes": veto.becomes or None}
             for veto in (grade.vetoes if grade else ())
         ],
         "cohort": [
             {"id": rule.id, "title": title_data(rule.title), "for_each": rule.for_each or None}
-            | {"by": [aloud.expression(by) for by, _ in rule.by], **_clause(rule.clause)}
+            | {"by": [when(by, grain=_grain(rule)) for by, _ in rule.by], **_clause(rule.clause)}
             for rule in scheme.cohort.values()
         ],
         "consequences": [
-            {**_rule(aloud, rule.id, rule.title, rule.when, rule.clause), "to": list(rule.to), "kind": rule.kind}
+            {**_rule(when(rule.when, grain=_grain(rule)), rule.id, rule.title, rule.clause), "to": list(rule.to)}
+            | {"kind": rule.kind}
             for rule in scheme.consequences.values()
         ],
         "accounts": [
@@ -83,8 +89,12 @@ def contents(scheme: Scheme, aloud: Aloud, day: date) -> dict[str, Any]:
     }
 
 
-def _rule(aloud: Aloud, name: str, title: Title, when: Expr | None, clause: Clause) -> dict[str, Any]:
-    return {"id": name, "title": title_data(title), "when": aloud.expression(when), **_clause(clause)}
+def _rule(when: dict[str, str] | None, name: str, title: Title, clause: Clause) -> dict[str, Any]:
+    return {"id": name, "title": title_data(title), "when": when, **_clause(clause)}
+
+
+def _grain(rule: CohortRule | ConsequenceRule) -> tuple[str, ...]:
+    return (rule.for_each,) if rule.for_each else ()
 
 
 def _clause(clause: Clause) -> dict[str, Any]:

@@ -15,16 +15,16 @@ from kaoping.insight.obstacles import obstacles, way_data
 from kaoping.office.aloud import Aloud
 from kaoping.office.desk import Desk
 from kaoping.office.evaluations import rerun
-from kaoping.office.kept import Kept, read_kept
+from kaoping.office.kept import read_kept
 from kaoping.office.reports import find_evaluation
 from kaoping.office.results import subject_data
 from kaoping.office.subjects import find_subject
 from kaoping.office.titles import title_data, titles
-from kaoping.scheme.prose import Words
 from kaoping.store.connection import Store, open_store
 from kaoping.store.evaluations import Evaluation, list_evaluations, read_subject_result
 from kaoping.store.known import KnownSubject, read_subjects, show_subject
-from kaoping.texts import Language
+
+RULES = ("measures", "gates", "criteria", "bands", "vetoes", "cohort")
 
 
 def explain(desk: Desk, subject: str, period: str, *, scheme: str | None, evaluation: int | None) -> dict[str, Any]:
@@ -68,7 +68,8 @@ def _explanation(desk: Desk, store: Store, subject: Subject, stored: Evaluation)
     kept = read_kept(store, stored)
     section = next(one for one in run.plan.sections() if result.type in run.plan.catalogue.members(one.type))
     data = explain_subject(run, section, subject.id)
-    _read_aloud(data, kept, desk.language)
+    aloud = Aloud(kept.scheme, kept.catalogue, desk.language, run.frame.period.end)
+    _read_aloud(data, aloud, section.type)
     sources = _Sources(store, stored.known_at, desk)
     for rule in _rules(data):
         for fact in rule.get("facts", ()):
@@ -77,7 +78,6 @@ def _explanation(desk: Desk, store: Store, subject: Subject, stored: Evaluation)
             record["sources"] = sources.of_record(record)
         read = [*rule.get("facts", ()), *rule.get("records", ())]
         rule["sources"] = list(dict.fromkeys(said["source"] for one in read for said in one["sources"]))
-    words = Words(kept.scheme, kept.catalogue, desk.language, run.frame.period.end)
     return {
         "scheme": stored.scheme,
         "scheme_title": title_data(kept.scheme.title),
@@ -93,7 +93,7 @@ def _explanation(desk: Desk, store: Store, subject: Subject, stored: Evaluation)
         "ranks": {name: dict(ranks) for name, ranks in result.ranks.items()},
         "related": _related(run, subject),
         "titles": titles(kept.scheme, kept.catalogue),
-        "why_not": [way_data(way) for way in obstacles(run, section, subject.id, words)],
+        "why_not": [way_data(way) for way in obstacles(run, section, subject.id, aloud.words)],
         **data,
     }
 
@@ -112,11 +112,12 @@ def _related(run: Run, subject: Subject) -> list[dict[str, Any]]:
     ]
 
 
-def _read_aloud(data: dict[str, Any], kept: Kept, language: Language) -> None:
-    """Beside every name and choice what it is called, for people to read."""
-    aloud = Aloud(kept.scheme, kept.catalogue, language)
+def _read_aloud(data: dict[str, Any], aloud: Aloud, section: str) -> None:
+    """Beside every rule what it says, and beside every name and choice what it is called, for people to read."""
+    for kind in RULES:
+        for rule in data[kind]:
+            rule["aloud"] = aloud.rule(kind, rule, section)
     for rule in _rules(data):
-        rule["aloud"] = aloud.words(rule["expression"])
         rule["read"] = [
             {"title": aloud.title(name), "value": aloud.choice(value) if isinstance(value, str) else value}
             for name, value in rule.get("values", {}).items()
@@ -129,7 +130,7 @@ def _read_aloud(data: dict[str, Any], kept: Kept, language: Language) -> None:
 
 
 def _rules(data: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    for kind in ("measures", "gates", "criteria", "bands", "vetoes", "cohort"):
+    for kind in RULES:
         yield from data[kind]
 
 

@@ -62,7 +62,7 @@ def show(desk: Desk, scheme_id: str) -> dict[str, Any]:
     """What a scheme says: parameters, decisions, rules with their clauses, events, what follows."""
     plugins = loaded()
     scheme = plugins.scheme(scheme_id)
-    aloud = Aloud(scheme, plugins.catalogue, desk.language)
+    aloud = Aloud(scheme, plugins.catalogue, desk.language, desk.today)
     return {**head(scheme), "plugin": plugins.owner(scheme_id).name, **contents(scheme, aloud, desk.today)}
 
 

@@ -76,4 +76,4 @@ def _head(words: Words) -> Iterator[str]:
     yield words.say("based-on", source=" · ".join(scheme.source.values()))
 
 
-__all__ = ["Words", "page", "prose"]
+__all__ = ["Rules", "Words", "page", "prose"]

@@ -75,7 +75,7 @@ class Rules(Writer):
                 continue
             told.add(name)
             of = rule.of or section
-            text = self._measure(rule, of)
+            text = self.how(rule, of)
             if rule.applies_when:
                 text = self.say("applies", when=self.words.expression(rule.applies_when, of, rule.for_each), text=text)
             if rule.round is not None:
@@ -87,7 +87,8 @@ class Rules(Writer):
             yield from self.clause(rule.clause)
         yield ""
 
-    def _measure(self, rule: Measure, of: str) -> str:
+    def how(self, rule: Measure, of: str) -> str:
+        """How a measure of a subject type is reckoned, in a sentence."""
         words = partial(self.words.expression, subject=of, grain=rule.for_each)
         if rule.weigh:
             parts = [self.say("weighed", what=words(what), weight=words(weight)) for what, weight in rule.weigh]
