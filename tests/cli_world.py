@@ -57,6 +57,10 @@ class Office:
 
     def json(self, *arguments: str) -> Any:
         """Run with ``--json`` within this process, which is faster; it must end well."""
+        return json.loads(self.page(*arguments, "--json"))
+
+    def page(self, *arguments: str) -> str:
+        """What is printed for people, run within this process; it must end well."""
         environment = {name: value for name, value in os.environ.items() if not name.startswith("KAOPING_")}
         environment |= {"KAOPING_LANG": self.language, "KAOPING_CONFIG": str(self.folder / ".config")}
         out, err = io.StringIO(), io.StringIO()
@@ -66,6 +70,6 @@ class Office:
             contextlib.redirect_stdout(out),
             contextlib.redirect_stderr(err),
         ):
-            code = run([*arguments, "--json"])
+            code = run([*arguments])
         assert code == 0, out.getvalue() + err.getvalue()
-        return json.loads(out.getvalue())
+        return out.getvalue()

@@ -20,7 +20,7 @@ from kaoping.evaluation.plan import Plan
 from kaoping.evaluation.result import Result, SubjectResult
 from kaoping.evaluation.rulebook import Engine
 from kaoping.evaluation.run import Evaluation
-from kaoping.facts.frame import Edge, Frame, Plain, Record, Remaining, Subject
+from kaoping.facts.frame import Bar, Edge, Frame, Plain, Record, Remaining, Subject
 from kaoping.facts.periods import parse_period
 from kaoping.facts.types import Catalogue, Title, ValueType
 from kaoping.facts.values import number_text, read_value
@@ -178,13 +178,24 @@ class _Builder:
         published = {
             text: f"{node.text}T00:00:00Z" for text, node in self.scalars("published")
         }  # fmt: skip
-        fed = self.fed(subjects)
+        fed, bars = self.fed(subjects), self.bars(subjects)
         closed = frozenset({period.text}) if self.text("closed", "true") == "true" else frozenset()
         today = date.fromisoformat(self.text("today", "9000-01-01"))
         return Frame(
             period, today, subjects, values, records, complete,
-            {key: tuple(found) for key, found in edges.items()}, closed, published, fed,
+            {key: tuple(found) for key, found in edges.items()}, closed, published, fed, bars,
         )  # fmt: skip
+
+    def bars(self, subjects: Mapping[str, Subject]) -> dict[str, tuple[Bar, ...]]:
+        """Who is kept out of honours by entries of other schemes, and from which tags of this one."""
+        found = {}
+        for name, node in self.reading.table(self.table, "barred").items():
+            tags = self.reading.texts(node)
+            for tag in tags:
+                if name not in subjects or tag not in self.plan.scheme.tags:
+                    raise DataError("scheme.case-name", place=node.place, name=f"{name}: {tag}")
+            found[name] = tuple(Bar(tag, "", "") for tag in tags)
+        return found
 
     def fed(self, subjects: Mapping[str, Subject]) -> dict[tuple[str, str], dict[str, Remaining]]:
         """What other schemes leave possible; of a fact with windows or items, of each of them."""
@@ -325,6 +336,12 @@ def _checks(reading: Reader, one: SubjectResult, key: str, node: Node) -> Iterat
         for name, at, wanted in _leaves(node):
             found_value = source.get(name, {}).get(at, "nothing")
             yield f"{name} {at}".strip(), wanted, _shown(found_value)
+    elif key == "barred":
+        tags = sorted({bar.tag for bar in one.bars if bar.of == one.subject})
+        yield key, ", ".join(sorted(reading.texts(node))), ", ".join(tags)
+    elif key == "withheld":
+        lost = sorted({lost.consequence for lost in one.withheld})
+        yield key, ", ".join(sorted(reading.texts(node))), ", ".join(lost)
     elif key in ("consequences", "no_consequences"):
         emitted = {c.id for c in one.consequences}
         if isinstance(node, Items) and not node.items and key == "consequences":

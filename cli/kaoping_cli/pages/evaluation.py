@@ -26,6 +26,7 @@ def evaluated(data: dict[str, Any]) -> None:
         out(word("rolled-up", type=title(data["titles"]["types"].get(kind), kind), count=len(members)))
         distribution(members, data["titles"])
     places(data)
+    barred(data)
     undecided(data)
     out()
     out(word("digest", digest=data["result_digest"]))
@@ -52,6 +53,7 @@ def full(data: dict[str, Any]) -> None:
     ]
     for line in table(words("head-subject", "head-title", "head-score", "head-grade", "head-state"), rows, right=[2]):
         out(line)
+    barred(data)
     undecided(data)
     out()
     out(word("digest", digest=data["result_digest"]))
@@ -145,6 +147,27 @@ def places(data: dict[str, Any]) -> None:
             out(line)
 
 
+def barred(data: dict[str, Any]) -> None:
+    """Who is kept out of places and honours, and by what."""
+    reached: dict[str, list[str]] = {}
+    for found in (*data["results"], *data["rolled_up"]):
+        for bar in found["bars"]:
+            reached.setdefault(bar_text(bar), []).append(found["title"])
+    if not reached:
+        return
+    out()
+    out(word("barred", count=len({who for names in reached.values() for who in names})))
+    for line in definitions([(word("comma").join(dict.fromkeys(who[:MOST])), text) for text, who in reached.items()]):
+        out(line)
+
+
+def bar_text(bar: dict[str, Any]) -> str:
+    """What keeps somebody out: of which scheme, from when until when."""
+    text = word("bar", name=title(bar["title"], bar["consequence"]), scheme=bar["scheme"])
+    since = word("bar-since", day=bar["since"]) if bar["since"] else ""
+    return text + since + (word("bar-until", day=bar["until"]) if bar["until"] else "")
+
+
 def undecided(data: dict[str, Any]) -> None:
     """Who has no grade yet, and which facts could still change it."""
     waiting = [found for found in (*data["results"], *data["rolled_up"]) if found["missing"]]
@@ -176,6 +199,12 @@ def published(data: dict[str, Any]) -> None:
         who = entry["subjects"]
         facts = {"subjects": word("comma").join(who[:FEW]), "count": len(who)}
         out(word("unaddressed", name=title(entry["title"], entry["consequence"]), **facts))
+    since: dict[str, list[str]] = {}
+    for entry in data["barred_since"]:
+        since.setdefault(title(entry["title"], entry["consequence"]), []).append(entry["subject_title"])
+    for name, who in since.items():
+        named = list(dict.fromkeys(who))
+        out(word("barred-since", name=name, subjects=word("comma").join(named[:FEW]), count=len(named)))
     if data["supersedes"]:
         out(word("supersedes", number=data["supersedes"]))
 

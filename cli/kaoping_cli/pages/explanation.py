@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from kaoping_cli.console import out, terminal_width, wrap
-from kaoping_cli.pages.evaluation import grade_of, missing_fact, score
+from kaoping_cli.pages.evaluation import bar_text, grade_of, missing_fact, score
 from kaoping_cli.pages.values import value_text
 from kaoping_cli.words import state, title, word
 
@@ -42,6 +42,7 @@ def one(data: dict[str, Any], *, brief: bool = False) -> None:
     _measures(data, brief=brief)
     _places(data)
     _consequences(data)
+    _bars(data)
     out()
     out(word("decisions-mark", scheme=data["scheme"]))
 
@@ -206,6 +207,21 @@ def _consequences(data: dict[str, Any]) -> None:
         for name, rule in lines.items():
             at = word("comma").join(dict.fromkeys(place for place in rule["at"] if place))
             _wrapped(f"{name} {at}".strip() + _clause(rule), 2)
+
+
+def _bars(data: dict[str, Any]) -> None:
+    """What keeps the subject, or who its honours go to, out of places and honours."""
+    if not data["bars"]:
+        return
+    _head("bars")
+    for bar in data["bars"]:
+        whose = "" if bar["of"] == data["subject"] else f"{bar['of']}{word('colon')}"
+        _wrapped(f"● {whose}{bar_text(bar)}", 2)
+    names = [
+        title(data["titles"]["consequences"].get(one["consequence"]), one["consequence"]) for one in data["withheld"]
+    ]
+    if names:
+        _wrapped(word("withheld", names=word("comma").join(dict.fromkeys(names))), 2)
 
 
 def _grouped(rules: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:

@@ -53,6 +53,15 @@ def shown(data: dict[str, Any]) -> None:
     )
     _section("cohort", [(_title(rule), _order(rule), rule) for rule in data["cohort"]])
     _section("consequences", [(_title(rule), _when(rule) or word("always"), rule) for rule in data["consequences"]])
+    bars: Rows = [
+        (
+            title(bar["title"], bar["consequence"]),
+            word("bar-of", scheme=title(bar["scheme_title"], bar["scheme"]), tag=bar["tag"]),
+            {},
+        )
+        for bar in data["bars_from"]
+    ]
+    _section("bars", bars)
     _section(
         "parameters", [(_title(rule), f"{_amount(rule['value'])}{rule['unit']}", rule) for rule in data["parameters"]]
     )

@@ -76,6 +76,8 @@ class Cohort:
         excluded: set[str] = set()
         waiting: list[str] = []
         for member in self.machine.frame.of_type(self.plan.catalogue.members(self.plan.main.type), window.end):
+            if member.id in self.machine.frame.bars:
+                continue
             context = self._context(member.id, window, rule.for_each)
             needs = self._asked(typed.needs, context, True)
             barred = self._asked(typed.exclude, context, False)

@@ -44,6 +44,7 @@ def frame_needs(scheme: Scheme, catalogue: Catalogue, trees: Iterable[Typed]) ->
         facts=frozenset(name for _, name in catalogue.facts),
         records=frozenset(name for _, name in catalogue.records),
         relations=frozenset(relations),
+        tags=frozenset(scheme.tags),
     )
 
 

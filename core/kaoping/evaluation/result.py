@@ -92,6 +92,33 @@ class VetoFinding:
 
 
 @dataclass(frozen=True)
+class Barred:
+    """A bar that reaches the subject, or somebody its honours are addressed to (`of`).
+
+    Attributes:
+        tag: of the scheme; `scheme` and `consequence` are what the bar follows from, `title` what that is called.
+        since, until: ISO days of its half-open life, "" where open.
+    """
+
+    of: str
+    tag: str
+    scheme: str
+    consequence: str
+    title: Mapping[str, str] = field(default_factory=dict)
+    since: str = ""
+    until: str = ""
+
+
+@dataclass(frozen=True)
+class Withheld:
+    """An incentive that would be due but for a bar: whose, and for which window or record."""
+
+    consequence: str
+    to: str
+    at: str = ""
+
+
+@dataclass(frozen=True)
 class Missing:
     """A fact that could still change the grade; `judgement` when it awaits a decision rather than an entry."""
 
@@ -111,6 +138,7 @@ class SubjectResult:
         raw_grade, grade: before and after vetoes; None when not decided or none is given.
         possible_grades: all that remain, best first; the gate's outcome when not assessed.
         cohort: rule to {window or "": place won (true, a tier, "none") or None while open}.
+        bars, withheld: what keeps the subject out of places and honours, and the honours it loses by it.
         ranks: rule to {window or "": place among the ranked}.
         values: trace of the named values: name to {window or item or "": shown}.
     """
@@ -131,6 +159,8 @@ class SubjectResult:
     cohort: Mapping[str, Mapping[str, Shown]] = field(default_factory=dict)
     ranks: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     consequences: tuple[Consequence, ...] = ()
+    bars: tuple[Barred, ...] = ()
+    withheld: tuple[Withheld, ...] = ()
     missing: tuple[Missing, ...] = ()
     values: Mapping[str, Mapping[str, Shown]] = field(default_factory=dict)
 
@@ -166,7 +196,11 @@ def canonical(data: Any) -> str:
 
 
 def _essence(result: SubjectResult) -> dict[str, Any]:
-    return ({"score_open": True} if result.score_open else {}) | {
+    rare: dict[str, Any] = {"score_open": True} if result.score_open else {}
+    if result.bars:
+        rare["bars"] = sorted([bar.of, bar.tag, bar.scheme, bar.consequence] for bar in result.bars)
+        rare["withheld"] = sorted([one.consequence, one.to, one.at] for one in result.withheld)
+    return rare | {
         "subject": result.subject,
         "score": None if result.score is None else number_text(result.score),
         "score_range": None

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -14,6 +15,7 @@ from kaoping.evaluation.grading import Grader, Grading
 from kaoping.evaluation.plan import Plan, Section, TypedMeasure
 from kaoping.evaluation.reference import Context, Machine
 from kaoping.evaluation.result import (
+    Barred,
     Consequence,
     Finding,
     Missing,
@@ -21,6 +23,7 @@ from kaoping.evaluation.result import (
     Shown,
     SubjectResult,
     VetoFinding,
+    Withheld,
 )
 from kaoping.evaluation.values import (
     MAYBE,
@@ -111,6 +114,7 @@ class Evaluation:
         status = self.status(section, subject.id, grading, score, missing)
         order = self.plan.world.grades[section.type]
         graded = [grade for grade in order if grade in grading.final]
+        consequences, withheld = self.consequences(section, subject, status == "not_assessed")
         merit = section.grade.merit if section.grade else ()
         single = graded[0] if len(graded) == 1 and graded[0] in merit else None
         raw = next(iter(grading.raw)) if len(grading.raw) == 1 else None
@@ -140,7 +144,9 @@ class Evaluation:
             ),
             cohort=self.places(section, subject.id),
             ranks=self.ranks(section, subject.id),
-            consequences=self.consequences(section, subject, not_assessed),
+            consequences=consequences,
+            bars=self.bars(dict.fromkeys((subject.id, *(one.to for one in withheld)))),
+            withheld=withheld,
             missing=missing,
             values=self.trace(section, subject.id) if trace else {},
         )
@@ -249,14 +255,32 @@ class Evaluation:
             if not self.part or (typed.each and (typed.each.kind == "record" or typed.each.name in published))
         ]
 
-    def consequences(self, section: Section, subject: Subject, not_assessed: bool) -> tuple[Consequence, ...]:
-        """What is due."""
-        context = self.context(section, subject.id)
+    def consequences(
+        self, section: Section, subject: Subject, not_assessed: bool
+    ) -> tuple[tuple[Consequence, ...], tuple[Withheld, ...]]:
+        """What is due, and the incentives that are not since their addressees are barred from them."""
+        context, barred = self.context(section, subject.id), self.frame.bars
         found: list[Consequence] = []
+        withheld: list[Withheld] = []
         for trigger in self.triggers[section.type]:
-            if not not_assessed or trigger.typed.rule.to == ("public",):
-                found += trigger.due(subject.id, context)
-        return tuple(found)
+            if not_assessed and trigger.typed.rule.to != ("public",):
+                continue
+            for due in trigger.due(subject.id, context):
+                lost = [to for to in due.to if to in barred] if due.kind == "incentive" else []
+                withheld += [Withheld(due.id, to, due.at) for to in lost]
+                if not lost:
+                    found.append(due)
+                elif kept := tuple(to for to in due.to if to not in barred):
+                    found.append(replace(due, to=kept))
+        return tuple(found), tuple(withheld)
+
+    def bars(self, subjects: Iterable[str]) -> tuple[Barred, ...]:
+        """The bars that reach some subjects."""
+        return tuple(
+            Barred(one, bar.tag, bar.scheme, bar.consequence, dict(bar.title), _iso(bar.since), _iso(bar.until))
+            for one in subjects
+            for bar in self.frame.bars.get(one, ())
+        )
 
     def trace(self, section: Section, subject: str) -> dict[str, dict[str, Shown]]:
         """Named values of the subject: facts, measures and bands, as results show them."""
@@ -278,6 +302,10 @@ class Evaluation:
 
 
 _OUTCOMES: dict[Any, str] = {True: "met", False: "not_met"}
+
+
+def _iso(day: date | None) -> str:
+    return "" if day is None else day.isoformat()
 
 
 def _open_status(missing: tuple[Missing, ...]) -> str:

@@ -72,6 +72,23 @@ class Remaining:
 
 
 @dataclass(frozen=True)
+class Bar:
+    """An entry of the ledger in force that keeps its addressee out of places and honours of schemes with a tag.
+
+    Attributes:
+        scheme, consequence: what it follows from; `title` is what that is called, by language.
+        since, until: its half-open life as far as it is known; None is not known yet or open.
+    """
+
+    tag: str
+    scheme: str
+    consequence: str
+    title: tuple[tuple[str, str], ...] = ()
+    since: date | None = None
+    until: date | None = None
+
+
+@dataclass(frozen=True)
 class Frame:
     """The facts of one evaluation.
 
@@ -86,6 +103,7 @@ class Frame:
         edges: (relation id, subject id) to its edges, inverse relations filled in under their own names.
         closed: texts of the periods for which entry is closed for the scheme.
         published: text of a period to the UTC time at which the scheme's results for it were published.
+        bars: subject id to the bars that reach it on the day its honours are decided.
         fed: (subject id, fact id) to {window or item or "": what another scheme's result leaves possible}.
     """
 
@@ -99,6 +117,7 @@ class Frame:
     closed: frozenset[str] = frozenset()
     published: Mapping[str, str] = field(default_factory=dict)
     fed: Mapping[tuple[str, str], Mapping[str, Remaining]] = field(default_factory=dict)
+    bars: Mapping[str, tuple[Bar, ...]] = field(default_factory=dict)
 
     def of_type(self, types: tuple[str, ...], day: date) -> tuple[Subject, ...]:
         """The subjects of some types on file on a day, sorted by id."""

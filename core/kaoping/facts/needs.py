@@ -17,6 +17,7 @@ class Needs:
         facts: fact ids, fed ones included; whose they are follows from the subject types.
         records: record type ids.
         relations: relation ids or names of inverses.
+        tags: of the scheme; an entry in force that bars from one of them reaches its subjects.
     """
 
     scheme: str
@@ -25,3 +26,4 @@ class Needs:
     facts: frozenset[str] = frozenset()
     records: frozenset[str] = frozenset()
     relations: frozenset[str] = frozenset()
+    tags: frozenset[str] = frozenset()

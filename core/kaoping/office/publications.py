@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from kaoping.consequences.ledger import opened
 from kaoping.consequences.model import Publication
 from kaoping.errors import UsageError
 from kaoping.evaluation.result import Consequence, Result
+from kaoping.facts.frame import Bar
 from kaoping.facts.periods import parse_period
 from kaoping.office.desk import Desk
 from kaoping.office.drafts import drafting
 from kaoping.office.kept import read_kept
 from kaoping.office.subjects import read_day
 from kaoping.office.titles import title_data
+from kaoping.store.bars import bars_on
 from kaoping.store.connection import open_store
 from kaoping.store.evaluations import read_evaluation, read_result
 from kaoping.store.publications import publish as store_publication
@@ -39,6 +41,8 @@ def publish(desk: Desk, number: int, on: str, *, supersede: bool, dry_run: bool)
         kind = parse_period(found.period).kind
         publication = Publication(found.scheme, found.period, kind, day, number)
         entries = opened(result, kept.scheme, found.period, publication, earlier)
+        tags = frozenset(kept.scheme.tags)
+        bars = bars_on(store, tags, day, None) if tags else {}
         with drafting(store, dry_run=dry_run):
             store_publication(store, number, day, entries, desk.actor, desk.clock(), supersede=supersede)
     before = [one.evaluation for one in earlier if (one.scheme, one.period) == (found.scheme, found.period)]
@@ -51,9 +55,25 @@ def publish(desk: Desk, number: int, on: str, *, supersede: bool, dry_run: bool)
         "entries": len(entries),
         "opened": _opened(entries),
         "unaddressed": _unaddressed(result),
+        "barred_since": _barred_since(result, bars),
         "supersedes": before[-1] if before else None,
         "dry_run": dry_run,
     }
+
+
+def _barred_since(result: Result, bars: Mapping[str, Sequence[Bar]]) -> list[dict[str, Any]]:
+    """Who has a place or an honour in a result that does not know of a bar in force on the day of publication."""
+    found = []
+    for one in (*result.results, *result.rolled_up):
+        known = {(bar.of, bar.scheme, bar.consequence) for bar in one.bars}
+        placed = any(place not in (False, "none", None) for won in one.cohort.values() for place in won.values())
+        honoured = {to for due in one.consequences if due.kind == "incentive" for to in due.to}
+        for addressee in sorted(honoured | ({one.subject} if placed else set())):
+            for bar in bars.get(addressee, ()):
+                if (addressee, bar.scheme, bar.consequence) not in known:
+                    what = {"scheme": bar.scheme, "consequence": bar.consequence, "title": dict(bar.title)}
+                    found.append({"subject": one.subject, "subject_title": one.title, "of": addressee, **what})
+    return found
 
 
 def _unaddressed(result: Result) -> list[dict[str, Any]]:

@@ -16,6 +16,7 @@ from kaoping.office.desk import Desk
 from kaoping.office.plugins import loaded, problem_data
 from kaoping.office.titles import title_data
 from kaoping.plugins import Plugins
+from kaoping.scheme.bars import Reach, bars_reaching, idle_bars
 from kaoping.scheme.catalogue import base_catalogue, merge_catalogue
 from kaoping.scheme.model import Scheme
 from kaoping.scheme.reader import CASES, SUFFIX, read_scheme
@@ -63,7 +64,20 @@ def show(desk: Desk, scheme_id: str) -> dict[str, Any]:
     plugins = loaded()
     scheme = plugins.scheme(scheme_id)
     aloud = Aloud(scheme, plugins.catalogue, desk.language, desk.today)
-    return {**head(scheme), "plugin": plugins.owner(scheme_id).name, **contents(scheme, aloud, desk.today)}
+    bars = [_reach(reach) for reach in bars_reaching(scheme, plugins.schemes.values())]
+    owner = plugins.owner(scheme_id).name
+    return {**head(scheme), "plugin": owner, **contents(scheme, aloud, desk.today), "bars_from": bars}
+
+
+def _reach(reach: Reach) -> dict[str, Any]:
+    return {
+        "tag": reach.tag,
+        "scheme": reach.scheme.id,
+        "scheme_title": title_data(reach.scheme.title),
+        "consequence": reach.rule.id,
+        "title": title_data(reach.rule.title),
+        "to": list(reach.rule.to),
+    }
 
 
 def check(desk: Desk, file: Path) -> dict[str, Any]:
@@ -84,6 +98,8 @@ def check(desk: Desk, file: Path) -> dict[str, Any]:
         return {"file": str(file), "scheme": None, "errors": problem_data(error, desk.language), "notes": []}
     unknown = unknown_sources(scheme, plugins.schemes, catalogue)
     notes = [desk.say("office.unknown-source", name=name, scheme=source) for name, source in unknown]
+    idle = idle_bars(scheme, plugins.schemes.values())
+    notes += [desk.say("office.idle-bar", name=reach.rule.id, tag=reach.tag) for reach in idle]
     return {"file": str(file), "scheme": head(scheme), "errors": [], "notes": notes}
 
 

@@ -14,6 +14,7 @@ from kaoping.facts.frame import Edge, Frame, Plain, Record, Subject
 from kaoping.facts.needs import Needs
 from kaoping.facts.periods import Period, parse_period
 from kaoping.facts.types import RelationType
+from kaoping.store.bars import bars_in_force
 from kaoping.store.batches import View, view_at
 from kaoping.store.connection import Store
 from kaoping.store.fed import fed_values
@@ -49,6 +50,7 @@ def load_frame(store: Store, needs: Needs, period: Period, today: date, known_at
             closed=reading.closed(),
             published=reading.published(known_at),
             fed=fed_values(connection, needs, by_id, period, known_at, reading.misfits),
+            bars=bars_in_force(store, needs, by_id, period, today, known_at),
         )
     reading.misfits.tell()
     return frame

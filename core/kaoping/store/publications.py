@@ -104,10 +104,15 @@ def read_entries(store: Store, addressee: str | None = None, known_at: str | Non
             """,
             (through(known_at), addressee),
         )
-        return tuple(
-            Entry(entry, scheme, period, evaluation, to, date.fromisoformat(day), from_json(Consequence, consequence))
-            for entry, scheme, period, evaluation, to, day, consequence in rows
-        )
+        return tuple(entry_of(*row) for row in rows)
+
+
+def entry_of(
+    number: int, scheme: str, period: str, evaluation: int, addressee: str, day: str, consequence: str
+) -> Entry:
+    """The entry of a row."""
+    opened = from_json(Consequence, consequence)
+    return Entry(number, scheme, period, evaluation, addressee, date.fromisoformat(day), opened)
 
 
 def add_event(

@@ -68,6 +68,8 @@ def _head(words: Words) -> Iterator[str]:
     for window, name in scheme.publishes.items():
         measure = words.named(words.title(scheme.measures[name].title))
         about.append(words.say("publishes", each=words.say(f"per-{window}"), measure=measure))
+    if scheme.tags:
+        about.append(words.say("tagged", tags=words.listed(f"`{tag}`" for tag in scheme.tags)))
     since, until = scheme.in_force
     about += [words.say("in-force-from", day=since)] if since else []
     about += [words.say("in-force-until", day=until)] if until else []

@@ -1,0 +1,64 @@
+"""Bars: ledger entries of any scheme in force on a day that keep who they address out of honours with a tag."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping
+from datetime import date
+
+from kaoping.consequences.ledger import IN_FORCE, ledger_on
+from kaoping.facts.frame import Bar, Subject
+from kaoping.facts.needs import Needs
+from kaoping.facts.periods import Period
+from kaoping.store.connection import Store
+from kaoping.store.moments import through
+from kaoping.store.publications import entry_of, read_events, read_publications
+
+
+def bars_in_force(
+    store: Store, needs: Needs, subjects: Mapping[str, Subject], period: Period, today: date, known_at: str | None
+) -> dict[str, tuple[Bar, ...]]:
+    """Subject id to the bars that reach it, as known at a moment.
+
+    They are those in force on the day the scheme's results for the period were first published: what was decided then
+    stays decided. Before that it is `today`.
+    """
+    if not needs.tags:
+        return {}
+    publications = read_publications(store, known_at)
+    own = (one.on for one in publications if (one.scheme, one.period) == (needs.scheme, period.text))
+    return bars_on(store, needs.tags, next(own, today), known_at, subjects)
+
+
+def bars_on(
+    store: Store, tags: frozenset[str], day: date, known_at: str | None, subjects: Mapping[str, Subject] | None = None
+) -> dict[str, tuple[Bar, ...]]:
+    """Addressee to the bars with one of these tags in force on a day; of some subjects where they are given."""
+    with store.reading() as connection:
+        entries = [entry_of(*row) for row in _entries(connection, tags, known_at)]
+        states = ledger_on(entries, read_events(store, known_at), read_publications(store, known_at), day)
+    found: dict[str, list[Bar]] = {}
+    for state in states:
+        entry, rule = state.entry, state.entry.consequence
+        if state.status in IN_FORCE and rule.bars in tags and (subjects is None or entry.addressee in subjects):
+            bar = Bar(rule.bars, entry.scheme, rule.id, tuple(sorted(rule.title.items())), state.start, state.until)
+            found.setdefault(entry.addressee, []).append(bar)
+    return {addressee: tuple(dict.fromkeys(bars)) for addressee, bars in sorted(found.items())}
+
+
+def _entries(connection: sqlite3.Connection, tags: frozenset[str], known_at: str | None) -> sqlite3.Cursor:
+    """Entries of every consequence that bars from one of the tags, in any edition: each ends or renews the others."""
+    marks = ", ".join("?" * len(tags))
+    return connection.execute(
+        f"""
+        WITH known AS (
+            SELECT entry.id, scheme, period, evaluation, addressee, day, consequence,
+                json_extract(consequence, '$.id') AS rule, json_extract(consequence, '$.bars') AS tag
+            FROM entry JOIN publication p ON p.id = publication JOIN evaluation e ON e.id = evaluation
+            WHERE p.at <= ?
+        )
+        SELECT id, scheme, period, evaluation, addressee, day, consequence FROM known
+        WHERE (scheme, rule) IN (SELECT scheme, rule FROM known WHERE tag IN ({marks})) ORDER BY id
+        """,
+        (through(known_at), *sorted(tags)),
+    )
