@@ -198,3 +198,11 @@ def test_a_blank_day_of_a_record_has_not_come_once_entry_is_closed(closed, holds
     plan = plan_of(f"{HEAD}{records}measures:\n  it: {{value: 'count(notice, ended_on == never)', {TITLE}}}\n")
     frame = frame_of({}, {"notice": [None]}, ["notice"], closed=closed)
     assert Evaluation(plan, frame).machine.measure("estate", "it", "e") == holds_for
+
+
+@pytest.mark.parametrize(("today", "weeks"), [(date(2026, 1, 3), sets.range_of(50, 51)), (date(2026, 1, 4), 51)])
+def test_the_last_week_of_a_year_closes_with_it_once_it_is_over(today, weeks):
+    records = f"records:\n  round: {{fields: {{on: date}}, placed_by: on, complete: assumed, {TITLE}}}\n"
+    plan = plan_of(f"{HEAD}{records}measures:\n  it: {{value: 'count(weeks, not any(round))', {TITLE}}}\n")
+    machine = Evaluation(plan, frame_of({}, {"round": [None]}, today=today)).machine
+    assert machine.measure("estate", "it", "e") == weeks  # of the 52 Mondays of 2025 the last is 29 December

@@ -195,11 +195,12 @@ class Machine:
         return found
 
     def closed(self, window: Period) -> bool:
-        """Is entry closed for the window, or for a period around it?"""
+        """Is entry closed for the window, or for a period around it? A week closes with the period of its Monday."""
         found = self._closed.get(window.text)
         if found is None:
             periods = [parse_period(text) for text in self.frame.closed]
-            found = any(period.start <= window.start and window.end <= period.end for period in periods)
+            last = window.start if window.kind == "week" else window.end
+            found = any(period.start <= window.start and last <= period.end for period in periods)
             self._closed[window.text] = found
         return found
 
