@@ -243,11 +243,12 @@ class _Builder:
         elif isinstance(node, Table):
             items = {item for step in fact.for_each if step in catalogue.lists for item in catalogue.lists[step].items}
             for key, inner in node.entries.items():
-                of_period = key[:4].isdigit()
-                if not of_period and key not in items:
-                    raise DataError("scheme.case-name", place=inner.place, name=f"{name}.{key}")
-                value = self.value(inner, fact.type, name)
-                yield ((key, "") if of_period else (period, key)), value
+                nested = inner.entries.items() if isinstance(inner, Table) else [(key, inner)]
+                for item, leaf in nested:
+                    if item not in items and (item != key or not key[:4].isdigit()):
+                        raise DataError("scheme.case-name", place=leaf.place, name=f"{name}.{item}")
+                    at = period if key in items else key
+                    yield (at, item if item in items else ""), self.value(leaf, fact.type, name)
         else:
             yield (period, ""), self.value(node, fact.type, name)
 
@@ -358,7 +359,7 @@ def _checks(reading: Reader, one: SubjectResult, key: str, node: Node) -> Iterat
 
 def _leaves(node: Node) -> Iterator[tuple[str, str, str]]:
     for name, inner in node.entries.items() if isinstance(node, Table) else ():
-        if isinstance(inner, Table) and set(inner.entries) != {"from", "to"}:
+        if isinstance(inner, Table) and not set(inner.entries) <= {"from", "to"}:
             for at, leaf in inner.entries.items():
                 yield name, at, _number(leaf)
         else:
@@ -372,7 +373,8 @@ def _scalar(node: Node) -> str:
 def _number(node: Node) -> str:
     """A written value in the form results show it: numbers without trailing zeros, ranges ``a..b``."""
     if isinstance(node, Table):
-        return f"{_number(node.entries['from'])}..{_number(node.entries['to'])}"
+        low, high = (node.get(end) for end in ("from", "to"))
+        return f"{_number(low) if low else ''}..{_number(high) if high else ''}"
     text = _scalar(node)
     try:
         return number_text(Fraction(text))
@@ -385,7 +387,8 @@ def _shown(value: Any) -> str:
         if "possible" in value:
             truths = value["possible"] == [False, True]
             return "true/false" if truths else "/".join(map(str, value["possible"]))
-        return f"{value['from']}..{value['to']}"
+        low, high = ("" if value[end] is None else value[end] for end in ("from", "to"))
+        return f"{low}..{high}"
     if isinstance(value, bool):
         return str(value).lower()
     return "none" if value is None else str(value)
