@@ -24,6 +24,7 @@ CASES = [(scheme.id, case) for scheme in SCHEMES for case in read_cases(scheme.c
 def test_these_schemes_ship() -> None:
     assert sorted(PLANS) == [
         "anti-drug-work-targets",
+        "civic-school-five-haves",
         "civilised-campus-sixiao",
         "civilised-city-sprint-ten-ones",
         "civilised-city-street-stages",
@@ -36,6 +37,8 @@ def test_these_schemes_ship() -> None:
         "civilised-unit-county-school",
         "civilised-unit-five-ones-recheck",
         "civilised-unit-provincial-school",
+        "community-activity-kpis",
+        "community-spiritual-civilisation-plans",
         "county-creation-supervision",
         "drug-free-community",
         "estate-public-ads",
@@ -50,6 +53,8 @@ def test_these_schemes_ship() -> None:
         "health-education-service",
         "healthy-community",
         "integrity-household",
+        "named-activity-sets",
+        "new-wind-seven-series",
         "party-volunteering",
         "property-abcd",
         "property-model-city",
