@@ -14,6 +14,7 @@ from kaoping.scheme.reader import read_scheme
 TITLE = "title: {zh: 试, en: test}"
 PERIOD = parse_period("2025")
 AFTER = date(2026, 6, 1)
+DAY = date(2025, 3, 1)
 HEAD = f"""\
 scheme: small
 edition: "1"
@@ -50,19 +51,28 @@ def plan_of(text):
 
 
 def frame_of(values, records=None, complete=(), closed=True, today=AFTER):
-    """A frame of one estate `e`; records: type to the list of their n (None: blank)."""
+    """A frame of one estate `e`.
+
+    values: fact, or fact and window, to value; records: type to the list of their n, or n and day (None: blank).
+    """
     registers = {}
     for name, numbers in (records or {}).items():
+        found = [one if isinstance(one, tuple) else (one, DAY) for one in numbers]
         registers["e", name] = tuple(
-            Record(str(i), {"on": date(2025, 3, 1), **({} if n is None else {"n": n})}) for i, n in enumerate(numbers)
+            Record(str(number), {key: value for key, value in (("n", n), ("on", day)) if value is not None})
+            for number, (n, day) in enumerate(found)
         )
+    entered = {}
+    for name, value in values.items():
+        fact, _, window = name.partition(" ")
+        entered.setdefault(("e", fact), {})[window or "2025", ""] = value
     return Frame(
         PERIOD,
         today,
         {"e": Subject("e", "estate", "e")},
-        {("e", name): {("2025", ""): value} for name, value in values.items()},
+        entered,
         registers,
-        {("e", name): PERIOD.end for name in complete},
+        {("e", name): complete[name] if isinstance(complete, dict) else PERIOD.end for name in complete},
         closed=frozenset({"2025"}) if closed else frozenset(),
     )
 
@@ -85,19 +95,30 @@ def read_criteria(text, facts, values):
         yield f"require: c{number}_holds, applies_when: c{number}_applies, points: 5"
 
 
+def entry(text):
+    """`3@05-01`, `?@?`, `3` (on the usual day) as n and day."""
+    number, _, day = text.partition("@")
+    on = DAY if not day else None if day == "?" else date.fromisoformat(f"2025-{day}")
+    return (None if number == "?" else int(number), on)
+
+
 def read_given(given):
-    """`a = 1..2; p = ?` to (fact declarations, values, records, open registers, criteria)."""
-    facts, values, records, opened, criteria = {}, {}, {}, set(), []
+    """`a = 1..2; p = ?` to (fact declarations, values, records, days they are complete through, criteria)."""
+    facts, values, records, complete, criteria = {}, {}, {}, {}, []
     for part in filter(None, (piece.strip() for piece in given.split(";"))):
         if part.endswith(" open"):
-            opened.add(part.removesuffix(" open"))
+            del complete[part.removesuffix(" open")]
+            continue
+        if match := re.fullmatch(r"(\w+) to (\d\d-\d\d)", part):
+            complete[match[1]] = date.fromisoformat(f"2025-{match[2]}")
             continue
         name, _, text = (piece.strip() for piece in part.partition("="))
         if name == "criteria":
             criteria += read_criteria(text, facts, values)
         elif text.startswith("["):
             inside = [piece.strip() for piece in text[1:-1].split(",") if piece.strip()]
-            records[name] = [None if piece == "?" else int(piece) for piece in inside]
+            records[name] = [entry(piece) for piece in inside]
+            complete[name] = PERIOD.end
         elif name == "d":
             facts[name] = "type: date or never"
             if text != "?":
@@ -117,4 +138,4 @@ def read_given(given):
             facts[name] = "type: [x, y, z]" if "/" not in text else f"type: [{text.replace('/', ', ')}]"
             if "/" not in text:
                 values[name] = text
-    return facts, values, records, opened, criteria
+    return facts, values, records, complete, criteria

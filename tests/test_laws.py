@@ -1,6 +1,7 @@
 """The two laws of possible-value sets, sound and monotone, over random expressions, worlds and orders of arrival."""
 
 import os
+from datetime import date
 from fractions import Fraction
 from itertools import pairwise
 
@@ -19,6 +20,7 @@ FACTS = {
     "p": "type: boolean",
     "q": "type: boolean",
     "k": "type: [x, y, z]",
+    "s": "type: integer, min: 0, max: 9, for_each: quarters",
 }
 CRITERIA = [
     "require: p, applies_when: q, points: 3",
@@ -26,6 +28,7 @@ CRITERIA = [
     'require: "count(r, n > 5) <= 1", severity: target, applies_when: "k != \'y\'"',
     'points: 2, earns: "or_else(b, 1)", severity: noted',
 ]
+QUARTERS = ["2024Q3", "2024Q4", "2025Q1", "2025Q2", "2025Q3", "2025Q4"]
 NUMBERS = st.integers(-3, 12).map(str) | st.sampled_from(["0.5", "2.25", "a", "b", "c"])
 
 
@@ -50,6 +53,21 @@ def numeric(inner):
         truths.map(lambda x: f"percent_of(r, n > 4, where={x}, if_none=50)"),
         st.tuples(numbers, st.sampled_from(["c", "count(r)", "sum(r, n)"])).map(
             lambda t: f"ratio({t[0]}, {t[1]}, if_none=7)"
+        ),
+        st.tuples(st.sampled_from(["first", "last"]), numbers, st.sampled_from(["n > 3", "true"])).map(
+            lambda t: f"{t[0]}(r, n + {t[1]}, where={t[2]}, if_none=2)"
+        ),
+        truths.map(lambda x: f"streak(r, n > 4 or {x}, where=n != 3)"),
+        st.sampled_from(["longest_gap(r)", "longest_gap(r, where=n > 3)", "longest_gap(r, where=n > 3, ends=false)"]),
+        st.tuples(st.sampled_from(["quarters", "past(quarters, 6)"]), numbers).map(
+            lambda t: f"streak({t[0]}, s > {t[1]})"
+        ),
+        st.sampled_from(
+            [
+                "sum(past(quarters, 5), s)",
+                "last(past(quarters, 6), s, where=s > 4, if_none=1)",
+                "streak(quarters, s > 3)",
+            ]
         ),
     )
 
@@ -96,7 +114,11 @@ WORLDS = st.fixed_dictionaries(
         "p": st.booleans(),
         "q": st.booleans(),
         "k": st.sampled_from("xyz"),
+        **{f"s {quarter}": st.integers(0, 9) for quarter in QUARTERS},
     }
+)
+RECORDS = st.lists(
+    st.tuples(st.integers(0, 10), st.integers(1, 12).map(lambda month: date(2025, month, 1))), max_size=4
 )
 LAWS = settings(
     max_examples=5000 if SLOW else 150,
@@ -106,39 +128,49 @@ LAWS = settings(
 
 
 @LAWS
-@given(
-    st.one_of(*expressions(3)), WORLDS, st.lists(st.integers(0, 10), max_size=3), st.permutations(range(8)), st.data()
-)
+@given(st.one_of(*expressions(3)), WORLDS, RECORDS, st.permutations(range(16)), st.data())
 def test_facts_arriving_in_any_order_only_shrink_what_is_possible(expression, world, records, order, data):
     if len(expression) > 1500:
         return
     plan = plan_of(scheme_text(expression, FACTS, ["r"], criteria=CRITERIA))
 
-    def value(values, numbers, complete, closed):
-        frame = frame_of(values, {"r": numbers}, ["r"] if complete else [], closed=closed)
+    def value(values, found, complete, closed):
+        frame = frame_of(values, {"r": found}, {"r": complete} if complete else {}, closed=closed)
         evaluation = Evaluation(plan, frame)
         return evaluation.machine.measure("estate", "it", "e", evaluation.context(plan.main, "e"))
 
-    arrivals = [*world, "records", "complete"]
-    values, numbers, complete = {}, [], False
-    seen = [value(values, numbers, complete, closed=False)]
+    arrivals = [*world, "records", "numbers", "days", "half", "complete"]
+    half, whole = date(2025, 6, 30), date(2025, 12, 31)
+    values, known, complete = {}, set(), None
+    late = data.draw(st.booleans())  # records of the second half come after the first half is stated complete
+
+    def entries():
+        for number, (n, day) in enumerate(records):
+            if day <= half or not late or "complete" in known:
+                yield (n if number % 2 or "numbers" in known else None, day if number % 3 or "days" in known else None)
+
+    def entered():
+        return list(entries()) if "records" in known else []
+
+    seen = [value(values, [], None, closed=False)]
     for index in order:
         arrival = arrivals[index]
-        if arrival == "records":
-            numbers = list(records)
-        elif arrival == "complete":
-            if arrivals.index("records") not in order[: order.index(index)]:
-                continue  # a register is stated complete only after its records
-            complete = True
-        else:
+        if arrival in world:
             values[arrival] = world[arrival]
-        seen.append(value(values, numbers, complete, closed=False))
+        elif arrival not in ("half", "complete"):
+            known.add(arrival)
+        elif "records" not in known or "days" not in known or complete == whole:
+            continue  # a register is stated complete only after its records, with their days
+        else:
+            known.add(arrival)
+            complete = half if arrival == "half" else whole
+        seen.append(value(values, entered(), complete, closed=False))
     for before, after in pairwise(seen):
         assert inside(after, before), (expression, before, after)
-    truth = value(world, list(records), complete=True, closed=True)
+    truth = value(world, list(records), whole, closed=True)
     for earlier in seen:
         assert inside(truth, earlier), (expression, earlier, truth)
     blank = data.draw(st.sets(st.sampled_from(sorted(world))))
     partial = {name: known for name, known in world.items() if name not in blank}
-    closed_early = value(partial, list(records), complete=True, closed=True)
-    assert inside(closed_early, value(partial, list(records), complete=False, closed=False)), expression
+    closed_early = value(partial, list(records), whole, closed=True)
+    assert inside(closed_early, value(partial, list(records), None, closed=False)), expression

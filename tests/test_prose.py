@@ -125,6 +125,37 @@ ALOUD = [
         "“火灾”的“日期”中最晚的（一个也没有时取考评周期第一天）",
         "the latest “Day” of “Fires” (with none: the first day of the period)",
     ),
+    (
+        "sum(past(quarters, 3), score)",
+        "各季度中最近的3个的“得分”之和",
+        "the sum of “Score” over the last 3 of the quarters",
+    ),
+    (
+        "last(fire, hurt, where=grave, if_none=0)",
+        "“火灾”中“重大”的，其中最后一个的“伤亡人数”（一个也没有时取0）",
+        "“Hurt” of the last of “Fires” where “Grave” (with none: 0)",
+    ),
+    (
+        "first(fire, day, if_none=never) <= '2025-06-30'",
+        "“火灾”中最早一个的“日期”（一个也没有时取未发生）不晚于2025-06-30",
+        "“Day” of the first of “Fires” (with none: never) is no later than 2025-06-30",
+    ),
+    (
+        "streak(quarters, score > 60)",
+        "各季度中连续都“得分”高于60的最多个数",
+        "the longest run of the quarters where “Score” is above 60",
+    ),
+    ("longest_gap(fire)", "没有“火灾”的最长连续天数", "the most days in a row without one of “Fires”"),
+    (
+        "longest_gap(trailing(fire, months=12), where=grave, ends=false)",
+        "最近12个月的“火灾”中“重大”的，相邻两次之间相隔的最多天数",
+        "the most days between one of “Fires” of the last 12 months where “Grave” and the next",
+    ),
+    (
+        "count(on(passed, company))",
+        "“验收日期”时的“物业服务企业”的个数",
+        "the number of “Property company” on “Day of inspection”",
+    ),
     ("round(members / 3, 1)", "“户数” ÷ 3（四舍五入到1位小数）", "“Households” ÷ 3 (rounded to 1 places)"),
     (
         "previous(members, if_none=unknown)",
@@ -243,8 +274,11 @@ def spoken():
     yield from (f"result-{name}" for name in RESULTS)
     yield from (name for name in BUILT_IN if not name.startswith("window_"))
     for name in AGGREGATES:
-        least = 1 if name in ("count", "any") else 2
-        forms = ("", "-where", "-what", "-what-where") if least == 1 else ("-what", "-what-where")
+        forms = ("-what", "-what-where")
+        if name in ("count", "any"):
+            forms = ("", "-where", *forms)
+        elif name == "longest_gap":
+            forms = ("", "-where", "-between", "-between-where")
         yield from (f"members-{name}{form}" for form in forms)
     yield from MODIFIERS
     yield from (f"call-{name}" for name in FUNCTIONS if name not in (*AGGREGATES, *MODIFIERS, "min", "max", "plus"))

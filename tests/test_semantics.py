@@ -49,9 +49,9 @@ def test_the_page_has_tables_to_execute():
 
 @pytest.mark.parametrize(("expression", "given", "entry", "gives"), rows())
 def test_the_reference_engine_gives_what_the_page_says(expression, given, entry, gives):
-    facts, values, records, opened, criteria = read_given(given)
+    facts, values, records, complete, criteria = read_given(given)
     plan = plan_of(scheme_text(expression, facts, records, criteria=criteria))
-    frame = frame_of(values, records, set(records) - opened, closed=entry == "closed")
+    frame = frame_of(values, records, complete, closed=entry == "closed")
     evaluation = Evaluation(plan, frame)
     value = evaluation.machine.measure("estate", "it", "e", evaluation.context(plan.main, "e"))
     assert value == wanted(gives)
@@ -68,9 +68,9 @@ def test_other_engines_judge_every_truth_of_the_page_alike(engine):
     for expression, given, entry, gives in rows():
         if not is_truth(gives):
             continue
-        facts, values, records, opened, criteria = read_given(given)
+        facts, values, records, complete, criteria = read_given(given)
         plan = plan_of(scheme_text(expression, facts, records, boolean=True, criteria=criteria))
-        evaluation = Evaluation(plan, frame_of(values, records, set(records) - opened, closed=entry == "closed"))
+        evaluation = Evaluation(plan, frame_of(values, records, complete, closed=entry == "closed"))
         book = rulebooks(evaluation)[0]
         opinion = next(iter(engine.judge(book.book, [book.row(evaluation, "e")])))
         grades = {"true": {"A"}, "false": {"D"}, "true/false": {"A", "D"}}[gives]

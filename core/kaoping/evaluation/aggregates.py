@@ -11,6 +11,7 @@ from functools import reduce
 
 from kaoping.evaluation import values as sets
 from kaoping.evaluation.reference import Context, Machine, Run
+from kaoping.evaluation.sequences import SEQUENCES
 from kaoping.evaluation.values import (
     MAYBE,
     NO_VALUE,
@@ -26,24 +27,25 @@ from kaoping.evaluation.values import (
     present,
     range_of,
 )
-from kaoping.scheme.typed import Collection, Typed
+from kaoping.scheme.typed import Collection, Passage, Typed
 
 
-class _Passage:
+class PassageRun:
     """One aggregate's parts as closures."""
 
     def __init__(self, machine: Machine, node: Typed) -> None:
-        name, has_what, has_where, has_none = node.data
+        asks: Passage = node.data
         kids = [machine.closure(kid) if kid.data is not None or kid.op != "const" else None for kid in node.kids]
         assert node.collection is not None
         self.machine = machine
-        self.name: str = name
+        self.name = asks.function
+        self.ends = asks.ends
         self.collection: Collection = node.collection
-        self.what: Run | None = kids[0] if has_what else None
-        self.where: Run | None = kids[1 if has_what else 0] if has_where else None
-        self.none: Run | None = kids[-1] if has_none else None
-        self.none_unknown = has_none and self.none is None
-        self._asks: Typed | None = node.kids[0] if has_what else None
+        self.what: Run | None = kids[0] if asks.what else None
+        self.where: Run | None = kids[asks.what] if asks.where else None
+        self.none: Run | None = kids[asks.asks] if asks.none else None
+        self.none_unknown = asks.none and self.none is None
+        self._asks: Typed | None = node.kids[0] if asks.what else None
         self._static: dict[tuple[str, ...], Value] = {}
 
     def rows(self, context: Context) -> tuple[list[tuple[Context, Value]], bool]:
@@ -59,11 +61,34 @@ class _Passage:
 
     def static(self, context: Context) -> Value:
         """What is asked of a member of whom nothing is known."""
+        assert self._asks is not None
+        if context.outer is not None:  # it may also hang on the record or part gone through around it
+            return self.machine.static(self._asks, self.collection, context)
         key = (context.window.text, *context.at.values())
         if key not in self._static:
-            assert self._asks is not None
             self._static[key] = self.machine.static(self._asks, self.collection, context)
         return self._static[key]
+
+    def span(self, context: Context) -> tuple[int, int]:
+        """The first and last day gone through."""
+        start, end = self.machine.span(self.collection, context)
+        return start.toordinal(), end.toordinal()
+
+    def days(self, inner: Context, context: Context) -> tuple[int, int]:
+        """The days a member may lie on: its own, or any where it is not known."""
+        if self.collection.kind == "window":
+            return inner.window.start.toordinal(), inner.window.start.toordinal()
+        assert inner.record is not None
+        day = self.machine.place(inner.record, self.collection)
+        return self.span(context) if day is None else (day.toordinal(), day.toordinal())
+
+    def unseen(self, context: Context) -> tuple[int, int] | None:
+        """The days on which members may lie that nobody knows yet, or None."""
+        if self.collection.kind == "window":
+            return None
+        start, end = self.span(context)
+        known = self.machine.complete_through(self.collection, context).toordinal()
+        return None if known >= end else (max(start, known + 1), end)
 
     def nothing(self, context: Context) -> Value:
         """What emptiness gives."""
@@ -76,16 +101,16 @@ class _Passage:
 
 def aggregate(machine: Machine, node: Typed) -> Run:
     """The closure of an aggregate node."""
-    passage = _Passage(machine, node)
+    passage = PassageRun(machine, node)
     function = _FUNCTIONS[passage.name]
     return lambda context: function(passage, context)
 
 
-def _holds(passage: _Passage, inner: Context) -> Value:
+def _holds(passage: PassageRun, inner: Context) -> Value:
     return True if passage.what is None else passage.what(inner)
 
 
-def _count(passage: _Passage, context: Context) -> Value:
+def _count(passage: PassageRun, context: Context) -> Value:
     rows, is_open = passage.rows(context)
     surely = possibly = 0
     for inner, counts in rows:
@@ -97,7 +122,7 @@ def _count(passage: _Passage, context: Context) -> Value:
     return range_of(surely, None if is_open else possibly)
 
 
-def _any(passage: _Passage, context: Context) -> Value:
+def _any(passage: PassageRun, context: Context) -> Value:
     rows, is_open = passage.rows(context)
     result: Value = MAYBE if is_open else False
     for inner, counts in rows:
@@ -109,7 +134,7 @@ def _any(passage: _Passage, context: Context) -> Value:
     return result
 
 
-def _all(passage: _Passage, context: Context) -> Value:
+def _all(passage: PassageRun, context: Context) -> Value:
     rows, is_open = passage.rows(context)
     result: Value = MAYBE if is_open else True
     for inner, counts in rows:
@@ -121,7 +146,7 @@ def _all(passage: _Passage, context: Context) -> Value:
     return result
 
 
-def _sum(passage: _Passage, context: Context) -> Value:
+def _sum(passage: PassageRun, context: Context) -> Value:
     rows, is_open = passage.rows(context)
     assert passage.what is not None
     values = []
@@ -142,7 +167,7 @@ def _sum(passage: _Passage, context: Context) -> Value:
     return total
 
 
-def _values(passage: _Passage, context: Context) -> tuple[list[Value], list[Value], bool]:
+def _values(passage: PassageRun, context: Context) -> tuple[list[Value], list[Value], bool]:
     rows, is_open = passage.rows(context)
     certain: list[Value] = []
     maybe: list[Value] = []
@@ -155,7 +180,7 @@ def _values(passage: _Passage, context: Context) -> tuple[list[Value], list[Valu
     return certain, maybe, is_open
 
 
-def _over(pick: Callable[[list[Value]], Value], passage: _Passage, context: Context) -> Value:
+def _over(pick: Callable[[list[Value]], Value], passage: PassageRun, context: Context) -> Value:
     """A mean or extreme: exact over certain members; others widen it as far as they may, each there or not."""
     certain, maybe, is_open = _values(passage, context)
     if is_open and (static := passage.static(context)) is not NO_VALUE:
@@ -165,7 +190,7 @@ def _over(pick: Callable[[list[Value]], Value], passage: _Passage, context: Cont
     return pick([*certain, *map(perhaps, maybe)]) if certain else reduce(hull, maybe, passage.nothing(context))
 
 
-def _mean(passage: _Passage, context: Context) -> Value:
+def _mean(passage: PassageRun, context: Context) -> Value:
     return _over(_mean_of, passage, context)
 
 
@@ -181,15 +206,15 @@ def _mean_of(values: list[Value]) -> Value:
     return reduce(hull, [present(value) for value in values if value.__class__ is Perhaps], mean)
 
 
-def _lowest(passage: _Passage, context: Context) -> Value:
+def _lowest(passage: PassageRun, context: Context) -> Value:
     return _over(sets.least, passage, context)
 
 
-def _highest(passage: _Passage, context: Context) -> Value:
+def _highest(passage: PassageRun, context: Context) -> Value:
     return _over(sets.greatest, passage, context)
 
 
-def _percent_of(passage: _Passage, context: Context) -> Value:
+def _percent_of(passage: PassageRun, context: Context) -> Value:
     rows, is_open = passage.rows(context)
     if is_open:
         some = any(counts is True for _, counts in rows)
@@ -213,7 +238,7 @@ def _percent_of(passage: _Passage, context: Context) -> Value:
     return hull(share, passage.nothing(context))
 
 
-def _distinct(passage: _Passage, context: Context) -> Value:
+def _distinct(passage: PassageRun, context: Context) -> Value:
     certain, maybe, is_open = _values(passage, context)
     known = {value for value in certain if decided(value)}
     undecided = sum(not decided(value) for value in certain)
@@ -222,7 +247,7 @@ def _distinct(passage: _Passage, context: Context) -> Value:
     return range_of(least, None if is_open else len(known) + undecided + more)
 
 
-_FUNCTIONS: dict[str, Callable[[_Passage, Context], Value]] = {
+_FUNCTIONS: dict[str, Callable[[PassageRun, Context], Value]] = {
     "count": _count,
     "any": _any,
     "all": _all,
@@ -232,4 +257,5 @@ _FUNCTIONS: dict[str, Callable[[_Passage, Context], Value]] = {
     "highest": _highest,
     "percent_of": _percent_of,
     "distinct": _distinct,
+    **SEQUENCES,
 }

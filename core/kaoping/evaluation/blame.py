@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from kaoping.evaluation.criteria import Judged
 from kaoping.evaluation.plan import Section
-from kaoping.evaluation.reference import Context
+from kaoping.evaluation.reference import Context, Member
 from kaoping.evaluation.result import Missing
 from kaoping.evaluation.values import decided
 from kaoping.facts.frame import UNDETERMINED
 from kaoping.facts.periods import WINDOWS
-from kaoping.scheme.typed import Collection, FactRef, NameRef, Typed
+from kaoping.scheme.aggregates import IN_ORDER
+from kaoping.scheme.typed import Collection, FactRef, NameRef, Passage, Typed
 
 if TYPE_CHECKING:
     from kaoping.evaluation.run import Evaluation
@@ -175,10 +177,21 @@ class _Search:
         for part in measure.parts():
             self.node(part, inner)
 
+    def tied(self, members: list[Member], collection: Collection, context: Context) -> Iterator[Missing]:
+        """Records of one day, in an order nobody has entered."""
+        assert collection.record is not None
+        records = [inner.record for inner, _ in members if inner.record]
+        days = [self.machine.place(record, collection) for record in records]
+        for record, day in zip(records, days, strict=True):
+            if days.count(day) > 1:
+                field = f"{collection.name}.{collection.record.placed_by[0]}"
+                yield Missing(context.subjects[collection.of] or "", field, record.no)
+
     def passage(self, node: Typed, collection: Collection, context: Context) -> None:
         members, is_open = self.machine.members(collection, context)
-        _, has_what, has_where, _ = node.data
-        parts = node.kids[: has_what + has_where]
+        asks: Passage = node.data
+        found = len(self.found)
+        parts = node.kids[: asks.asks]
         counted = False
         for inner, certain in members:
             if isinstance(inner.part, Judged):
@@ -189,13 +202,17 @@ class _Search:
                 subject = context.subjects[collection.of] or ""
                 no = inner.record.no if inner.record else ""
                 self.found.update(Missing(subject, f"{collection.name}.{field}", no) for field in placed_by[:1])
-            if has_where and self.machine.closure(parts[-1])(inner) is False:
+            if asks.where and self.machine.closure(parts[-1])(inner) is False:
                 continue
             counted = True
             for part in parts:
                 self.node(part, inner)
+        for kid in node.kids[asks.asks + asks.none :]:
+            self.node(kid, context)
+        if len(self.found) == found and not is_open and asks.function in IN_ORDER and collection.record:
+            self.found.update(self.tied(members, collection, context))
         if is_open:
             self.found.add(Missing(context.subjects[collection.of] or "", collection.name))
-        elif has_what and not counted:  # none counts, as in a mean of those known: what each lacks could change it
+        elif asks.what and not counted:  # none counts, as in a mean of those known: what each lacks could change it
             for inner, _ in members:
                 self.node(parts[0], inner)

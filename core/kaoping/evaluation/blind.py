@@ -97,8 +97,8 @@ def _exposed(node: Typed, known: frozenset[str]) -> Iterator[DataError]:
         yield from _exposed(then, known | set(_asks(when)))
         yield from _exposed(other, known)
         return
-    if node.op == "aggregate" and node.data[2]:
-        known |= set(_asks(node.kids[1 if node.data[1] else 0]))
+    if node.op == "aggregate" and node.data.where:
+        known |= set(_asks(node.kids[node.data.what]))
     for kid in node.kids:
         yield from _exposed(kid, known)
 
@@ -220,5 +220,9 @@ def _step(plan: Plan, ref: NameRef | FactRef) -> Fraction | None:
     if measure.rows and all(isinstance(gives, int) for _, gives in measure.rows):
         return Fraction(1)
     value = measure.value
-    whole = value is not None and value.op == "aggregate" and value.data[0] in ("count", "distinct")
+    whole = (
+        value is not None
+        and value.op == "aggregate"
+        and value.data.function in ("count", "distinct", "streak", "longest_gap")
+    )
     return Fraction(1) if whole else None

@@ -12,7 +12,7 @@ from kaoping.evaluation import values as sets
 from kaoping.evaluation.plan import Plan, TypedCohort
 from kaoping.evaluation.reference import Context, Machine
 from kaoping.evaluation.values import MAYBE, Value, decided
-from kaoping.facts.periods import Period
+from kaoping.facts.periods import Period, parse_period
 from kaoping.scheme.typed import Typed
 
 
@@ -59,7 +59,7 @@ class Cohort:
         found = self._done.get(key)
         if found is None:
             typed = self.plan.cohort[rule]
-            period = next((w for w in self.windows(rule) if w.text == window), self.machine.period)
+            period = parse_period(window) if window else self.machine.period
             found = self._done[key] = self._find(typed, period)
         return found
 
@@ -111,7 +111,7 @@ class Cohort:
 
     def _context(self, subject: str, window: Period, for_each: str) -> Context:
         home = self.machine.home(self.plan.main.type, subject)
-        return self.machine.inside(home, for_each)[window.text] if for_each else home
+        return self.machine.within(home, for_each, window.text) if for_each else home
 
     def _ladder(self, typed: TypedCohort, size: Context) -> list[Value]:
         """What each place from the best wins, while there is something to win."""

@@ -6,13 +6,13 @@ subject and window and remembered in the machine, so evaluation order follows de
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from functools import partial
 from operator import itemgetter
 from typing import Any, Protocol
 
-from kaoping.errors import Place
+from kaoping.errors import DataError, Place
 from kaoping.evaluation import values as sets
 from kaoping.evaluation.criteria import AnyCriterion, Judged, criteria_members, judge, most_points
 from kaoping.evaluation.entered import fed_value, plain_value, read_assumed, widest
@@ -21,8 +21,8 @@ from kaoping.evaluation.plan import Plan, TypedCriterion, TypedMeasure
 from kaoping.evaluation.tables import table_closure
 from kaoping.evaluation.values import MAYBE, NEVER_DAY, NO_VALUE, Value, hull
 from kaoping.facts import dates
-from kaoping.facts.frame import UNDETERMINED, Frame, Record
-from kaoping.facts.periods import WINDOWS, Period, parse_period
+from kaoping.facts.frame import UNDETERMINED, Edge, Frame, Record
+from kaoping.facts.periods import WINDOWS, Period, parse_period, period_holding
 from kaoping.facts.types import FactType, ValueType
 from kaoping.scheme.model import ParameterValue
 from kaoping.scheme.typed import Collection, FactRef, NameRef, Typed
@@ -177,11 +177,26 @@ class Machine:
             for deeper, final in self.instances(rest, one):
                 yield (f"{name}/{deeper}" if deeper else name), final
 
+    def within(self, context: Context, step: str, name: str) -> Context:
+        """The context of a window or item by its name; a window may lie outside the period."""
+        return self.inside(context, step).get(name) or context.at_window(parse_period(name), step, name)
+
+    def past(self, context: Context, step: str, count: int) -> list[Context]:
+        """The contexts of so many windows, the last of them the context's own last one or the last one over by then."""
+        own = context.window.parts(step)
+        window = own[-1] if own else period_holding(context.window.end, WINDOWS[step])
+        if not own and window.end > context.window.end:
+            window = window.previous()
+        found = [window]
+        while len(found) < count:
+            found.append(found[-1].previous())
+        return [context.at_window(each, step, each.text) for each in reversed(found)]
+
     def instance(self, section: str, subject: str | None, grain: tuple[str, ...], context: Context) -> Context:
         """A subject in the windows and items of another context, as far as the grain says."""
         found = self.home(section, subject)
         for step in grain:
-            found = self.inside(found, step)[context.at[step]]
+            found = self.within(found, step, context.at[step])
         return found
 
     # --- facts
@@ -262,10 +277,11 @@ class Machine:
                     for r in records
                     if (v := r.fields.get(kind.unique)) is None or not (v in seen or seen.add(v))  # type: ignore[func-returns-value]  # add gives None
                 )
-            found = self._placed[key] = [(record, self._place(record, collection)) for record in records]
+            found = self._placed[key] = [(record, self.place(record, collection)) for record in records]
         return found
 
-    def _place(self, record: Record, collection: Collection) -> date | None:
+    def place(self, record: Record, collection: Collection) -> date | None:
+        """The day that places a record; None while it is unknown, and where there is none."""
         placed_by = collection.record.placed_by if collection.record else ()
         day: date | None = None
         for field in placed_by:
@@ -281,6 +297,9 @@ class Machine:
     def members(self, collection: Collection, context: Context) -> tuple[list[Member], bool]:
         """The members gone through, each certain or not, and whether there may be more."""
         kind, name = collection.kind, collection.name
+        if collection.past:
+            count = self.count(collection.past, context, "past")
+            return [(inner, True) for inner in self.past(context, name, count)], False
         if collection.sure:
             return [(inner, True) for inner in self.inside(context, name).values()], False
         if kind == "criteria":
@@ -290,31 +309,67 @@ class Machine:
         subject = context.subjects[collection.of]
         if kind == "relation":
             edges = self.frame.edges.get((name, subject or ""), ())
-            found = []
-            for edge in edges:
-                if edge.holds(context.window.end):
-                    found.append((context.of_subject(collection.to, edge.to), True))
-            return found, False
+            if collection.on:
+                related = self._on(edges, self.closure(collection.on)(context))
+            else:
+                related = [(edge, True) for edge in edges if edge.holds(context.window.end)]
+            return [(context.of_subject(collection.to, edge.to), certain) for edge, certain in related], False
         return self._records(collection, context, subject)
 
+    def _on(self, edges: Iterable[Edge], day: Value) -> list[tuple[Edge, bool]]:
+        """The edges that may hold on a day, each with whether it surely does; on a day that has not come none does."""
+        low, high = sets.ends(NEVER_DAY if day is NO_VALUE else sets.present(day))
+        first = date.fromordinal(int(low or 1))
+        last = date.fromordinal(min(int(high or NEVER_DAY), NEVER_DAY - 1))
+        comes = day.__class__ is not sets.Perhaps and high is not None and high < NEVER_DAY
+        return [
+            (edge, comes and edge.holds(first) and edge.holds(last))
+            for edge in edges
+            if first <= last
+            and (edge.since is None or edge.since <= last)
+            and (edge.until is None or first < edge.until)
+        ]
+
     def _records(self, collection: Collection, context: Context, subject: str | None) -> tuple[list[Member], bool]:
-        window, kind = context.window, collection.record
-        start = window.start
-        if collection.ever or (kind and not kind.placed_by):
-            start = date.min
-        elif collection.trailing:
-            start = dates.plus(window.end, months=-collection.trailing, days=1)
+        kind = collection.record
+        start, end = self.span(collection, context)
         found: list[Member] = []
         for record, day in self.placed(subject, collection):
-            if day is None or start <= day <= window.end:
+            if day is None or start <= day <= end:
                 certain = day is not None or not (kind and kind.placed_by)
                 found.append((context.of_record(collection.name, record), certain))
-        if window.end > self.frame.today:
-            return found, True
+        return found, self.complete_through(collection, context) < end
+
+    def count(self, node: Typed, context: Context, function: str) -> int:
+        """So many windows or months.
+
+        Raises:
+            DataError: a parameter was given another value, and it is no whole number above 0.
+        """
+        found = self.closure(node)(context)
+        if isinstance(found, int) and found > 0:
+            return found
+        raise DataError("scheme.whole-count", place=node.place, function=function)
+
+    def span(self, collection: Collection, context: Context) -> tuple[date, date]:
+        """From which day to which last one records are gone through."""
+        window, kind = context.window, collection.record
+        if collection.ever or (kind and not kind.placed_by):
+            return date.min, window.end
+        if collection.trailing:
+            months = self.count(collection.trailing, context, "trailing")
+            return dates.plus(window.end, months=-months, days=1), window.end
+        return window.start, window.end
+
+    def complete_through(self, collection: Collection, context: Context) -> date:
+        """The last day for which a register holds all there is, as far as this window goes; never beyond today."""
+        window, kind = context.window, collection.record
+        if self.blind:
+            return date.min
         if kind and kind.complete == "stated":
-            through = self.frame.complete_through.get((subject or "", collection.name))
-            return found, through is None or through < window.end
-        return found, not self.closed(window)
+            subject = context.subjects[collection.of] or ""
+            return min(self.frame.complete_through.get((subject, collection.name), date.min), self.frame.today)
+        return min(window.end, self.frame.today) if self.closed(window) else date.min
 
     def static(self, node: Typed, collection: Collection, context: Context) -> Value:
         """Everything that may be asked of a member of a collection, whoever it is."""

@@ -15,7 +15,7 @@ from kaoping.facts.periods import WINDOWS
 from kaoping.facts.types import Title
 from kaoping.facts.values import number_text
 from kaoping.scheme.model import Clause, Duration, Expr
-from kaoping.scheme.typed import Collection, FactRef, NameRef, Typed
+from kaoping.scheme.typed import Collection, FactRef, NameRef, Passage, Typed
 
 MOST_RECORDS = 50
 
@@ -226,9 +226,9 @@ class _Explainer:
 
     def passage(self, node: Typed, collection: Collection, context: Context, read: _Read) -> None:
         members, is_open = self.machine.members(collection, context)
-        name, has_what, has_where, _ = node.data
+        asks: Passage = node.data
         value = self.machine.closure(node)(context)
-        read.values[f"{name}({collection.name})"] = shown(value, node.type.kind == "date")
+        read.values[f"{asks.function}({collection.name})"] = shown(value, node.type.kind == "date")
         if collection.kind == "record":
             subject = context.subjects[collection.of] or ""
             for inner, certain in members[:MOST_RECORDS]:
@@ -236,21 +236,24 @@ class _Explainer:
                 fields = {key: _plain(entered) for key, entered in inner.record.fields.items()}
                 entry: dict[str, Any] = {"subject": subject, "record": collection.name, "no": inner.record.no}
                 entry["fields"] = fields
-                entry["counts"] = self.counts(node, inner, certain, has_what, has_where)
+                entry["counts"] = self.counts(node, inner, certain)
                 if entry not in read.records:
                     read.records.append(entry)
             if is_open:
                 read.values[f"{collection.name} open"] = True
-        for kid in node.kids[: has_what + has_where]:
+        for kid in node.kids[asks.asks + asks.none :]:
+            self.read(kid, context, read)
+        for kid in node.kids[: asks.asks]:
             for inner, _ in members[:MOST_RECORDS]:
                 if collection.kind == "record":
                     self.thresholds(kid, inner, read)
                 else:
                     self.read(kid, inner, read, self.suffix(collection, inner))
 
-    def counts(self, node: Typed, inner: Context, certain: bool, has_what: bool, has_where: bool) -> bool | None:
+    def counts(self, node: Typed, inner: Context, certain: bool) -> bool | None:
         """Is this record one that the rule counts (None: undecided)?"""
-        tests = [kid for kid in node.kids[: has_what + has_where] if kid.type.kind == "boolean"]
+        asks: Passage = node.data
+        tests = [kid for kid in node.kids[: asks.asks] if kid.type.kind == "boolean"]
         values = [self.machine.closure(test)(inner) for test in tests] + [True if certain else MAYBE]
         return False if False in values else None if any(value is MAYBE for value in values) else True
 

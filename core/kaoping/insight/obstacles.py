@@ -20,7 +20,7 @@ from kaoping.facts.values import number_text
 from kaoping.scheme import expressions as tree
 from kaoping.scheme.model import Clause, Expr
 from kaoping.scheme.prose import Words
-from kaoping.scheme.typed import Typed
+from kaoping.scheme.typed import Passage, Typed
 
 _OPPOSITE = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!=", "!=": "=="}
 MOST_PARTS = 40
@@ -246,7 +246,7 @@ class _Search:
             counted, call, source, home, inside = self._counted(expr, written.left, node.kids[0], context, grain)
             passed = counted.collection if counted.op == "aggregate" else None
             sure = passed is not None and (passed.sure or passed.kind == "criteria")
-            if sure and counted.data[0] in ("count", "percent_of") and isinstance(call, tree.Call):
+            if sure and counted.data.function in ("count", "percent_of") and isinstance(call, tree.Call):
                 failing = tuple(self._members(source, call, counted, home, inside, op in (">", ">=", "==")))
                 return replace(found, parts=failing)
         return found
@@ -281,7 +281,7 @@ class _Search:
         inner: tuple[Obstacle, ...] = ()
         if node.collection.kind != "record":
             inner = tuple(self._members(expr, written, node, context, grain, wanted))
-        elif not wanted and node.data[0] == "any":
+        elif not wanted and node.data.function == "any":
             members, _ = self.machine.members(node.collection, context)
             asks = [self.machine.closure(kid) for kid in node.kids if kid.type.kind == "boolean"]
             held = [one for one, _ in members if one.record and all(ask(one) is not False for ask in asks)]
@@ -293,12 +293,12 @@ class _Search:
     ) -> Iterator[Obstacle]:
         """The members of a passage of which what is asked is not as wanted, at most so many."""
         assert node.collection is not None
-        _, has_what, has_where, _ = node.data
-        if not has_what or node.kids[0].type.kind != "boolean":
+        asks: Passage = node.data
+        if not asks.what or node.kids[0].type.kind != "boolean":
             return
         members, _ = self.machine.members(node.collection, context)
         inside = (*grain, node.collection.name)
-        where: Callable[[Context], Value] | None = self.machine.closure(node.kids[1]) if has_where else None
+        where: Callable[[Context], Value] | None = self.machine.closure(node.kids[1]) if asks.where else None
         count = 0
         for inner, _ in members:
             if count == MOST_PARTS or (where is not None and where(inner) is False):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from kaoping.errors import Place
@@ -45,6 +45,7 @@ class Collection:
         to: the subject type a relation leads to, or the section whose criteria they are.
         record: the record type, or what each criterion has.
         ever: up to the window's end instead of inside it; `trailing`: in so many months up to it.
+        past: so many windows up to this one; `on`: the relation as it was on that day.
     """
 
     kind: str
@@ -53,12 +54,38 @@ class Collection:
     to: str = ""
     record: RecordType | None = None
     ever: bool = False
-    trailing: int = 0
+    trailing: Typed | None = None
+    past: Typed | None = None
+    on: Typed | None = None
 
     @property
     def sure(self) -> bool:
         """Can it never be empty nor open? Lists and windows."""
         return self.kind in ("list", "window")
+
+    def modified(self, **changes: Any) -> Collection:
+        """The same gone through otherwise."""
+        return replace(self, **changes)
+
+
+@dataclass(frozen=True)
+class Passage:
+    """What a passage asks: its kids are what is asked of each member, which count, what emptiness gives, and others.
+
+    Attributes:
+        ends: of a gap: from the window's first day and to its last, not only between members.
+    """
+
+    function: str
+    what: bool = False
+    where: bool = False
+    none: bool = False
+    ends: bool = True
+
+    @property
+    def asks(self) -> int:
+        """How many kids stand inside the passage."""
+        return self.what + self.where
 
 
 @dataclass(frozen=True)

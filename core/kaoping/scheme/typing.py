@@ -7,14 +7,13 @@ from datetime import date
 
 from kaoping.errors import DataError, Place, nearest
 from kaoping.scheme import expressions as tree
+from kaoping.scheme.aggregates import AGGREGATES, MODIFIERS, aggregate, if_none
 from kaoping.scheme.model import Duration, Expr
 from kaoping.scheme.scope import BUILT_IN, RESULTS, Frame, Scope
-from kaoping.scheme.typed import BOOLEAN, DATE, NUMBER, TEXT, Collection, FactRef, NameRef, Type, Typed, type_of
+from kaoping.scheme.typed import BOOLEAN, DATE, NUMBER, TEXT, FactRef, NameRef, Type, Typed, type_of
 
 NUMERIC = {"abs": 1, "floor": 1, "ceil": 1}
 DATES = {"full_years": 2, "full_months": 2, "days": 2}
-AGGREGATES = ("count", "any", "all", "sum", "mean", "lowest", "highest", "percent_of", "distinct")
-MODIFIERS = ("ever", "trailing")
 OTHERS = ("min", "max", "round", "known", "or_else", "ratio", "percent", "plus", "year", "previous", "baseline")
 FUNCTIONS = (*AGGREGATES, *NUMERIC, *DATES, *OTHERS, *MODIFIERS)
 
@@ -282,7 +281,7 @@ class _Typing:
     def call(self, node: tree.Call, scope: Scope) -> Typed:
         name = node.function
         if name in AGGREGATES:
-            return self.aggregate(node, scope)
+            return aggregate(self, node, scope)
         if name not in FUNCTIONS or name in MODIFIERS:
             near = nearest(name, FUNCTIONS)
             hint = "common.did-you-mean" if near else "scheme.known-functions"
@@ -321,7 +320,7 @@ class _Typing:
             return Typed("or_else", self.joined(first, second, node.at), place, (first, second))
         if name in ("ratio", "percent"):
             self.arity(node, 2)
-            kids = (*(self.number(arg, scope) for arg in node.args), *self.if_none(node, keywords, scope, NUMBER, True))
+            kids = (*(self.number(arg, scope) for arg in node.args), *if_none(self, node, scope, NUMBER, True))
             return Typed("ratio", NUMBER, place, kids, name)
         if name == "plus":
             self.arity(node, 1)
@@ -343,67 +342,15 @@ class _Typing:
             self.fail("shifted-fed", node.args[0].at, function=node.function, name=fact.data.fact.id)
         shifted = FactRef(fact.data.fact, fact.data.frame, node.function)
         years = tuple(self.number(arg, scope) for arg in node.args[1:])
-        none = self.if_none(node, dict(node.keywords), scope, fact.type, False)
+        none = if_none(self, node, scope, fact.type, False)
         return Typed("shifted", fact.type, self.place(node.at), (*years, *none), shifted)
 
-    def collection(self, node: tree.Tree, scope: Scope) -> Collection:
-        ever, trailing = False, 0
-        if isinstance(node, tree.Call) and node.function in MODIFIERS and len(node.args) == 1:
-            ever = node.function == "ever"
-            if not ever:
-                months = dict(node.keywords).get("months")
-                if not isinstance(months, tree.Number) or not isinstance(months.value, int):
-                    self.fail("trailing-months", node.at)
-                trailing = months.value  # type: ignore[union-attr, assignment]  # checked just above
-            node = node.args[0]
-        name = node.name if isinstance(node, tree.Name) and not node.of else ""
-        found = scope.collection(name)
-        if found is None:
-            near = nearest(name, [n for n in scope.known() if scope.collection(n)]) if name else None
-            hint = "common.did-you-mean" if near else None
-            self.fail("unknown-collection", node.at, hint=hint, name=name or self.expr.text, near=near)
-            raise AssertionError
-        if (ever or trailing) and found.kind != "record":
-            self.fail("unknown-collection", node.at, name=name, near=None)
-        return Collection(found.kind, found.name, found.of, found.to, found.record, ever, trailing)
-
-    def aggregate(self, node: tree.Call, scope: Scope) -> Typed:
-        name, place, keywords = node.function, self.place(node.at), dict(node.keywords)
-        least = 1 if name in ("count", "any") else 2
-        if not least <= len(node.args) <= 2:
-            self.fail("arity", node.at, function=name, wanted=f"{least}..2", found=len(node.args))
-        collection = self.collection(node.args[0], scope)
-        inner = scope.inside(collection)
-        self.allowed(node, ("where", "if_none"))
-        where = self.truth(keywords["where"], inner) if "where" in keywords else None
-        wants = {"count": "boolean", "any": "boolean", "all": "boolean", "percent_of": "boolean", "sum": "number"}
-        what = None
-        if len(node.args) == 2:
-            what = self.of_kind(node.args[1], inner, wants[name]) if name in wants else self.node(node.args[1], inner)
-        kind = BOOLEAN if name in ("any", "all") else NUMBER
-        if what and name in ("mean", "lowest", "highest", "sum"):
-            if what.type.kind not in ("number", "date") or (name == "mean" and what.type.kind != "number"):
-                self.fail("wrong-type", node.args[1].at, wanted="number", found=what.type.kind, text=self.expr.text)
-            kind = what.type
-        none: tuple[Typed, ...] = ()
-        if name in ("mean", "lowest", "highest", "percent_of"):
-            none = self.if_none(node, keywords, scope, kind, not collection.sure or where is not None)
-        data = (name, what is not None, where is not None, bool(none))
-        kids = (*((what,) if what else ()), *((where,) if where else ()), *none)
-        return Typed("aggregate", kind, place, kids, data, collection)
-
-    def if_none(
-        self, node: tree.Call, keywords: dict[str, tree.Tree], scope: Scope, kind: Type, needed: bool
-    ) -> tuple[Typed, ...]:
-        """What emptiness gives: nothing written, a value, or ``unknown`` (a const None)."""
-        given = keywords.get("if_none")
-        if given is None:
-            if needed:
-                self.fail("if-none-missing", node.at, function=node.function)
-            return ()
-        if isinstance(given, tree.Name) and given.name == "unknown" and not given.of:
-            return (Typed("const", kind, self.place(given.at), data=None),)
-        return (self.of_kind(given, scope, kind.kind),)
+    def choice_or_text(self, node: tree.Tree, scope: Scope) -> Typed:
+        """A choice, or a text that may stand for one."""
+        found = self.node(node, scope)
+        if found.type.kind not in ("choice", "text"):
+            self.fail("wrong-type", node.at, wanted="choice", found=found.type.kind, text=self.expr.text)
+        return found
 
     def arity(self, node: tree.Call, wanted: int) -> None:
         if len(node.args) != wanted:

@@ -191,8 +191,8 @@ class Vocabulary:
 
     def collection(self, node: tree.Tree, scope: Scope) -> Collection | None:
         """What a passage goes through, or None."""
-        if isinstance(node, tree.Call) and node.args:  # ever(…), trailing(…)
-            return self.collection(node.args[0], scope)
+        if isinstance(node, tree.Call) and node.args:  # ever(…), trailing(…), past(…, 4), on(day, …)
+            return self.collection(node.args[-1 if node.function == "on" else 0], scope)
         return scope.collection(node.name) if isinstance(node, tree.Name) and not node.of else None
 
     def inside(self, passage: tree.Call, scope: Scope) -> Scope:
@@ -213,7 +213,7 @@ class Vocabulary:
             return self.is_day(node.then, scope) or self.is_day(node.other, scope)
         if not isinstance(node, tree.Call) or not node.args:
             return False
-        if node.function in ("lowest", "highest") and len(node.args) > 1:
+        if node.function in ("lowest", "highest", "first", "last") and len(node.args) > 1:
             return self.is_day(node.args[1], self.inside(node, scope))
         if node.function in ("min", "max", "or_else", "previous", "baseline"):
             return self.is_day(node.args[0], scope)

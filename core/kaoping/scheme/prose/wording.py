@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from kaoping.facts.types import Title
 from kaoping.facts.values import number_text
 from kaoping.scheme import expressions as tree
+from kaoping.scheme.aggregates import AGGREGATES
 from kaoping.scheme.model import Expr
 from kaoping.scheme.prose.vocabulary import Meant, Vocabulary
 from kaoping.scheme.scope import BUILT_IN, RESULTS, Scope
@@ -179,7 +180,7 @@ class Words(Vocabulary):
 
     def _call(self, node: tree.Call, scope: Scope) -> Phrase:
         name, keywords = node.function, dict(node.keywords)
-        if name in _PASSAGES:
+        if name in AGGREGATES:
             return Phrase(self._members(node, scope, name), _BINDS["test" if name in ("any", "all") else "call"])
         if name in ("min", "max") and len(node.args) > 1:
             return Phrase(self._extreme(node, scope), _BINDS["call"])
@@ -214,6 +215,8 @@ class Words(Vocabulary):
         what = self._text(node.args[1], inner, "or" if node.function in _ASKING else "call") if node.args[1:] else ""
         if node.function in ("lowest", "highest") and self.is_day(node.args[1], inner):
             key = f"{key}-day"
+        ends = keywords.get("ends")
+        key += "-between" if isinstance(ends, tree.Truth) and not ends.value else ""
         form = f"{key}{'-what' if what else ''}{'-where' if where else ''}"
         text = self.say(f"members-{form}", members=self._passed(node.args[0], scope), what=what, where=where)
         return text + (self.say("only-known") if only_known else "") + self._none(keywords, scope, "none-members")
@@ -221,9 +224,13 @@ class Words(Vocabulary):
     def _passed(self, node: tree.Tree, scope: Scope) -> str:
         """What is gone through, in words."""
         if isinstance(node, tree.Call) and node.args:
-            months = dict(node.keywords).get("months")
-            count = number_text(months.value) if isinstance(months, tree.Number) else ""
-            return self.say(node.function, members=self._passed(node.args[0], scope), count=count)
+            if node.function == "on":
+                day = self._text(node.args[0], scope, "call")
+                return self.say("on", members=self._passed(node.args[-1], scope), day=day)
+            members, months = self._passed(node.args[0], scope), dict(node.keywords).get("months")
+            length = self._how_long(months, "months", scope) if months else ""
+            count = self._text(node.args[1], scope, "call") if node.args[1:] else ""
+            return self.say(node.function, members=members, count=count, length=length)
         collection = self.collection(node, scope)
         return self.members(collection) if collection else getattr(node, "name", "")
 
@@ -268,8 +275,7 @@ def _asks_only(condition: tree.Tree, what: tree.Tree) -> bool:
 
 
 _BESIDE_BRACKETS = re.compile(r" (?=（)|(?<=）) ")  # full-width brackets bring their own room
-_PASSAGES = ("count", "any", "all", "sum", "mean", "lowest", "highest", "percent_of", "distinct")
-_ASKING = ("count", "any", "all", "percent_of", "none", "some")
+_ASKING = ("count", "any", "all", "percent_of", "streak", "none", "some")
 _SIGNS = {"+": "+", "-": "-", "*": "×", "/": "÷"}
 _OPS = {"==": "is", "!=": "is-not", "<": "below", "<=": "at-most", ">": "above", ">=": "at-least"}
 _TURNED = {"<": ">", "<=": ">="}
