@@ -15,7 +15,9 @@ from kaoping.scheme.quick import UnknownKeywordError, compiled
 from kaoping.scheme.shape import quick_check, validator
 
 ROOT = Path(__file__).parents[1]
-SCHEMES = [path for path in sorted(ROOT.glob("schemes/*/*.yaml")) if not path.name.endswith(".cases.yaml")]
+SCHEMES = [
+    path for path in sorted(ROOT.glob("schemes/*/*.yaml")) if not path.name.endswith((".cases.yaml", "family.yaml"))
+]
 CASES = sorted(ROOT.glob("schemes/*/*.cases.yaml"))
 PARTS = {"scheme": SCHEMES, "cases": CASES}
 

@@ -17,7 +17,7 @@ def listed(data: dict[str, Any]) -> None:
     schemes = {scheme["id"]: scheme for scheme in data["schemes"]}
     for family in data["families"]:
         bundled = "" if family["bundled"] else f"  {family['distribution']} {family['version']}"
-        out(word("family", plugin=family["plugin"], count=len(family["schemes"])) + bundled)
+        out(word("family", plugin=title(family["title"], family["plugin"]), count=len(family["schemes"])) + bundled)
         rows = [(name, title(schemes[name]["title"])) for name in family["schemes"]]
         width = max(width_of(name) for name, _ in rows)
         for name, called in rows:

@@ -15,7 +15,7 @@ from kaoping.office.contents import contents
 from kaoping.office.desk import Desk
 from kaoping.office.plugins import loaded, problem_data
 from kaoping.office.titles import title_data
-from kaoping.plugins import Plugins
+from kaoping.plugins import Found, Plugins
 from kaoping.scheme.bars import Reach, bars_reaching, idle_bars
 from kaoping.scheme.catalogue import base_catalogue, merge_catalogue
 from kaoping.scheme.model import Scheme
@@ -36,11 +36,18 @@ def list_installed(desk: Desk) -> dict[str, Any]:
     problems = [error for plugin in plugins.found for error in problem_data(plugin.problem, desk.language)]
     idle = [plugin.name for plugin in plugins.found if plugin.status in ("inactive", "disabled")]
     families = [
-        {"plugin": plugin.name, "distribution": plugin.distribution, "version": plugin.version}
+        {"plugin": plugin.name, "title": _family(plugin), "distribution": plugin.distribution}
+        | {"version": plugin.version}
         | {"bundled": plugin.bundled, "schemes": [scheme.id for scheme in plugin.schemes]}
         for plugin in offering
     ]
     return {"schemes": found, "families": families, "problems": problems, "idle_plugins": idle}
+
+
+def _family(plugin: Found) -> dict[str, str] | None:
+    """What a plugin's schemes are called together, if they say so."""
+    titles = [scheme.family for scheme in plugin.schemes if scheme.family]
+    return title_data(titles[0]) if titles else None
 
 
 def head(scheme: Scheme) -> dict[str, Any]:

@@ -348,6 +348,7 @@ class Scheme:
     consequences: Mapping[str, ConsequenceRule] = field(default_factory=dict)
     cases_text: str = ""
     cases_file: str = ""
+    family: Title | None = None
 
     @property
     def parts(self) -> tuple[str, ...]:

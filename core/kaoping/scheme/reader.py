@@ -44,19 +44,28 @@ from kaoping.scheme.tables import TableError, constant, read_table
 
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 _DURATION = re.compile(r"(\d{1,4}) (day|month|year)s?")
-SUFFIX, CASES = ".yaml", ".cases.yaml"
+SUFFIX, CASES, FAMILY = ".yaml", ".cases.yaml", "family.yaml"
 
 
 def read_schemes(folder: Traversable) -> list[Scheme]:
     """Every scheme of a package folder, by file name, each with its worked cases beside it.
 
+    What they are called together stands in ``family.yaml``, if it is there: ``family: {zh: …, en: …}``.
+
     Raises:
-        Problems: some file is not a scheme.
+        Problems: some file is not a scheme, or the family has no title.
     """
     found = []
     errors: list[KaopingError] = []
+    family: Title | None = None
     for file in sorted(folder.iterdir(), key=lambda entry: entry.name):
         if not file.name.endswith(SUFFIX) or file.name.endswith(CASES):
+            continue
+        if file.name == FAMILY:
+            try:
+                family = _family(file)
+            except Problems as problems:
+                errors.extend(problems.errors)
             continue
         try:
             cases = folder / (file.name.removesuffix(SUFFIX) + CASES)
@@ -68,7 +77,15 @@ def read_schemes(folder: Traversable) -> list[Scheme]:
             errors.append(DataError("scheme.not-utf8", place=Place(str(file))))
     if errors:
         raise Problems(errors)
-    return found
+    return [replace(scheme, family=family) for scheme in found] if family else found
+
+
+def _family(file: Traversable) -> Title:
+    reading, top = Reader(), read_document(file.read_text(encoding="utf-8"), str(file))
+    title = reading.title(top.get("family"))
+    if list(top.entries) != ["family"] or not (title.zh and title.en):
+        raise Problems([DataError("scheme.family-form", place=top.place)])
+    return title
 
 
 def read_scheme(text: str, file: str, cases_text: str = "", cases_file: str = "") -> Scheme:
