@@ -35,6 +35,7 @@ def test_these_schemes_ship() -> None:
         "civilised-harmonious-advanced-community",
         "civilised-unit-aid-pairing",
         "civilised-unit-county-school",
+        "civilised-unit-design-institute",
         "civilised-unit-five-ones-recheck",
         "civilised-unit-provincial-school",
         "community-activity-kpis",
