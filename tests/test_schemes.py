@@ -24,6 +24,7 @@ CASES = [(scheme.id, case) for scheme in SCHEMES for case in read_cases(scheme.c
 def test_these_schemes_ship() -> None:
     assert sorted(PLANS) == [
         "anti-drug-work-targets",
+        "city-creation-street",
         "civic-school-five-haves",
         "civilised-campus-sixiao",
         "civilised-city-sprint-ten-ones",
