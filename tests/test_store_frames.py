@@ -261,4 +261,4 @@ def test_a_frame_takes_as_many_queries_for_a_county_as_for_an_estate(store: Stor
         assert {name for name, _ in found.values} >= set(names)
         return len(asked)
 
-    assert queries(["e00"]) == queries([f"e{number:02}" for number in range(1, 92)]) < 20
+    assert queries(["e00"]) == queries([f"e{number:02}" for number in range(1, 92)]) < 40
