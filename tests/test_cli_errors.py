@@ -22,7 +22,11 @@ def here(tmp_path, monkeypatch):
 
 SAID = [
     (["impotr"], "没有命令“kaoping impotr” [cli.no-such-command]", "是不是“kaoping import”？"),
-    (["scheme", "x"], "没有命令“kaoping scheme x” [cli.no-such-command]", "可用的命令：list, show, check, test"),
+    (
+        ["scheme", "x"],
+        "没有命令“kaoping scheme x” [cli.no-such-command]",
+        "可用的命令：list, show, check, test, coverage",
+    ),
     (["import"], "kaoping import 缺少 PATH [cli.missing-parameter]", "用法见 kaoping import --help"),
     (["evaluate", "x"], "kaoping evaluate 缺少 --period [cli.missing-parameter]", "用法见 kaoping evaluate --help"),
     (["evaluate", "x", "-p"], "选项 -p 后面要写值 [cli.option-without-value]", "用法见 kaoping evaluate --help"),

@@ -46,6 +46,7 @@ PAGES = [
     ["ledger", "--of", "o001", "--on", "2026-06-10"],
     ["evaluate", "anti-drug-work-targets", "-p", "2025", "--dry-run"],
     ["evaluate", "property-abcd", "-p", "2025Q4", "--dry-run"],
+    ["evaluate", "--all", "-p", "2025Q3", "--dry-run"],
     ["template", "property-abcd", "-p", "2025Q3", "-o", "t", "--dry-run"],
     ["period", "close", "property-abcd", "-p", "2026", "--dry-run"],
     ["event", "add", "award_meeting", "--on", "2027-02-01", "--dry-run"],

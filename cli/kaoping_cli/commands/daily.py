@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from kaoping.errors import UsageError
 from kaoping_cli import office
 from kaoping_cli.commands.arguments import DryRun, On, Output, Period, Scheme, SchemeOption, Subject
 from kaoping_cli.grammar import Done, command, group
-from kaoping_cli.pages import evaluation, explanation, intake, ranking
+from kaoping_cli.pages import evaluation, explanation, intake, ranking, rounds
 
 if TYPE_CHECKING:
     from kaoping.office.desk import Desk
@@ -49,13 +50,19 @@ def declare(app: typer.Typer) -> None:
     def evaluate(
         desk: Desk,
         *,
-        scheme: Scheme,
+        scheme: Annotated[str | None, typer.Argument(metavar="SCHEME", help="evaluate-scheme")] = None,
+        every: Annotated[bool, typer.Option("--all", help="evaluate-all", show_default=False)] = False,
         period: Period,
         engine: Engine = None,
         as_of: AsOf = None,
         dry_run: DryRun = False,
-    ) -> dict[str, Any]:
-        return office.evaluations.evaluate(desk, scheme, period, engine=engine, as_of=as_of, dry_run=dry_run)
+    ) -> Done:
+        if every and scheme is None:
+            data = office.rounds.evaluate_all(desk, period, engine=engine, as_of=as_of, dry_run=dry_run)
+            return Done(data, data["exit_code"], show=rounds.evaluated)
+        if every or scheme is None:
+            raise UsageError("cli.scheme-or-all")
+        return Done(office.evaluations.evaluate(desk, scheme, period, engine=engine, as_of=as_of, dry_run=dry_run))
 
     @command(app, "explain", "说明", show=explanation.explained)
     def explain(

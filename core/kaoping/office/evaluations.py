@@ -50,6 +50,20 @@ def evaluate(
     """
     plugins = loaded()
     scheme = plugins.scheme(scheme_id)
+    return evaluate_with(desk, plugins, scheme, period, engine=engine, as_of=as_of, dry_run=dry_run)
+
+
+def evaluate_with(
+    desk: Desk,
+    plugins: Plugins,
+    scheme: Scheme,
+    period: str,
+    *,
+    engine: str | None,
+    as_of: str | None,
+    dry_run: bool,
+) -> dict[str, Any]:
+    """As `evaluate`, with plugins that are loaded already."""
     span = read_period(scheme, period)
     period = span.text
     engines = _engines(plugins, engine)
