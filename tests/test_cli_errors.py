@@ -55,7 +55,7 @@ SAID = [
     ),
     (
         ["evaluate", "property-abcd", "-p", "2025", "--engine", "durabel"],
-        "没有引擎“durabel”，可用：reference, durable [office.unknown-engine]",
+        "没有引擎“durabel”，可用：reference, durable, sql [office.unknown-engine]",
         "是不是“durable”？",
     ),
     (["scheme", "check", "none.yaml"], "没有文件 none.yaml [office.no-such-file]", None),

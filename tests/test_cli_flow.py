@@ -192,7 +192,7 @@ def test_looking_at_facts_evaluations_and_the_database(office, evaluated):
 
 def test_the_state_of_the_installation_is_told_with_reasons(office):
     data = office.json("doctor")
-    assert [engine["name"] for engine in data["engines"]] == ["reference", "durable"]
+    assert [engine["name"] for engine in data["engines"]] == ["reference", "durable", "sql"]
     assert data["engines"][0] == {"name": "reference", "available": True, "why": None}
     assert data["database"]["exists"] is True
 

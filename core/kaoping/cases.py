@@ -15,6 +15,7 @@ from typing import Any
 from kaoping.consequences.ledger import ledger_on, net, opened
 from kaoping.consequences.model import Entry, Event, Publication
 from kaoping.errors import DataError, KaopingError, Place, Problems, nearest
+from kaoping.evaluation.accounts import FrameEngine
 from kaoping.evaluation.opinions import second_opinions
 from kaoping.evaluation.plan import Plan
 from kaoping.evaluation.result import Result, SubjectResult
@@ -96,7 +97,7 @@ def _unknown_kinds(case: Table) -> Iterator[DataError]:
             yield DataError("scheme.unknown-rule-kind", place=item.place, hint=hint, name=item.text, near=near)
 
 
-def run_case(plan: Plan, case: Case, engines: Sequence[Engine] = ()) -> CaseResult:
+def run_case(plan: Plan, case: Case, engines: Sequence[Engine | FrameEngine] = ()) -> CaseResult:
     """Evaluate a case and compare."""
     built = _Builder(plan, case.table)
     refused = built.text("refused")
@@ -441,7 +442,7 @@ def _events(built: _Builder) -> Iterator[Event]:
             yield Event(number, built.reading.text(item, "event"), built.reading.text(item, "of"), on, fields)
 
 
-def run_cases(plan: Plan, engines: Sequence[Engine] = ()) -> Iterable[CaseResult]:
+def run_cases(plan: Plan, engines: Sequence[Engine | FrameEngine] = ()) -> Iterable[CaseResult]:
     """Every case written beside a plan's scheme."""
     for case in read_cases(plan.scheme.cases_text, plan.scheme.cases_file):
         yield run_case(plan, case, engines)

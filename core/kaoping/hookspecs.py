@@ -15,6 +15,7 @@ from pluggy import HookimplMarker, HookspecMarker, PluginManager, PluginValidati
 from kaoping.errors import DataError
 
 if TYPE_CHECKING:  # an author reads these types; running a plugin needs none of them
+    from kaoping.evaluation.accounts import FrameEngine
     from kaoping.evaluation.rulebook import Engine
     from kaoping.scheme.model import Scheme
 
@@ -38,12 +39,14 @@ def kaoping_schemes() -> Iterable[Scheme]:  # type: ignore[empty-body]
 
 
 @hookspec
-def kaoping_engines() -> Iterable[Engine]:  # type: ignore[empty-body]
-    """Offer engines: independent opinions on the rules of a scheme.
+def kaoping_engines() -> Iterable[Engine | FrameEngine]:  # type: ignore[empty-body]
+    """Offer engines: independent opinions on the rules of a scheme, or on its measures too.
 
-    Called once, when plugins are loaded. An engine is asked after the reference engine, on the same rulebook, and
-    never decides: where it differs the evaluation is refused, naming subject, rule and both values. Import what is
-    heavy inside ``judge``, and let ``unavailable`` say why the engine cannot run here.
+    Called once, when plugins are loaded. An engine is asked after the reference engine and never decides: where it
+    differs the evaluation is refused, naming subject, rule and both values. One that has ``judge`` gets the rulebook
+    and what the reference found for each measure; one that has ``assess`` gets the plan and the frame and finds the
+    measures itself. It is asked where no engine of the first kind can run, and where it is named. Import what is heavy
+    inside these, and let ``unavailable`` say why the engine cannot run here.
 
     Returns:
         The engines; their names are unique across all plugins.

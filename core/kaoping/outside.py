@@ -5,12 +5,19 @@ from __future__ import annotations
 import contextlib
 import sys
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any, TypeVar
 
 from kaoping.distributions import Installed
 from kaoping.errors import EnvironmentError, KaopingError, Place
+from kaoping.evaluation.accounts import Account, FrameEngine
+from kaoping.evaluation.plan import Plan
 from kaoping.evaluation.rulebook import Engine, EngineFailedError, Opinion, Row, RuleBook
+from kaoping.facts.frame import Frame
+from kaoping.scheme.model import ParameterValue
+
+_T = TypeVar("_T")
 
 
 @contextlib.contextmanager
@@ -29,11 +36,11 @@ def outside(key: str, plugin: str, one: Installed, **facts: str) -> Iterator[Non
         raise EnvironmentError(key, place=_place(error, one), plugin=plugin, problem=_told(error), **facts) from error
 
 
-class FencedEngine:
+class _Fenced:
     """A plugin's engine that can only fail as an engine may: by saying that it could not finish."""
 
-    def __init__(self, engine: Engine, one: Installed) -> None:
-        self._engine = engine
+    def __init__(self, engine: Engine | FrameEngine, one: Installed) -> None:
+        self._engine: Any = engine
         self._one = one
         self.name = engine.name
 
@@ -46,28 +53,53 @@ class FencedEngine:
         except (KaopingError, EngineFailedError) as error:
             return _reason(error)
 
+    def _answers(self, ask: Callable[[], Iterable[Any]], kind: type[_T]) -> Iterator[_T]:
+        """What the engine answers, one by one, each of the kind it must be."""
+        try:
+            with self._fence():
+                answers = iter(ask())
+            while True:
+                with self._fence():
+                    answer = next(answers, None)
+                if answer is None:
+                    return
+                if not isinstance(answer, kind):
+                    raise EngineFailedError(f"not an {kind.__name__}: {type(answer).__name__}")
+                yield answer
+        except KaopingError as error:
+            raise EngineFailedError(_reason(error)) from error
+
+    def _fence(self) -> contextlib.AbstractContextManager[None]:
+        return outside("plugins.engine-failed", self.name, self._one)
+
+
+class FencedEngine(_Fenced):
+    """An engine that judges rulebooks, fenced."""
+
     def judge(self, book: RuleBook, rows: Sequence[Row]) -> Iterator[Opinion]:
         """One opinion for each row, in order.
 
         Raises:
             EngineFailedError: the engine raised something, or gave something that is no opinion.
         """
-        try:
-            with self._fence():
-                opinions = iter(self._engine.judge(book, rows))
-            while True:
-                with self._fence():
-                    opinion = next(opinions, None)
-                if opinion is None:
-                    return
-                if not isinstance(opinion, Opinion):
-                    raise EngineFailedError(f"not an Opinion: {type(opinion).__name__}")
-                yield opinion
-        except KaopingError as error:
-            raise EngineFailedError(_reason(error)) from error
+        return self._answers(lambda: self._engine.judge(book, rows), Opinion)
 
-    def _fence(self) -> contextlib.AbstractContextManager[None]:
-        return outside("plugins.engine-failed", self.name, self._one)
+
+class FencedFrameEngine(_Fenced):
+    """An engine that reads frames, fenced."""
+
+    def assess(self, plan: Plan, frame: Frame, parameters: Mapping[str, ParameterValue]) -> Iterator[Account]:
+        """One account of every subject.
+
+        Raises:
+            EngineFailedError: the engine raised something, or gave something that is no account.
+        """
+        return self._answers(lambda: self._engine.assess(plan, frame, parameters), Account)
+
+
+def fenced(engine: Engine | FrameEngine, one: Installed) -> FencedEngine | FencedFrameEngine:
+    """The engine behind a fence."""
+    return FencedFrameEngine(engine, one) if hasattr(engine, "assess") else FencedEngine(engine, one)
 
 
 def _reason(error: KaopingError | EngineFailedError) -> str:

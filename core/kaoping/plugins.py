@@ -13,11 +13,12 @@ from typing import Any
 
 from kaoping.distributions import Installed, find_installed, normal
 from kaoping.errors import DataError, KaopingError, Problems, RefusedError, UsageError, nearest
+from kaoping.evaluation.accounts import FrameEngine
 from kaoping.evaluation.feeding import feeding_problems
 from kaoping.evaluation.rulebook import Engine
 from kaoping.facts.types import Catalogue
 from kaoping.hookspecs import GROUP, implementations
-from kaoping.outside import FencedEngine, outside
+from kaoping.outside import fenced, outside
 from kaoping.scheme.catalogue import base_catalogue, merge_catalogue
 from kaoping.scheme.model import Scheme
 from kaoping.settings import Settings
@@ -51,7 +52,7 @@ class Found:
     editable: str = ""
     problem: KaopingError | None = None
     schemes: tuple[Scheme, ...] = ()
-    engines: tuple[Engine, ...] = ()
+    engines: tuple[Engine | FrameEngine, ...] = ()
 
     def set_aside(self, problem: KaopingError) -> Found:
         """The same plugin, offering nothing, for this reason."""
@@ -71,7 +72,7 @@ class Plugins:
         return {scheme.id: scheme for plugin in self.found for scheme in plugin.schemes}
 
     @property
-    def engines(self) -> dict[str, Engine]:
+    def engines(self) -> dict[str, Engine | FrameEngine]:
         """Every engine on offer, by name; whether it can run here is for `unavailable` to say."""
         return {engine.name: engine for plugin in self.found for engine in plugin.engines}
 
@@ -194,8 +195,7 @@ def _admit(plugin: Found, one: Installed) -> Found:
         engines = _offered(plugin, one, hooks, "kaoping_engines")
     except KaopingError as problem:
         return plugin.set_aside(problem)
-    fenced = tuple(FencedEngine(engine, one) for engine in engines)
-    return replace(plugin, schemes=schemes, engines=fenced)
+    return replace(plugin, schemes=schemes, engines=tuple(fenced(engine, one) for engine in engines))
 
 
 def _offered(plugin: Found, one: Installed, hooks: Mapping[str, Callable[[], list[Any]]], hook: str) -> tuple[Any, ...]:
@@ -222,7 +222,8 @@ def _is_scheme(item: object) -> bool:
 
 def _is_engine(item: object) -> bool:
     name = getattr(item, "name", None)
-    able = callable(getattr(item, "judge", None)) and callable(getattr(item, "unavailable", None))
+    answers = any(callable(getattr(item, way, None)) for way in ("judge", "assess"))
+    able = answers and callable(getattr(item, "unavailable", None))
     return able and isinstance(name, str) and bool(name)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from kaoping.errors import RefusedError
+from kaoping.evaluation.accounts import COVERS, FrameEngine, difference, reference_account
 from kaoping.evaluation.result import Result
 from kaoping.evaluation.rulebook import Engine, EngineFailedError, Opinion
 from kaoping.evaluation.rules import Book, context_at, rulebooks
@@ -37,7 +38,7 @@ class Opinions:
         return len(self.engines)
 
 
-def second_opinions(evaluation: Evaluation, result: Result, engines: Sequence[Engine]) -> Opinions:
+def second_opinions(evaluation: Evaluation, result: Result, engines: Sequence[Engine | FrameEngine]) -> Opinions:
     """Every engine's opinion on every subject, compared with the reference's.
 
     Raises:
@@ -46,11 +47,20 @@ def second_opinions(evaluation: Evaluation, result: Result, engines: Sequence[En
     told = ["reference"]
     notes: list[str] = []
     covers: dict[str, tuple[str, ...]] = {"reference": ("measures", *STRATA, "cohort")}
-    books = rulebooks(evaluation) if engines else []
+    books = rulebooks(evaluation) if any(not isinstance(engine, FrameEngine) for engine in engines) else []
     asked = 0
     for engine in engines:
         if reason := engine.unavailable():
             notes.append(f"{engine.name}: {reason}")
+            continue
+        if isinstance(engine, FrameEngine):
+            try:
+                asked = _accounts_agree(evaluation, engine)
+            except EngineFailedError as error:
+                notes.append(f"{engine.name}: {error}")
+            else:
+                told.append(engine.name)
+                covers[engine.name] = COVERS
             continue
         abstained: list[tuple[str, str]] = []
         asked = 0
@@ -77,6 +87,27 @@ def second_opinions(evaluation: Evaluation, result: Result, engines: Sequence[En
             told.append(engine.name)
             covers[engine.name] = STRATA
     return Opinions(tuple(told), covers, tuple(notes), asked)
+
+
+def _accounts_agree(evaluation: Evaluation, engine: FrameEngine) -> int:
+    """How many subjects an engine gave an account of, each the same as the reference's.
+
+    Raises:
+        RefusedError: it found something else.
+    """
+    sections = [evaluation.plan.main] if evaluation.part else evaluation.plan.sections()
+    waiting = {(one.type, subject.id): one for one in sections for subject in evaluation.subjects(one)}
+    asked = len(waiting)
+    for account in engine.assess(evaluation.plan, evaluation.frame, evaluation.machine.changed):
+        section = waiting.pop((account.section, account.subject), None)
+        if section is None:
+            raise EngineFailedError(f"{account.section} {account.subject}: not asked")
+        ours = reference_account(evaluation, section, account.subject)
+        if found := difference(ours, account):
+            _refuse(account.subject, found[0], engine.name, found[1], found[2])
+    if waiting:
+        raise EngineFailedError(f"{asked - len(waiting)} of {asked} subjects answered")
+    return asked
 
 
 def _types(evaluation: Evaluation, book: Book) -> tuple[str, ...]:

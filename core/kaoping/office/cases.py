@@ -7,10 +7,12 @@ from typing import Any
 
 from kaoping.cases import Case, read_cases, run_case
 from kaoping.errors import RefusedError, UsageError, nearest
+from kaoping.evaluation.accounts import FrameEngine
 from kaoping.evaluation.compile import compile_scheme
 from kaoping.evaluation.plan import Plan
 from kaoping.evaluation.rulebook import Engine
 from kaoping.office.desk import Desk
+from kaoping.office.engines import asked
 from kaoping.office.plugins import loaded
 from kaoping.office.schemes import catalogue_with, chosen
 
@@ -18,10 +20,11 @@ from kaoping.office.schemes import catalogue_with, chosen
 def test(desk: Desk, which: str | None, case: str | None) -> dict[str, Any]:
     """Run the worked cases of a scheme, of a scheme file, or of every scheme, on every engine that can run."""
     plugins = loaded()
-    engines = {name: engine for name, engine in plugins.engines.items() if engine.unavailable() is None}
+    wanted = asked(plugins)
+    engines = {name: engine for name, engine in wanted.items() if engine.unavailable() is None}
     schemes = chosen(plugins, which)
     tested: list[dict[str, Any]] = []
-    notes = [f"{name}: {engine.unavailable()}" for name, engine in plugins.engines.items() if name not in engines]
+    notes = [f"{name}: {engine.unavailable()}" for name, engine in wanted.items() if name not in engines]
     if not engines:
         why = "; ".join(notes) or desk.say("office.no-second-engine")
         notes = [desk.say("office.one-opinion", why=why)]
@@ -51,7 +54,9 @@ def test(desk: Desk, which: str | None, case: str | None) -> dict[str, Any]:
     }
 
 
-def _differences(plan: Plan, case: Case, engines: Sequence[Engine], notes: list[str]) -> list[dict[str, str]]:
+def _differences(
+    plan: Plan, case: Case, engines: Sequence[Engine | FrameEngine], notes: list[str]
+) -> list[dict[str, str]]:
     """What a case expected and did not get; where engines differ, what each said."""
     try:
         result = run_case(plan, case, engines)

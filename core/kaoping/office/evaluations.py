@@ -6,16 +6,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from kaoping import __version__
-from kaoping.errors import UsageError, nearest
 from kaoping.evaluation.compile import compile_scheme
 from kaoping.evaluation.opinions import Opinions, second_opinions
 from kaoping.evaluation.plan import Plan
 from kaoping.evaluation.result import Result, canonical
-from kaoping.evaluation.rulebook import Engine
 from kaoping.evaluation.run import Evaluation as Run
 from kaoping.facts.frame import Frame
 from kaoping.facts.periods import Period, parse_period
 from kaoping.office.desk import CHINA, Desk
+from kaoping.office.engines import REFERENCE, asked
 from kaoping.office.kept import Kept, catalogue_text, read_kept
 from kaoping.office.periods import in_force, read_period
 from kaoping.office.plugins import loaded
@@ -36,7 +35,6 @@ from kaoping.store.evaluations import (
 from kaoping.store.frames import load_frame
 from kaoping.store.moments import last_moment, moment_from
 
-REFERENCE = "reference"
 MOST_DIFFERENCES = 20
 
 
@@ -66,7 +64,7 @@ def evaluate_with(
     """As `evaluate`, with plugins that are loaded already."""
     span = read_period(scheme, period)
     period = span.text
-    engines = _engines(plugins, engine)
+    engines = asked(plugins, engine)
     plan = compile_scheme(scheme, plugins.catalogue)
     with open_store(desk.database) as store:
         desk.step("office.reading-facts", scheme=scheme.id, period=period)
@@ -170,19 +168,6 @@ def _run(desk: Desk, plan: Plan, frame: Frame) -> tuple[Run, Result]:
     step = desk.say("office.evaluating", scheme=plan.scheme.id, period=frame.period.text)
     run = Run(plan, frame)
     return run, run.result(progress=lambda done, total: desk.tell(step, done, total))
-
-
-def _engines(plugins: Plugins, wanted: str | None) -> dict[str, Engine]:
-    if wanted is None:
-        return plugins.engines
-    if wanted == REFERENCE:
-        return {}
-    if wanted not in plugins.engines:
-        known = [REFERENCE, *plugins.engines]
-        near = nearest(wanted, known)
-        hint = "common.did-you-mean" if near else None
-        raise UsageError("office.unknown-engine", engine=wanted, known=", ".join(known), near=near, hint=hint)
-    return {wanted: plugins.engines[wanted]}
 
 
 def _notes(

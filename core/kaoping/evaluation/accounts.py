@@ -1,0 +1,102 @@
+"""A whole second account of an evaluation: engines that find measures too, from the plan and the facts themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol, runtime_checkable
+
+from kaoping.evaluation.plan import Plan, Section
+from kaoping.evaluation.run import Evaluation
+from kaoping.evaluation.values import Value, truth
+from kaoping.facts.frame import Frame
+from kaoping.scheme.model import ParameterValue
+
+
+@dataclass(frozen=True)
+class Account:
+    """What an engine found for one subject, without anything from another engine.
+
+    Attributes:
+        section: the subject type of the section it was assessed in.
+        measures: (measure, window or item or "") to its possible values.
+        outcomes: (criterion, window or item or "") to ``met`` · ``not_met`` · ``not_applicable`` · ``unknown``.
+        rules: ``gate:…``, ``band:…`` and ``veto:…`` to true, false or undecided (None).
+        raw_grades, grades: the grades still possible before and after vetoes, gate outcomes included.
+    """
+
+    section: str
+    subject: str
+    measures: Mapping[tuple[str, str], Value] = field(default_factory=dict)
+    outcomes: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    rules: Mapping[str, bool | None] = field(default_factory=dict)
+    raw_grades: frozenset[str] = frozenset()
+    grades: frozenset[str] = frozenset()
+
+
+@runtime_checkable
+class FrameEngine(Protocol):
+    """An engine that reads the plan and the frame themselves, offered by a plugin through ``kaoping_engines``."""
+
+    name: str
+
+    def unavailable(self) -> str | None:
+        """Why the engine cannot run here, or None; must be cheap and must not raise."""
+
+    def assess(self, plan: Plan, frame: Frame, parameters: Mapping[str, ParameterValue]) -> Iterator[Account]:
+        """One account of every subject on file on the period's last day, section by section.
+
+        Raises:
+            EngineFailedError: the engine could not finish, or something in the plan has no form in it.
+        """
+
+
+COVERS = ("measures", "gates", "criteria", "bands", "vetoes")
+"""What such an engine judges; places among all and what follows are the reference's."""
+
+
+def reference_account(evaluation: Evaluation, section: Section, subject: str) -> Account:
+    """The reference engine's own account of a subject."""
+    grader, machine, plan = evaluation.grader, evaluation.machine, evaluation.plan
+    home = evaluation.context(section, subject)
+    measures = {
+        (name, at): machine.measure(of, name, subject, context)
+        for (of, name), measure in plan.measures.items()
+        if of == section.type and measure.type.kind != "list"
+        for at, context in grader.instances(measure.rule.for_each, home)
+    }
+    outcomes = {(found.criterion, found.at): found.outcome for found in evaluation.findings(section, subject)}
+    if evaluation.part:
+        return Account(section.type, subject, measures, outcomes)
+    rules: dict[str, Any] = {f"gate:{gate.id}": machine.closure(needs)(home) for gate, needs in section.gates}
+    rules |= {f"band:{grade}": when is None or machine.closure(when)(home) for grade, when in section.bands}
+    rules |= {f"veto:{veto.id}": machine.closure(when)(home) for veto, when in section.vetoes}
+    grading = grader.grading(section.type, subject)
+    told = {name: found if isinstance(truth(found), bool) else None for name, found in rules.items()}
+    return Account(section.type, subject, measures, outcomes, told, grading.raw, grading.final)
+
+
+def difference(ours: Account, theirs: Account) -> tuple[str, str, str] | None:
+    """The first thing two accounts say differently: what, and both values as text; measures first."""
+    pairs: list[tuple[str, Any, Any]] = []
+    for (name, at), value in ours.measures.items():
+        pairs.append((f"measure:{name}" + (f"@{at}" if at else ""), value, theirs.measures.get((name, at))))
+    for (name, at), outcome in ours.outcomes.items():
+        pairs.append((f"criterion:{name}" + (f"@{at}" if at else ""), outcome, theirs.outcomes.get((name, at))))
+    pairs += [(name, found, theirs.rules.get(name, "-")) for name, found in ours.rules.items()]
+    if ours.rules:
+        pairs += [("raw_grade", ours.raw_grades, theirs.raw_grades), ("grade", ours.grades, theirs.grades)]
+    for name, one, other in pairs:
+        if one != other:
+            return name, _told(one), _told(other)
+    return None
+
+
+def _told(value: Any) -> str:
+    if isinstance(value, frozenset):
+        return "/".join(sorted(value)) or "-"
+    return {True: "true", False: "false", None: "undecided"}.get(value, str(value)) if _plain(value) else str(value)
+
+
+def _plain(value: Any) -> bool:
+    return value is None or isinstance(value, bool)

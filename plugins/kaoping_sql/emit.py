@@ -1,0 +1,261 @@
+"""Nodes to SQL of a database: what is used more than once becomes a column of an earlier stage."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import reduce
+
+from sqlglot import exp
+
+from kaoping_sql.nodes import Node
+
+DEEPEST = 40
+WORTH = 3
+"""Operations that are worth a column of their own where they are used more than once."""
+KEY = "key"
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """How a database says a few things.
+
+    Attributes:
+        name: SQLGlot's name of it.
+        materialized: does it know stages that are written out?
+        wide: must whole numbers be said to have 64 bits?
+    """
+
+    name: str
+    materialized: bool
+    wide: bool
+
+
+SQLITE = Dialect("sqlite", materialized=True, wide=False)
+DUCKDB = Dialect("duckdb", materialized=False, wide=True)
+SPARK = Dialect("spark", materialized=False, wide=True)
+
+
+def quoted(name: str) -> exp.Identifier:
+    """A name."""
+    return exp.Identifier(this=name, quoted=True)
+
+
+def column(name: str, of: str | None = None) -> exp.Column:
+    """A column by its name."""
+    return exp.Column(this=quoted(name), table=quoted(of)) if of else exp.Column(this=quoted(name))
+
+
+def table(name: str, alias: str | None = None) -> exp.Table:
+    """A table by its name."""
+    return exp.Table(this=quoted(name), alias=exp.TableAlias(this=quoted(alias)) if alias else None)
+
+
+def named(what: exp.Expr, name: str) -> exp.Alias:
+    """An expression under a name."""
+    return exp.Alias(this=what, alias=quoted(name))
+
+
+def select(columns: list[exp.Expr], source: exp.Expr, where: exp.Expr | None = None) -> exp.Select:
+    """A query over one table."""
+    query = exp.Select(expressions=columns, from_=exp.From(this=source))
+    if where is not None:
+        query.set("where", exp.Where(this=where))
+    return query
+
+
+@dataclass
+class Stages:
+    """The stages that lead from a table to some expressions of its rows.
+
+    Attributes:
+        source: the table they start from.
+        ctes: (name, query) in order.
+    """
+
+    dialect: Dialect
+    source: str
+    prefix: str
+    ctes: list[tuple[str, exp.Select]] = field(default_factory=list)
+
+    def run(self, outputs: Mapping[str, Node], where: Node | None = None) -> exp.Select:
+        """The query that gives the key and the outputs; `where` keeps some rows of the table."""
+        levels = _levels([*outputs.values()])
+        last = max(levels.values(), default=0)
+        needed: list[set[str]] = [set() for _ in range(last + 2)]
+        places = {node: f"{self.prefix}{number}" for number, node in enumerate(levels)}
+        for node in levels:
+            level = levels[node]
+            for leaf in _leaves(node, levels, itself=True):
+                self._need(needed, leaf, level, levels, places)
+        for node in outputs.values():
+            for leaf in _leaves(node, levels, itself=False):
+                self._need(needed, leaf, last + 1, levels, places)
+        source, condition = self.source, where
+        for level in range(1, last + 1):
+            new = [node for node in levels if levels[node] == level]
+            carried = sorted(needed[level + 1])
+            made = {places[node]: node for node in new}
+            selected: list[exp.Expr] = [column(KEY)]
+            selected += [column(name) for name in carried if name not in made]
+            selected += [named(self.expression(node, levels, places, level), name) for name, node in made.items()]
+            source = self._stage(source, selected, condition, levels, places)
+            condition = None
+        selected = [column(KEY)]
+        for name, node in outputs.items():
+            selected.append(named(self.expression(node, levels, places, last + 1), name))
+        kept = None if condition is None else self.expression(condition, {}, {}, 1)
+        return select(selected, table(source), kept)
+
+    def _need(
+        self,
+        needed: list[set[str]],
+        leaf: Node,
+        level: int,
+        levels: Mapping[Node, int],
+        places: Mapping[Node, str],
+    ) -> None:
+        """A stage reads this: every stage from where it is made to that one carries it."""
+        made = levels.get(leaf, 0)
+        name = places[leaf] if leaf in levels else leaf.args[0]
+        for stage in range(made + 1, level + 1):
+            needed[stage].add(name)
+
+    def _stage(
+        self,
+        source: str,
+        selected: list[exp.Expr],
+        where: Node | None,
+        levels: Mapping[Node, int],
+        places: Mapping[Node, str],
+    ) -> str:
+        query = select(selected, table(source), None if where is None else self.expression(where, {}, {}, 1))
+        name = f"{self.prefix}stage_{len(self.ctes) + 1}"
+        self.ctes.append((name, query))
+        return name
+
+    def expression(self, node: Node, levels: Mapping[Node, int], places: Mapping[Node, str], level: int) -> exp.Expr:
+        """The node as a tree; what an earlier stage made is read from it."""
+
+        def of(part: Node) -> exp.Expr:
+            if part in levels and levels[part] < level:
+                return column(places[part])
+            return build(part)
+
+        def build(part: Node) -> exp.Expr:
+            return _BUILD[part.op](self.dialect, part, of)
+
+        return of(node)
+
+
+def _levels(roots: Iterable[Node]) -> dict[Node, int]:
+    """The nodes that become columns, and the stage that makes each."""
+    uses: dict[Node, int] = {}
+    order: list[Node] = []
+
+    def visit(node: Node) -> None:
+        uses[node] = uses.get(node, 0) + 1
+        if uses[node] == 1:
+            for kid in node.kids():
+                visit(kid)
+            order.append(node)
+
+    for root in roots:
+        visit(root)
+    weight: dict[Node, int] = {}
+    depth: dict[Node, int] = {}
+    levels: dict[Node, int] = {}
+    below: dict[Node, int] = {}
+    for node in order:
+        kids = list(node.kids())
+        if not kids:
+            weight[node] = depth[node] = below[node] = 0
+            continue
+        heavy = 1 + sum(weight[kid] for kid in kids)
+        deep = 1 + max(depth[kid] for kid in kids)
+        level = max(below[kid] for kid in kids)
+        if (uses[node] > 1 and heavy * (uses[node] - 1) >= WORTH) or deep > DEEPEST:
+            levels[node] = below[node] = level + 1
+            weight[node] = depth[node] = 0
+        else:
+            weight[node], depth[node], below[node] = heavy, deep, level
+    return levels
+
+
+def _leaves(node: Node, levels: Mapping[Node, int], itself: bool) -> Iterable[Node]:
+    """The columns and earlier-made nodes a node reads."""
+    if not itself and (node in levels or node.op == "col"):
+        yield node
+        return
+    for kid in node.kids():
+        yield from _leaves(kid, levels, itself=False)
+
+
+# --- one node
+
+
+def _big(what: exp.Expr) -> exp.Expr:
+    return exp.Cast(this=what, to=exp.DataType(this=exp.DataType.Type.BIGINT))
+
+
+def _const(dialect: Dialect, node: Node, _: object) -> exp.Expr:
+    value = node.args[0]
+    if isinstance(value, str):
+        return exp.Literal.string(value)
+    number: exp.Expr = exp.Literal.number(abs(value))
+    if value < 0:
+        number = exp.Neg(this=number)
+    return _big(number) if dialect.wide else exp.Paren(this=number) if value < 0 else number
+
+
+def _binary(kind: type[exp.Binary]):  # type: ignore[no-untyped-def]  # noqa: ANN202 - a table of builders
+    def build(_: Dialect, node: Node, of) -> exp.Expr:  # type: ignore[no-untyped-def]  # noqa: ANN001
+        return exp.Paren(this=reduce(lambda a, b: kind(this=a, expression=b), [of(kid) for kid in node.kids()]))
+
+    return build
+
+
+def _quotient(dialect: Dialect, node: Node, of) -> exp.Expr:  # type: ignore[no-untyped-def]  # noqa: ANN001
+    first, second = (of(kid) for kid in node.kids())
+    if dialect.name == "sqlite":
+        return exp.Paren(this=exp.Div(this=first, expression=second, typed=True, safe=True))
+    return exp.Paren(this=exp.IntDiv(this=first, expression=second))
+
+
+_COMPARED = {"<": exp.LT, "<=": exp.LTE, "=": exp.EQ, ">": exp.GT}
+
+
+def _compare(_: Dialect, node: Node, of) -> exp.Expr:  # type: ignore[no-untyped-def]  # noqa: ANN001
+    op, first, second = node.args
+    return exp.Paren(this=_COMPARED[op](this=of(first), expression=of(second)))
+
+
+def _case(_: Dialect, node: Node, of) -> exp.Expr:  # type: ignore[no-untyped-def]  # noqa: ANN001
+    when, then, other = node.args
+    return exp.Case().when(of(when), of(then), copy=False).else_(of(other), copy=False)
+
+
+_BUILD = {
+    "const": _const,
+    "true": lambda d, n, of: exp.true(),
+    "false": lambda d, n, of: exp.false(),
+    "null": lambda d, n, of: _big(exp.null()) if d.wide else exp.null(),
+    "col": lambda d, n, of: column(n.args[0]),
+    "add": _binary(exp.Add),
+    "times": _binary(exp.Mul),
+    "quotient": _quotient,
+    "remainder": _binary(exp.Mod),
+    "bit_or": _binary(exp.BitwiseOr),
+    "bit_and": _binary(exp.BitwiseAnd),
+    "least": lambda d, n, of: exp.Least(this=of(n.args[0]), expressions=[of(n.args[1])]),
+    "greatest": lambda d, n, of: exp.Greatest(this=of(n.args[0]), expressions=[of(n.args[1])]),
+    "within": lambda d, n, of: of(n.args[0]),
+    "filled": lambda d, n, of: exp.Coalesce(this=of(n.args[0]), expressions=[of(n.args[1])]),
+    "is_null": lambda d, n, of: exp.Paren(this=exp.Is(this=of(n.args[0]), expression=exp.null())),
+    "compare": _compare,
+    "sure": lambda d, n, of: exp.Coalesce(this=of(n.args[0]), expressions=[exp.false()]),
+    "not": lambda d, n, of: exp.Not(this=exp.Paren(this=of(n.args[0]))),
+    "and": _binary(exp.And),
+    "or": _binary(exp.Or),
+    "case": _case,
+}

@@ -1,0 +1,40 @@
+"""sql as an engine: a whole second account of every subject, measures included, from one statement in SQLite."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from importlib.util import find_spec
+
+from kaoping.errors import KaopingError
+from kaoping.evaluation.accounts import Account
+from kaoping.evaluation.plan import Plan
+from kaoping.evaluation.rulebook import EngineFailedError
+from kaoping.facts.frame import Frame
+from kaoping.scheme.model import ParameterValue
+from kaoping_sql.words import text
+
+
+class SqlEngine:
+    """The plan as SQL, with nothing taken from another engine.
+
+    SQLGlot is imported when it is first asked: most commands need none of it.
+    """
+
+    name = "sql"
+
+    def unavailable(self) -> str | None:
+        """Why nothing can be put to a database here, or None."""
+        return None if find_spec("sqlglot") else text("not-installed")
+
+    def assess(self, plan: Plan, frame: Frame, parameters: Mapping[str, ParameterValue]) -> Iterator[Account]:
+        """One account of every subject on file on the period's last day.
+
+        Raises:
+            EngineFailedError: something in the plan has no SQL form; it is named with its place.
+        """
+        from kaoping_sql.opinion import accounts  # noqa: PLC0415 - see above
+
+        try:
+            yield from accounts(plan, frame, parameters)
+        except KaopingError as error:
+            raise EngineFailedError(str(error)) from error

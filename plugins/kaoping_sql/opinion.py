@@ -1,0 +1,148 @@
+"""Everything a scheme finds, by one statement in SQLite: a second opinion on measures as well as on rules."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing
+from typing import Any
+
+from kaoping.evaluation.accounts import Account
+from kaoping.evaluation.plan import Plan, Section
+from kaoping.facts.frame import Frame
+from kaoping.scheme.model import ParameterValue
+from kaoping_sql.compiler import Compiler
+from kaoping_sql.emit import column, select, table
+from kaoping_sql.guard import check_known
+from kaoping_sql.nodes import Node
+from kaoping_sql.rows import Row
+from kaoping_sql.sections import Outcome, Sections
+from kaoping_sql.slots import PER_MASK, Slot, packed, slot, unpacked
+from kaoping_sql.statement import Statement
+from kaoping_sql.tables import FrameTables
+from kaoping_sql.values import Value
+from kaoping_sql.words import failed
+
+RULES = (None, True, False)
+WORTH_POINTS = 5000
+"""Subjects from which the short way is worth the time to compile it."""
+STATES = ("unknown", "met", "not_met", "not_applicable")
+
+
+class SectionStatement:
+    """The statement of one section."""
+
+    def __init__(self, c: Compiler, section: Section, points: bool = True) -> None:
+        self.c = c
+        self.section = section
+        c.main = section.type
+        self.sections = Sections(c)
+        self.slots: list[tuple[tuple[str, str], Slot]] = []
+        self.outcomes: list[Outcome] = []
+        self.rules: list[str] = []
+        c.points = False
+        self.ranges = self._outputs()
+        self.points = None
+        c.points = points
+        if points:
+            self.points = self._outputs()
+        c.points = False
+        self.row = c.row(section.type)
+        self.settled = c.rows[section.type, "", True].settled if points else []
+
+    def _outputs(self) -> dict[str, Node]:
+        c, b, section = self.c, self.c.b, self.section
+        home = c.home(section.type)
+        values: dict[tuple[str, str], Value] = {}
+        for (of, name), measure in c.plan.measures.items():
+            if of == section.type and str(measure.type) != "list":
+                for at, spot in c.instances(measure.rule.for_each, home):
+                    values[name, at] = c.measure(of, name, spot)
+        sections = self.sections
+        graded = sections.graded(section, home)
+        outcomes = [one for criterion in section.criteria for one in sections.outcomes(criterion, home)]
+        truths = {f"gate:{name}": found for name, found in graded.gates.items()}
+        truths |= {f"band:{name}": found for name, found in graded.bands.items()}
+        truths |= {f"veto:{name}": found for name, found in graded.vetoes.items()}
+        nodes: dict[str, Node] = {}
+        self.slots = []
+        for number, (key, value) in enumerate(values.items()):
+            made = slot(f"v{number}", value)
+            self.slots.append((key, made))
+            nodes |= made.nodes(b, value)
+        states = [b.case(o.not_applicable, b.const(3), _state(b, o.met, o.not_met)) for o in outcomes]
+        for number, mask in enumerate(packed(b, states)):
+            nodes[f"criteria{number}"] = mask
+        for number, mask in enumerate(packed(b, [_state(b, found.yes, found.no) for found in truths.values()])):
+            nodes[f"rules{number}"] = mask
+        self.outcomes, self.rules, self.options = outcomes, list(truths), graded.options
+        nodes["raw"] = graded.raw or b.zero
+        nodes["final"] = graded.final or b.zero
+        return nodes
+
+    def sql(self) -> str:
+        """Its text."""
+        statement = Statement(self.c.b)
+        source = statement.gather(self.row)
+        found = statement.split(source, self.ranges, self.points, self.settled)
+        names = ["key", *self.ranges]
+        return statement.sql(select([column(name) for name in names], table(found)))
+
+    def read(self, subject: str, row: Mapping[str, Any]) -> Account:
+        """What a row of the answer says."""
+        outcomes = unpacked(self._masks(row, "criteria", len(self.outcomes)), len(self.outcomes))
+        rules = unpacked(self._masks(row, "rules", len(self.rules)), len(self.rules))
+        return Account(
+            self.section.type,
+            subject,
+            {key: made.read(row) for key, made in self.slots},
+            {(one.criterion, one.at): STATES[state] for one, state in zip(self.outcomes, outcomes, strict=True)},
+            {name: RULES[state] for name, state in zip(self.rules, rules, strict=True)},
+            self._grades(row["raw"]),
+            self._grades(row["final"]),
+        )
+
+    def _masks(self, row: Mapping[str, Any], name: str, count: int) -> list[int]:
+        return [row[f"{name}{number}"] for number in range((count + PER_MASK - 1) // PER_MASK)]
+
+    def _grades(self, mask: int) -> frozenset[str]:
+        return frozenset(option for place, option in enumerate(self.options) if mask >> place & 1)
+
+
+def _state(b: Any, yes: Node, no: Node) -> Node:
+    return b.case(yes, b.one, b.case(no, b.const(2), b.zero))
+
+
+def accounts(
+    plan: Plan, frame: Frame, parameters: Mapping[str, ParameterValue] | None = None, points: bool | None = None
+) -> Iterator[Account]:
+    """What SQLite finds of every subject on file on the period's last day, section by section.
+
+    `points`: rows without blanks go the short way; None: where there are rows enough to be worth it.
+    """
+    check_known(plan)
+    part = frame.period.kind != plan.scheme.period
+    for section in [plan.main] if part else plan.sections():
+        tables = FrameTables(plan, frame)
+        on_file = {
+            tables.keys[subject.id]: subject.id
+            for subject in tables.subjects(section.type)
+            if subject.on_file(frame.period.end)
+        }
+        apart = len(on_file) >= WORTH_POINTS if points is None else points
+        c = Compiler(plan, frame, tables, parameters)
+        statement = SectionStatement(c, section, apart)
+        with closing(sqlite3.connect(":memory:")) as connection:
+            connection.row_factory = sqlite3.Row
+            read = list(statement.row.all())
+            tables.load(connection, read, _relations(read))
+            try:
+                for row in connection.execute(statement.sql()):
+                    if row["key"] in on_file:
+                        yield statement.read(on_file[row["key"]], row)
+            except sqlite3.Error as error:
+                raise failed("failed", problem=str(error)) from error
+
+
+def _relations(rows: Iterable[Row]) -> set[str]:
+    return {group.link for row in rows for group in row.groups.values() if group.link != "record"}

@@ -1,0 +1,267 @@
+"""Passages: through windows and items, each written out; through records and relations, grouped once for each kind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from kaoping.facts import dates
+from kaoping.facts.periods import CAMPAIGN, parse_period
+from kaoping.scheme.typed import Collection
+from kaoping_sql.compiler import Compiler, Spot
+from kaoping_sql.ends import End
+from kaoping_sql.nodes import Node
+from kaoping_sql.rows import Column, Group, Row
+from kaoping_sql.values import UnknownFormError
+
+Ask = Callable[[Spot], Node]
+AskEnd = Callable[[Spot], tuple[Node, End]]
+
+
+class Passage(Protocol):
+    """Members gone through."""
+
+    @property
+    def open(self) -> Node:
+        """May there be more?"""
+
+    def certain(self, member: Spot) -> Node:
+        """Is the member surely one?"""
+
+    def within(self, member: Spot) -> Node:
+        """May it be one?"""
+
+    def total(self, ask: Ask) -> Node:
+        """The sum of whole numbers over the members."""
+
+    def some(self, ask: Ask) -> Node:
+        """Is it so for one of them?"""
+
+    def least(self, ask: AskEnd) -> End:
+        """The least end of those counted, missing where none is (or where one is missing: the caller asks)."""
+
+    def sum(self, ask: Callable[[Spot], End]) -> End:
+        """The sum of ends, missing where one is."""
+
+    def pair(self, low: Node, high: Node) -> Node:
+        """The second of two counts, which is the first where nothing is uncertain."""
+
+
+@dataclass
+class Written:
+    """A passage whose members are known beforehand."""
+
+    c: Compiler
+    members: Sequence[Spot]
+
+    @property
+    def open(self) -> Node:
+        """There are never more."""
+        return self.c.b.false
+
+    def certain(self, member: Spot) -> Node:
+        """All are; a criterion where it applies."""
+        return member.part.applies.yes if member.part else self.c.b.true
+
+    def within(self, member: Spot) -> Node:
+        """All may be, but criteria that do not apply."""
+        return self.c.b.negation(member.part.applies.no) if member.part else self.c.b.true
+
+    def total(self, ask: Ask) -> Node:
+        """Added up."""
+        return self.c.b.add(self.c.b.zero, *(ask(member) for member in self.members))
+
+    def some(self, ask: Ask) -> Node:
+        """Or."""
+        return self.c.b.either(*(ask(member) for member in self.members))
+
+    def least(self, ask: AskEnd) -> End:
+        """One after the other."""
+        asked = [ask(member) for member in self.members]
+        return self.c.sets._least([end for _, end in asked], [counts for counts, _ in asked], gone_counts=False)
+
+    def sum(self, ask: Callable[[Spot], End]) -> End:
+        """Added up."""
+        ends = [ask(member) for member in self.members]
+        return self.c.sets.ends.add(self.c.sets.ends.constant(0), *ends)
+
+    def pair(self, low: Node, high: Node) -> Node:
+        """As it is."""
+        return high
+
+
+@dataclass
+class Grouped:
+    """A passage through rows of another table."""
+
+    c: Compiler
+    group: Group
+    inner: Spot
+    sure: Node
+    opened: Node
+    most: int
+    outside: Spot
+    placed: Node | None = None
+
+    @property
+    def open(self) -> Node:
+        """Where the register is not complete."""
+        return self.opened
+
+    def certain(self, member: Spot) -> Node:
+        """Is its day known?"""
+        return self.sure
+
+    def within(self, member: Spot) -> Node:
+        """May it lie in the window?"""
+        return self.placed or self.c.b.true
+
+    def total(self, ask: Ask) -> Node:
+        """A sum."""
+        what = ask(self.inner)
+        if what is self.c.b.zero:
+            return what
+        return self.group.column(self.c.b, "sum", what, self.most)
+
+    def different(self, what: Node) -> Node:
+        """How many different values, NULL left out."""
+        return self.group.column(self.c.b, "distinct", what, self.most)
+
+    def some(self, ask: Ask) -> Node:
+        """A count above 0."""
+        return self.c.b.less(self.c.b.zero, self.total(lambda member: self.c.b.number(ask(member))))
+
+    def least(self, ask: AskEnd) -> End:
+        """A minimum."""
+        counts, end = ask(self.inner)
+        self.plain(end)
+        b = self.c.b
+        column = self.group.column(b, "min", b.case(counts, end.num, b.null), self.most)
+        return self.c.sets.ends.end(column, end.den)
+
+    def sum(self, ask: Callable[[Spot], End]) -> End:
+        """A sum, missing where one is."""
+        end, b = ask(self.inner), self.c.b
+        self.plain(end)
+        total = self.total(lambda _: b.filled(end.num, 0))
+        found = self.c.sets.ends.end(total, end.den)
+        if not end.open:
+            return found
+        gone = self.some(lambda _: self.c.sets.ends.missing(end))
+        return self.c.sets.ends.case(gone, self.c.sets.ends.none, found)
+
+    def plain(self, end: End) -> None:
+        """Only numbers over one divisor can be added up by a database."""
+        if end.den.op != "const":
+            raise UnknownFormError("a quotient inside a passage")
+
+    def pair(self, low: Node, high: Node) -> Node:
+        """For rows without blanks nothing is uncertain."""
+        return low if self.c.settle(self.outside, self.c.b.equal(low, high)) else high
+
+
+def passage(c: Compiler, collection: Collection, spot: Spot) -> Passage:
+    """The passage through a collection from a spot."""
+    if collection.kind == "criteria" and collection.of == spot.frame and not spot.record:
+        parts = c.judged(collection.to, spot)
+        return Written(c, [replace(spot, part=part, outer=spot) for part in parts])
+    if collection.sure:
+        return Written(c, [inner for _, inner in c.inside(collection.name, spot)])
+    if spot.record or collection.of != spot.frame or collection.kind not in ("record", "relation"):
+        raise UnknownFormError(collection.name)
+    unknown = {name for name in vars(collection) if name not in _MODIFIERS}
+    if any(getattr(collection, name) for name in unknown):
+        raise UnknownFormError(f"{collection.name} ({', '.join(sorted(unknown))})")
+    most = max(1, c.known.most(collection.name))
+    if collection.kind == "relation":
+        source = c.members(spot.row, collection.to)
+        day = spot.window.end.toordinal()
+        group = _group(c, spot.row, source, collection.name, day)
+        inner = Spot(source, collection.to, spot.window, spot.at, group=group, outer=spot)
+        return Grouped(c, group, inner, c.b.true, c.b.false, most, spot)
+    return _records(c, collection, spot, most)
+
+
+_MODIFIERS = frozenset({"kind", "name", "of", "to", "record", "ever", "trailing"})
+
+
+def _records(c: Compiler, collection: Collection, spot: Spot, most: int) -> Grouped:
+    b, kind = c.b, collection.record
+    assert kind is not None
+    source = c.row(spot.row.table, collection.name)
+    group = _group(c, spot.row, source, "record", 0)
+    inner = replace(spot, row=source, record=True, group=group, outer=spot)
+    window = spot.window
+    start = window.start.toordinal()
+    if collection.ever or not kind.placed_by:
+        start = 1
+    elif collection.trailing:
+        start = dates.plus(window.end, months=-collection.trailing, days=1).toordinal()
+    day = placing_day(c, source, inner, kind.placed_by)
+    unplaced = b.is_null(day)
+    within = b.either(
+        unplaced, b.both(b.less(b.const(start), day, True), b.less(day, b.const(window.end.toordinal()), True))
+    )
+    certain = b.negation(unplaced) if kind.placed_by else b.true
+    if kind.unique:
+        source.columns.setdefault("first_of_its_kind", Column("first_of_its_kind", "first", record=collection.name))
+        within = b.both(within, b.equal(b.column("first_of_its_kind", 0, 1), b.one))
+    opened = _open(c, collection, spot)
+    if c.settle(spot, b.negation(opened)):
+        opened = b.false
+    return Grouped(c, group, inner, certain, opened, most, spot, within)
+
+
+def _open(c: Compiler, collection: Collection, spot: Spot) -> Node:
+    """May there be records that nobody entered yet?"""
+    b, kind, window = c.b, collection.record, spot.window
+    assert kind is not None
+    if window.end > c.frame.today:
+        return b.true
+    if kind.complete == "stated":
+        name = f"{collection.name} through"
+        spot.row.columns.setdefault(name, Column(name, "through", record=collection.name))
+        through = b.column(name, 1, 3_652_059, nullable=True)
+        return b.negation(b.less(b.const(window.end.toordinal()), through, True))
+    return b.truth(not c.machine.closed(window))
+
+
+def placing_day(c: Compiler, source: Row, inner: Spot, placed_by: tuple[str, ...]) -> Node:
+    """The day that places a record: by the first date whose period was not published when it became known."""
+    b = c.b
+    found, waiting = b.null, b.true
+    assert source.record
+    kind = c.plan.catalogue.record(inner.frame, source.record)
+    assert kind is not None
+    published_periods = c.frame.published if len(placed_by) > 1 else {}
+    if published_periods and c.plan.scheme.period == CAMPAIGN:
+        raise UnknownFormError(f"{source.record}: placed_by")
+    for field in placed_by:
+        column = Column(field, "field", kind.fields[field], record=source.record)
+        day, _ = c.raw(source, column)
+        found = b.case(waiting, day, found)
+        taken = b.is_null(day)
+        published = b.false
+        for text, moment in published_periods.items():
+            period = parse_period(text)
+            known_at = Column("known_at", "known_at", record=source.record)
+            source.columns.setdefault("known_at", known_at)
+            here = b.both(
+                b.less(b.const(period.start.toordinal()), day, True), b.less(day, b.const(period.end.toordinal()), True)
+            )
+            if c.plan.scheme.period_holding(period.start).text == text:
+                published = b.either(published, b.both(here, b.later(b.words("known_at"), b.text(moment))))
+        waiting = b.both(waiting, b.negation(b.either(taken, b.negation(published))))
+    return found
+
+
+def _group(c: Compiler, row: Row, source: Row, link: str, day: int) -> Group:
+    key = (f"{link} {source.table}", day)
+    if key not in row.groups:
+        name = source.record or link
+        taken = {group.name for group in row.groups.values()}
+        while name in taken:
+            name += "'"
+        row.groups[key] = Group(name, source, link, day)
+    return row.groups[key]

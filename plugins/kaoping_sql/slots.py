@@ -1,0 +1,93 @@
+"""What a statement gives for each subject, as a few whole-number columns, and how to read them back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from kaoping.evaluation import values as reference
+from kaoping_sql.nodes import Builder, Node
+from kaoping_sql.values import Number, Truth, Value, Words
+
+MISSING, PERHAPS = 1, 2
+PER_MASK = 30
+
+
+@dataclass(frozen=True)
+class Slot:
+    """One value of each subject.
+
+    Attributes:
+        kind: ``number`` · ``truth`` · ``choice`` · ``words``.
+        options: the texts whose bits a choice has.
+    """
+
+    name: str
+    kind: str
+    options: tuple[str, ...] = ()
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Its columns."""
+        parts = ("", "/", "..", "../", "?") if self.kind == "number" else ("", "?")
+        return tuple(f"{self.name}{part}" for part in parts)
+
+    def nodes(self, b: Builder, value: Value) -> dict[str, Node]:
+        """What its columns hold."""
+        state = b.case(value.none, b.const(MISSING), b.case(value.maybe, b.const(PERHAPS), b.zero))
+        if isinstance(value, Number):
+            low, high = value.low, value.high
+            found: Sequence[Node] = (low.num, low.den, high.num, high.den, state)
+        elif isinstance(value, Truth):
+            found = (b.case(value.yes, b.one, b.case(value.no, b.zero, b.const(2))), state)
+        else:
+            found = (value.text if isinstance(value, Words) else value.mask, state)
+        return dict(zip(self.columns, found, strict=True))
+
+    def read(self, row: Mapping[str, Any]) -> reference.Value:
+        """The value in a row, as the reference engine has it."""
+        state = row[self.columns[-1]]
+        if state == MISSING:
+            return reference.NO_VALUE
+        found = self._present(row)
+        return reference.perhaps(found) if state == PERHAPS else found
+
+    def _present(self, row: Mapping[str, Any]) -> reference.Value:
+        first = row[self.columns[0]]
+        if self.kind == "number":
+            over, last, under = (row[column] for column in self.columns[1:4])
+            low = None if first is None else reference.exact(first, over)
+            high = None if last is None else reference.exact(last, under)
+            return reference.range_of(low, high)
+        if self.kind == "truth":
+            return reference.MAYBE if first == 2 else first == 1
+        if self.kind == "choice":
+            texts = [text for place, text in enumerate(self.options) if first >> place & 1]
+            return reference.choices_of(texts) if texts else reference.NO_VALUE
+        return reference.ANY_TEXT if first is None else first
+
+
+def slot(name: str, value: Value) -> Slot:
+    """The slot of a value."""
+    if isinstance(value, Number):
+        return Slot(name, "number")
+    if isinstance(value, Truth):
+        return Slot(name, "truth")
+    if isinstance(value, Words):
+        return Slot(name, "words")
+    return Slot(name, "choice", value.options)
+
+
+def packed(b: Builder, states: Sequence[Node]) -> list[Node]:
+    """States of 0 to 3 as compact masks, thirty to a column."""
+    masks = []
+    for first in range(0, len(states), PER_MASK):
+        some = states[first : first + PER_MASK]
+        masks.append(b.add(b.zero, *(b.times(state, b.const(4**place)) for place, state in enumerate(some))))
+    return masks
+
+
+def unpacked(masks: Sequence[int], count: int) -> list[int]:
+    """The states again."""
+    return [masks[place // PER_MASK] >> 2 * (place % PER_MASK) & 3 for place in range(count)]

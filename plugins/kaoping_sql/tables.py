@@ -1,0 +1,216 @@
+"""A frame's facts as tables of whole numbers in a SQLite database of their own."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator
+from datetime import date
+from fractions import Fraction
+from math import lcm
+from typing import Any
+
+from kaoping.evaluation.entered import fed_value, widest
+from kaoping.evaluation.plan import Plan
+from kaoping.evaluation.values import NO_VALUE, Perhaps, ends, members, present
+from kaoping.facts.frame import UNDETERMINED, Frame, Subject
+from kaoping.facts.types import ValueType
+from kaoping_sql.emit import column as quoted
+from kaoping_sql.rows import Bounds, Column, Row
+from kaoping_sql.values import UnknownFormError
+
+FIRST, LAST = date.min.toordinal(), date.max.toordinal()
+KINDS = {"text": "TEXT"}
+
+
+class FrameTables:
+    """What a frame in memory says of itself, and its tables."""
+
+    def __init__(self, plan: Plan, frame: Frame) -> None:
+        self.plan = plan
+        self.frame = frame
+        reached = {edge.to for edges in frame.edges.values() for edge in edges}
+        self.strangers = sorted(reached - frame.subjects.keys())  # members of whom only the relation is known
+        self.ids = [*sorted(frame.subjects), *self.strangers]
+        self.keys = {name: number for number, name in enumerate(self.ids)}
+        self._bounds: dict[tuple[str, str], Bounds] = {}
+
+    # --- what it says of itself
+
+    def bounds(self, table: str, column: Column) -> Bounds:
+        """The scale and the ends of a column of numbers."""
+        key = (table, column.fact.id if column.fact else column.name)
+        found = self._bounds.get(key)
+        if found is None:
+            numbers = list(self._numbers(table, column))
+            scale = lcm(*(number.denominator for number in numbers))
+            scaled = [int(number * scale) for number in numbers]
+            found = self._bounds[key] = Bounds(scale, min(scaled, default=0), max(scaled, default=0))
+        return found
+
+    def _numbers(self, table: str, column: Column) -> Iterator[Any]:
+        if column.fact and column.kind == "fed":
+            for (_, name), found in self.frame.fed.items():
+                if name == column.fact.id and column.type and column.type.kind not in ("boolean", "choice", "text"):
+                    for remaining in found.values():
+                        value = present(fed_value(remaining, column.type, widest(column.type)))
+                        yield from (end for end in (() if value is NO_VALUE else ends(value)) if end is not None)
+            return
+        if column.fact:
+            for (_, name), values in self.frame.values.items():
+                if name == column.fact.id:
+                    yield from (value for value in values.values() if isinstance(value, int | Fraction))
+            return
+        for (_, name), records in self.frame.records.items():
+            if name == column.record:
+                fields = (record.fields.get(column.name) for record in records)
+                yield from (value for value in fields if isinstance(value, int | Fraction))
+
+    def most(self, name: str) -> int:
+        """How many records of a type, or members of a relation, one subject has at most."""
+        sizes = [len(found) for (_, record), found in self.frame.records.items() if record == name]
+        sizes += [len(found) for (relation, _), found in self.frame.edges.items() if relation == name]
+        return max(sizes, default=0)
+
+    # --- its tables
+
+    def load(self, connection: sqlite3.Connection, rows: Iterable[Row], relations: Iterable[str]) -> None:
+        """Write the tables that some rows read."""
+        tables: dict[str, dict[str, Column]] = {}
+        for row in rows:
+            tables.setdefault(row.table, {}).update(row.columns)
+        for name, columns in tables.items():
+            if "." in name:
+                self._write(connection, name, columns, self._records(name, list(columns.values())))
+            else:
+                self._write(connection, name, columns, self._subjects(name, list(columns.values())))
+        for relation in relations:
+            connection.execute(f'CREATE TABLE {_name("~" + relation)} ("from", "to", since, until)')
+            edges = [
+                (self.keys[one], self.keys[edge.to], _day(edge.since, FIRST), _day(edge.until, LAST + 1))
+                for (name, one), found in self.frame.edges.items()
+                if name == relation and one in self.keys
+                for edge in found
+            ]
+            connection.executemany(f"INSERT INTO {_name('~' + relation)} VALUES (?, ?, ?, ?)", edges)
+
+    def subjects(self, table: str) -> list[Subject]:
+        """The subjects of a table."""
+        types = set(self.plan.catalogue.members(table))
+        return [subject for name in sorted(self.frame.subjects) if (subject := self.frame.subjects[name]).type in types]
+
+    def _write(
+        self, connection: sqlite3.Connection, name: str, columns: dict[str, Column], rows: Iterable[tuple[Any, ...]]
+    ) -> None:
+        key = '"key" INTEGER' if "." in name else '"key" INTEGER PRIMARY KEY'
+        declared = [f"{_name(column)} {KINDS.get(_kind(found), 'INTEGER')}" for column, found in columns.items()]
+        connection.execute(f"CREATE TABLE {_name(name)} ({', '.join([key, *declared])}) STRICT")
+        marks = ", ".join("?" * (len(columns) + 1))
+        connection.executemany(f"INSERT INTO {_name(name)} VALUES ({marks})", rows)
+
+    def _subjects(self, table: str, columns: list[Column]) -> Iterator[tuple[Any, ...]]:
+        readers = [self._reader(table, column) for column in columns]
+        for name in [*(subject.id for subject in self.subjects(table)), *self.strangers]:
+            yield (self.keys[name], *(read(name) for read in readers))
+
+    def _reader(self, table: str, column: Column) -> Any:
+        frame = self.frame
+        if column.kind == "through":
+            return lambda subject: _day(frame.complete_through.get((subject, column.record)), None)
+        fact = column.fact
+        assert fact is not None
+        if column.kind == "fed":
+            return self._fed(table, column)
+        encode = self._encoder(table, column)
+        key = (column.at, column.item)
+
+        def read(subject: str) -> Any:
+            entered = frame.values.get((subject, fact.id))
+            if entered is None:
+                return None
+            if not fact.holds:
+                return encode(entered.get(key))
+            days = [day for day, item in entered if item == column.item and day <= column.as_of]
+            return encode(entered[max(days), column.item]) if days else None
+
+        return read
+
+    def _fed(self, table: str, column: Column) -> Any:
+        """A part of what is left of a fed fact: its state, its mask, or one of its ends."""
+        fact, kind = column.fact, column.type
+        assert fact is not None
+        assert kind is not None
+        wide = widest(kind)
+        scale = self.bounds(table, column).scale
+
+        def read(subject: str) -> int | None:
+            remaining = self.frame.fed.get((subject, fact.id), {}).get(column.at)
+            if remaining is None:
+                return 0 if column.item == "mask" else None
+            value = fed_value(remaining, kind, wide)
+            if column.item == "state":
+                return 1 if value is NO_VALUE else 2 if isinstance(value, Perhaps) else 0
+            inner = present(value)
+            if inner is NO_VALUE:
+                return 0
+            if column.item == "mask":
+                options: tuple[Any, ...] = (False, True) if kind.kind == "boolean" else kind.choices
+                return sum(1 << options.index(one) for one in members(inner))
+            end = ends(inner)[0 if column.item == "low" else 1]
+            return None if end is None else int(end * scale)
+
+        return read
+
+    def _encoder(self, table: str, column: Column) -> Any:
+        kind = column.type
+        assert kind is not None
+        if kind.kind in ("number", "integer"):
+            scale = self.bounds(table, column).scale
+            return lambda raw: None if raw is None else int(raw * scale)
+        if kind.kind == "choice":
+            return lambda raw: None if raw is None else _mask(kind, (raw,))
+        if kind.kind == "date":
+            return lambda raw: _day(raw, None)
+        return lambda raw: raw
+
+    def _records(self, table: str, columns: list[Column]) -> Iterator[tuple[Any, ...]]:
+        owner, _, name = table.partition(".")
+        kind = self.plan.catalogue.record(owner, name)
+        readers = {c.name: self._encoder(table, c) for c in columns if c.kind == "field"}
+        for subject in self.subjects(owner):
+            seen: set[Any] = set()
+            for record in self.frame.records.get((subject.id, name), ()):
+                unique = record.fields.get(kind.unique) if kind and kind.unique else None
+                first = unique is None or unique not in seen
+                seen.add(unique)
+                found: list[Any] = [self.keys[subject.id]]
+                for column in columns:
+                    if column.kind == "first":
+                        found.append(int(first))
+                    elif column.kind == "known_at":
+                        found.append(record.known_at)
+                    else:
+                        found.append(readers[column.name](record.fields.get(column.name)))
+                yield tuple(found)
+
+
+def _kind(column: Column) -> str:
+    return "text" if column.kind == "known_at" else column.type.kind if column.type else "integer"
+
+
+def _mask(kind: ValueType, texts: Any) -> int | None:
+    if not texts:
+        return None
+    if UNDETERMINED in texts and UNDETERMINED not in kind.choices:
+        return (1 << len(kind.choices)) - 1
+    unknown = [text for text in texts if text not in kind.choices]
+    if unknown:
+        raise UnknownFormError(str(unknown[0]))
+    return sum(1 << kind.choices.index(text) for text in texts)
+
+
+def _day(day: Any, otherwise: int | None) -> int | None:
+    return otherwise if day is None else day.toordinal()
+
+
+def _name(name: str) -> str:
+    return quoted(name).sql(dialect="sqlite")

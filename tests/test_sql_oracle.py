@@ -1,0 +1,62 @@
+"""sql finds what the reference finds: on random schemes and facts, and on every worked case of every bundled scheme."""
+
+import os
+from random import Random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sql_schemes import facts, random_plan
+from sql_world import bundled_plans, differences
+
+from kaoping.cases import case_evaluation, read_cases
+from kaoping_sql.words import NoFormError
+
+SLOW = bool(os.environ.get("KAOPING_SLOW"))
+EXAMPLES = 4000 if SLOW else 6
+"""In the slow form more than two million cells."""
+
+
+@settings(max_examples=EXAMPLES, deadline=None, database=None, derandomize=not SLOW)
+@given(st.integers(0, 2**32), st.sampled_from([0.05, 0.2, 0.4]), st.booleans())
+def test_sql_agrees_with_the_reference_on_random_schemes_and_facts(seed, blanks, points):
+    rng = Random(seed)
+    plan = random_plan(rng)
+    if plan is not None:
+        lines, cells = differences(plan, facts(rng, 30, blanks), points)
+        assert not lines, (seed, lines[:3])
+        assert cells > 0
+
+
+PLANS = bundled_plans()
+REFUSED = {
+    "party-volunteering": "member_code",  # records of a branch that are compared with the member who is asked about
+    "property-model-city": "low_rank",  # a place among all
+    "role-model-selection": "helping_model",  # the same
+}
+"""Schemes that have an expression without SQL form, and what the message names."""
+
+
+@pytest.mark.parametrize("scheme", sorted(REFUSED))
+def test_scheme_with_an_expression_without_sql_form_is_refused_by_its_name(scheme):
+    plan = PLANS[scheme]
+    case = read_cases(plan.scheme.cases_text, plan.scheme.cases_file)[0]
+    with pytest.raises(NoFormError) as refusal:
+        differences(plan, case_evaluation(plan, case).frame)
+    assert refusal.value.facts["what"] == REFUSED[scheme]
+    assert refusal.value.place.line
+
+
+@pytest.mark.parametrize("scheme", sorted(set(PLANS) - set(REFUSED)))
+def test_sql_agrees_with_the_reference_on_every_worked_case(scheme):
+    plan = PLANS[scheme]
+    cases = [one for one in read_cases(plan.scheme.cases_text, plan.scheme.cases_file) if not refused(one)]
+    chosen = cases if SLOW else cases[:: max(1, len(cases) // 4)]
+    for case in chosen:
+        one = case_evaluation(plan, case)
+        lines, _ = differences(plan, one.frame, points=SLOW, parameters=one.machine.changed)
+        assert not lines, (case.id, lines[:3])
+
+
+def refused(case):
+    return case.table.get("refused") is not None
