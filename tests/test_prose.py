@@ -203,6 +203,19 @@ def test_a_relation_and_a_list_go_by_their_titles(expression, subject, chinese):
     assert "- **部位（`corners`）**：院子、花坛；屋顶" in prose(scheme, words.catalogue, "zh")
 
 
+def test_a_group_of_criteria_goes_by_its_title():
+    kept, planted = (
+        f"kept: {{require: clean, group: fire, {TITLE}}}",
+        f"planted: {{require: green, group: yards, {TITLE}}}",
+    )
+    criteria = f"criteria:\n  {kept}\n  {planted}\n"
+    measure = f"""measures:\n  it: {{value: "count(criteria, met and group == 'fire')", {TITLE}}}\n"""
+    scheme = read_scheme(f"{SMALL}groups:\n  fire: {{zh: 消防, en: Fire safety}}\n{criteria}{measure}", "small.yaml")
+    words = [Words(scheme, merge_catalogue(base_catalogue(), [scheme]), language) for language in ("zh", "en")]
+    aloud = [one.expression(scheme.measures["it"].value, "estate") for one in words]
+    assert ["“消防”" in aloud[0], "“Fire safety”" in aloud[1]] == [True, True], aloud
+
+
 @pytest.mark.parametrize(("expression", "chinese", "english"), ALOUD)
 def test_an_expression_is_read_aloud_in_both_languages(expression, chinese, english):
     scheme, catalogue = small(expression)

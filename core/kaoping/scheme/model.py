@@ -340,6 +340,7 @@ class Scheme:
     measures: Mapping[str, Measure] = field(default_factory=dict)
     gates: Mapping[str, Gate] = field(default_factory=dict)
     criteria: Mapping[str, Criterion] = field(default_factory=dict)
+    groups: Mapping[str, Title] = field(default_factory=dict)
     grade: GradeRules | None = None
     roll_ups: Mapping[str, RollUp] = field(default_factory=dict)
     cohort: Mapping[str, CohortRule] = field(default_factory=dict)

@@ -16,16 +16,16 @@ def criteria_types(scheme: Scheme) -> dict[str, RecordType]:
     """What each criterion of a section has, by section; sections without criteria are left out."""
     sections = {scheme.subject: scheme.criteria}
     sections |= {parent: roll_up.criteria for parent, roll_up in scheme.roll_ups.items()}
-    return {section: _criteria_type(section, rules) for section, rules in sections.items() if rules}
+    return {section: _criteria_type(section, rules, scheme.groups) for section, rules in sections.items() if rules}
 
 
-def _criteria_type(section: str, rules: Mapping[str, Criterion]) -> RecordType:
+def _criteria_type(section: str, rules: Mapping[str, Criterion], titles_of: Mapping[str, Title]) -> RecordType:
     groups = tuple(dict.fromkeys(rule.group for rule in rules.values() if rule.group))
     named = {severity: _title(f"{CRITERIA}-{severity}") for severity in SEVERITIES}
     fields = {
         "met": ValueType("boolean"),
         "severity": ValueType("choice", choices=SEVERITIES, choice_titles=named),
-        "group": ValueType("choice", choices=groups),
+        "group": ValueType("choice", choices=groups, choice_titles=titles_of),
         "points": ValueType("number"),
         "full_points": ValueType("number"),
     }

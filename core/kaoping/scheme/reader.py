@@ -221,6 +221,7 @@ class Reader:
             measures=self.measures(top),
             gates={name: self.gate(name, t) for name, t in self.tables(top, "gates").items()},
             criteria={name: self.criterion(name, t) for name, t in self.tables(top, "criteria").items()},
+            groups=self.titles(top, "groups"),
             grade=self.grade(top),
             roll_ups={name: self.roll_up(name, t) for name, t in self.tables(top, "roll_up").items()},
             cohort=cohort,
