@@ -17,6 +17,9 @@ $(READY): pyproject.toml
 	@echo "Adding durable-rules, the second engine (needs a C compiler) ..."
 	@$(BIN)/pip install --quiet --quiet --disable-pip-version-check --editable '.[durable]' 2>$(VENV)/durable.log \
 	  || echo "durable-rules does not build here (see $(VENV)/durable.log): results will rest on one opinion."
+	@echo "Adding z3, the prover ..."
+	@$(BIN)/pip install --quiet --quiet --disable-pip-version-check --editable '.[prover]' 2>$(VENV)/prover.log \
+	  || echo "z3 has no wheel for this machine (see $(VENV)/prover.log): no proofs and no cheapest way here."
 	@touch $@
 
 demo: $(READY)  ## Assess a whole county: set up, import, evaluate, publish, explain

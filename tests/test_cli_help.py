@@ -20,6 +20,7 @@ COMMANDS = [
     ["evaluate"],
     ["explain"],
     ["whatif"],
+    ["improve"],
     ["fragile"],
     ["impact"],
     ["report", "rank"],
@@ -88,7 +89,21 @@ def test_the_root_lists_every_command_under_its_heading(capsys, monkeypatch):
 
 
 def test_daily_verbs_have_chinese_names_that_are_not_listed(capsys, monkeypatch):
-    for name in ("导入", "模板", "评级", "测算", "说明", "公布", "台账", "体检", "演示", "设想", "临界", "影响"):
+    for name in (
+        "导入",
+        "模板",
+        "评级",
+        "测算",
+        "说明",
+        "公布",
+        "台账",
+        "体检",
+        "演示",
+        "设想",
+        "提升",
+        "临界",
+        "影响",
+    ):
         assert help_of(capsys, monkeypatch, "zh", name).startswith(f"用法：kaoping {name}")
     assert "导入 " not in help_of(capsys, monkeypatch, "zh")
 

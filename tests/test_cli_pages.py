@@ -36,6 +36,8 @@ PAGES = [
     ["explain", "j002", "-p", "2025"],
     ["whatif", "e037", "-p", "2025", "--set", "group_score@2025Q3=99", "--remove", "incident:SJ-1"],
     ["whatif", "c002", "-p", "2025", "--set", "aspect_score@office_facilities=9"],
+    ["improve", "e033", "-p", "2025", "--to", "A"],
+    ["improve", "e037", "-p", "2025", "--to", "A"],
     ["fragile", "harmonious-community-ten-star", "-p", "2025"],
     ["impact", "property-abcd", "-p", "2024..2025", "--param", "score_floor_a=88", "--picture", "m.svg", "--dry-run"],
     ["impact", "harmonious-community-ten-star", "-p", "2025", "--sweep", "star_threshold=8..9/0.5"],

@@ -70,7 +70,7 @@ def test_every_command_stands_in_the_readme():
     chinese = (ROOT / "README.zh.md").read_text(encoding="utf-8")
     commands = [
         "demo", "db init", "db check", "db backup", "template", "import", "fact show", "fact history", "fact void",
-        "period close", "evaluate", "explain", "whatif", "fragile", "impact", "report rank",
+        "period close", "evaluate", "explain", "whatif", "improve", "fragile", "impact", "report rank",
         "publish", "event add", "ledger", "evaluation list",
         "evaluation show", "evaluation verify", "scheme list", "scheme show", "scheme check", "scheme test",
         "plugin list", "plugin install", "plugin remove", "plugin enable", "plugin disable", "doctor",

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 COMMON = ("database", "actor", "as_json")
 PANELS: dict[str, tuple[str, ...]] = {  # headings of the root's help, with their commands in the order of the work
     "daily": ("demo", "template", "import", "period", "evaluate", "explain", "report", "publish", "event", "ledger"),
-    "insight": ("whatif", "fragile", "impact"),
+    "insight": ("whatif", "improve", "fragile", "impact"),
     "care": ("fact", "evaluation", "db", "plugin", "doctor"),
     "authors": ("scheme",),
 }

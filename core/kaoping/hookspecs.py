@@ -17,6 +17,7 @@ from kaoping.errors import DataError
 if TYPE_CHECKING:  # an author reads these types; running a plugin needs none of them
     from kaoping.evaluation.accounts import FrameEngine
     from kaoping.evaluation.rulebook import Engine
+    from kaoping.insight.proving import Prover
     from kaoping.scheme.model import Scheme
 
 GROUP = "kaoping"
@@ -50,6 +51,20 @@ def kaoping_engines() -> Iterable[Engine | FrameEngine]:  # type: ignore[empty-b
 
     Returns:
         The engines; their names are unique across all plugins.
+    """
+
+
+@hookspec
+def kaoping_provers() -> Iterable[Prover]:  # type: ignore[empty-body]
+    """Offer provers: they find inputs for which something holds, or show that there are none.
+
+    Called once, when plugins are loaded. ``kaoping improve`` asks for the cheapest way to a grade, ``kaoping scheme
+    check`` whether rules can ever take effect. A prover is never believed: every input it finds is evaluated by the
+    reference engine before anything is said. Import what is heavy when first asked, and let ``unavailable`` say why it
+    cannot run here; what it does not understand it says by name (`Answer.why`), and the question stays undecided.
+
+    Returns:
+        The provers; their names are unique across all plugins. The first that can run is asked.
     """
 
 

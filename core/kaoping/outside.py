@@ -12,9 +12,11 @@ from typing import Any, TypeVar
 from kaoping.distributions import Installed
 from kaoping.errors import EnvironmentError, KaopingError, Place
 from kaoping.evaluation.accounts import Account, FrameEngine
-from kaoping.evaluation.plan import Plan
+from kaoping.evaluation.plan import Plan, Section
 from kaoping.evaluation.rulebook import Engine, EngineFailedError, Opinion, Row, RuleBook
+from kaoping.evaluation.run import Evaluation
 from kaoping.facts.frame import Frame
+from kaoping.insight.proving import Address, Answer, Move, Proposal, Prover, Session, Wish
 from kaoping.scheme.model import ParameterValue
 
 _T = TypeVar("_T")
@@ -100,6 +102,73 @@ class FencedFrameEngine(_Fenced):
 def fenced(engine: Engine | FrameEngine, one: Installed) -> FencedEngine | FencedFrameEngine:
     """The engine behind a fence."""
     return FencedFrameEngine(engine, one) if hasattr(engine, "assess") else FencedEngine(engine, one)
+
+
+class FencedProver:
+    """A plugin's prover that can only fail by leaving a question open."""
+
+    def __init__(self, prover: Prover, one: Installed) -> None:
+        self._prover = prover
+        self._one = one
+        self.name = prover.name
+
+    def unavailable(self) -> str | None:
+        """Why it cannot run here, or None; one that cannot even say so cannot run."""
+        try:
+            with self._fence():
+                reason = self._prover.unavailable()
+                return None if reason is None else str(reason)
+        except KaopingError as error:
+            return _reason(error)
+
+    def session(self, evaluation: Evaluation, section: Section, subject: str) -> Session:
+        """Questions about every input there may be."""
+        return FencedSession(self, lambda: self._prover.session(evaluation, section, subject))
+
+    def cheapest(
+        self,
+        evaluation: Evaluation,
+        section: Section,
+        subject: str,
+        wish: Wish,
+        moves: Sequence[Move],
+        barred: Sequence[frozenset[Address]],
+        seconds: int,
+    ) -> tuple[str, Proposal | None, str]:
+        """The cheapest values of the moves with which the wish comes true."""
+        try:
+            with self._fence():
+                return self._prover.cheapest(evaluation, section, subject, wish, moves, barred, seconds)
+        except KaopingError as error:
+            return "open", None, _reason(error)
+
+    def _fence(self) -> contextlib.AbstractContextManager[None]:
+        return outside("plugins.prover-failed", self.name, self._one)
+
+
+class FencedSession:
+    """A prover's session whose failures leave the question open."""
+
+    def __init__(self, prover: FencedProver, begin: Callable[[], Session]) -> None:
+        self._prover = prover
+        self._begin = begin
+        self._session: Session | None = None
+
+    def find(self, wish: Wish, seconds: int) -> Answer:
+        """A world in which the wish comes true."""
+        return self._asked(lambda session: session.find(wish, seconds))
+
+    def against(self, fact: str, better: str, seconds: int) -> Answer:
+        """Two worlds that differ in one fact only."""
+        return self._asked(lambda session: session.against(fact, better, seconds))
+
+    def _asked(self, ask: Callable[[Session], Answer]) -> Answer:
+        try:
+            with self._prover._fence():
+                self._session = self._session or self._begin()
+                return ask(self._session)
+        except KaopingError as error:
+            return Answer("open", why=_reason(error))
 
 
 def _reason(error: KaopingError | EngineFailedError) -> str:

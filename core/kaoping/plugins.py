@@ -18,14 +18,15 @@ from kaoping.evaluation.feeding import feeding_problems
 from kaoping.evaluation.rulebook import Engine
 from kaoping.facts.types import Catalogue
 from kaoping.hookspecs import GROUP, implementations
-from kaoping.outside import fenced, outside
+from kaoping.insight.proving import Prover
+from kaoping.outside import FencedProver, fenced, outside
 from kaoping.scheme.catalogue import base_catalogue, merge_catalogue
 from kaoping.scheme.model import Scheme
 from kaoping.settings import Settings
 
 STATUSES = ("active", "inactive", "disabled", "changed", "set_aside")
-_TAKEN = {"scheme": "plugins.scheme-taken", "engine": "plugins.engine-taken"}
-_TWICE = {"scheme": "plugins.scheme-twice", "engine": "plugins.engine-twice"}
+_TAKEN = {"scheme": "plugins.scheme-taken", "engine": "plugins.engine-taken", "prover": "plugins.prover-taken"}
+_TWICE = {"scheme": "plugins.scheme-twice", "engine": "plugins.engine-twice", "prover": "plugins.prover-twice"}
 
 
 @dataclass(frozen=True)
@@ -53,10 +54,11 @@ class Found:
     problem: KaopingError | None = None
     schemes: tuple[Scheme, ...] = ()
     engines: tuple[Engine | FrameEngine, ...] = ()
+    provers: tuple[Prover, ...] = ()
 
     def set_aside(self, problem: KaopingError) -> Found:
         """The same plugin, offering nothing, for this reason."""
-        return replace(self, status="set_aside", verified=False, problem=problem, schemes=(), engines=())
+        return replace(self, status="set_aside", verified=False, problem=problem, schemes=(), engines=(), provers=())
 
 
 @dataclass(frozen=True)
@@ -75,6 +77,11 @@ class Plugins:
     def engines(self) -> dict[str, Engine | FrameEngine]:
         """Every engine on offer, by name; whether it can run here is for `unavailable` to say."""
         return {engine.name: engine for plugin in self.found for engine in plugin.engines}
+
+    @property
+    def provers(self) -> dict[str, Prover]:
+        """Every prover on offer, by name; whether it can run here is for `unavailable` to say."""
+        return {prover.name: prover for plugin in self.found for prover in plugin.provers}
 
     def scheme(self, scheme_id: str) -> Scheme:
         """The scheme of this id.
@@ -193,16 +200,19 @@ def _admit(plugin: Found, one: Installed) -> Found:
             hooks = implementations(loaded, plugin.name)
         schemes = _offered(plugin, one, hooks, "kaoping_schemes")
         engines = _offered(plugin, one, hooks, "kaoping_engines")
+        provers = _offered(plugin, one, hooks, "kaoping_provers")
     except KaopingError as problem:
         return plugin.set_aside(problem)
-    return replace(plugin, schemes=schemes, engines=tuple(fenced(engine, one) for engine in engines))
+    asked = tuple(FencedProver(prover, one) for prover in provers)
+    engines = tuple(fenced(engine, one) for engine in engines)
+    return replace(plugin, schemes=schemes, engines=engines, provers=asked)
 
 
 def _offered(plugin: Found, one: Installed, hooks: Mapping[str, Callable[[], list[Any]]], hook: str) -> tuple[Any, ...]:
     """What the plugin's hook gives, each of it looked at."""
     if hook not in hooks:
         return ()
-    kind, fits = ("Scheme", _is_scheme) if hook == "kaoping_schemes" else ("Engine", _is_engine)
+    kind, fits = _OFFERS[hook]
     with outside("plugins.hook-failed", plugin.name, one, hook=hook):
         answers = hooks[hook]()
         offer = answers[0] if answers else None
@@ -218,6 +228,12 @@ def _offered(plugin: Found, one: Installed, hooks: Mapping[str, Callable[[], lis
 
 def _is_scheme(item: object) -> bool:
     return isinstance(item, Scheme) and isinstance(item.id, str)
+
+
+def _is_prover(item: object) -> bool:
+    name = getattr(item, "name", None)
+    able = all(callable(getattr(item, one, None)) for one in ("unavailable", "session", "cheapest"))
+    return able and isinstance(name, str) and bool(name)
 
 
 def _is_engine(item: object) -> bool:
@@ -258,6 +274,7 @@ def _order(plugin: Found) -> tuple[str, str]:
 def _claims(plugin: Found, taken: Mapping[tuple[str, str], Found]) -> list[tuple[str, str]]:
     """The ids the plugin offers, none of them taken."""
     ids = [("scheme", scheme.id) for scheme in plugin.schemes] + [("engine", engine.name) for engine in plugin.engines]
+    ids += [("prover", prover.name) for prover in plugin.provers]
     for kind, name in ids:
         if ids.count((kind, name)) > 1:
             raise DataError(_TWICE[kind], plugin=plugin.name, name=name)
@@ -265,3 +282,10 @@ def _claims(plugin: Found, taken: Mapping[tuple[str, str], Found]) -> list[tuple
             who, other = f"{plugin.name} ({plugin.distribution})", f"{holder.name} ({holder.distribution})"
             raise DataError(_TAKEN[kind], name=name, plugin=who, holder=other)
     return ids
+
+
+_OFFERS: dict[str, tuple[str, Callable[[object], bool]]] = {
+    "kaoping_schemes": ("Scheme", _is_scheme),
+    "kaoping_engines": ("Engine", _is_engine),
+    "kaoping_provers": ("Prover", _is_prover),
+}

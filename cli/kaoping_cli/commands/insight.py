@@ -12,7 +12,7 @@ from kaoping_cli.commands.arguments import DryRun, Period, Scheme, SchemeOption,
 from kaoping_cli.grammar import command
 from kaoping_cli.pages import fragile as threads
 from kaoping_cli.pages import impact as weighing
-from kaoping_cli.pages import suppositions
+from kaoping_cli.pages import improvements, suppositions
 
 if TYPE_CHECKING:
     from kaoping.office.desk import Desk
@@ -25,6 +25,13 @@ Edition = Annotated[Path | None, typer.Option("--edition", metavar="FILE", help=
 Parameters = Annotated[list[str] | None, typer.Option("--param", metavar="PARAMETER=VALUE", help="impact-param")]
 Sweep = Annotated[str | None, typer.Option("--sweep", metavar="PARAMETER=FROM..TO", help="impact-sweep")]
 Picture = Annotated[Path | None, typer.Option("--picture", metavar="FILE.svg", help="impact-picture-file")]
+To = Annotated[str, typer.Option("--to", metavar="GRADE", help="improve-to")]
+Costs = Annotated[list[str] | None, typer.Option("--cost", metavar="FACT=NUMBER", help="improve-cost")]
+Fixed = Annotated[list[str] | None, typer.Option("--fix", metavar="FACT", help="improve-fix")]
+Limits = Annotated[list[str] | None, typer.Option("--limit", metavar="FACT=FROM..TO", help="improve-limit")]
+Only = Annotated[list[str] | None, typer.Option("--only", metavar="FACT", help="improve-only")]
+Alternatives = Annotated[int, typer.Option("--ways", min=1, max=9, metavar="NUMBER", help="improve-ways")]
+Seconds = Annotated[int, typer.Option("--seconds", min=1, max=3600, metavar="NUMBER", help="improve-seconds")]
 
 
 def declare(app: typer.Typer) -> None:
@@ -49,6 +56,35 @@ def declare(app: typer.Typer) -> None:
             settings=settings or (),
             adding=adding or (),
             removing=removing or (),
+        )
+
+    @command(app, "improve", "提升", show=improvements.proposed)
+    def improve(
+        desk: Desk,
+        *,
+        subject: Subject,
+        period: Period,
+        to: To,
+        scheme: SchemeOption = None,
+        costs: Costs = None,
+        fixed: Fixed = None,
+        limits: Limits = None,
+        only: Only = None,
+        alternatives: Alternatives = 3,
+        seconds: Seconds = 10,
+    ) -> dict[str, Any]:
+        return office.improvements.cheapest(
+            desk,
+            subject,
+            period,
+            to=to,
+            scheme=scheme,
+            costs=costs or (),
+            fixed=fixed or (),
+            limits=limits or (),
+            only=only or (),
+            alternatives=alternatives,
+            seconds=seconds,
         )
 
     @command(app, "fragile", "临界", show=threads.listed)

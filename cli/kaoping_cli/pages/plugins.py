@@ -15,7 +15,7 @@ def listed(data: dict[str, Any]) -> None:
             plugin["name"],
             state("plugin", plugin["status"]),
             f"{plugin['distribution']} {plugin['version']}",
-            ", ".join([*plugin["schemes"], *plugin["engines"]]) or "-",
+            ", ".join([*plugin["schemes"], *plugin["engines"], *plugin["provers"]]) or "-",
             word("verified") if plugin["verified"] else word("unverified") if plugin["status"] == "active" else "",
         ]
         for plugin in data["plugins"]

@@ -88,6 +88,8 @@ class FactType:
         holds: it holds from its day until changed (a household count), instead of for one period.
         optional: it may stay blank for good.
         better: ``higher``, ``lower`` or "".
+        cost: of a unit of it, for whoever asks for the cheapest way to a grade; None where nothing is said.
+        fixed: it cannot be moved for a better grade.
         fed_from: ``scheme.item`` when another scheme's result is this fact.
         feed_at: ``same`` · ``previous`` · ``latest``: whose period a fed fact takes.
     """
@@ -100,6 +102,8 @@ class FactType:
     holds: bool = False
     optional: bool = False
     better: str = ""
+    cost: Fraction | None = field(default=None, compare=False)
+    fixed: bool = field(default=False, compare=False)
     fed_from: str = ""
     feed_at: str = "same"
     source: str = ""

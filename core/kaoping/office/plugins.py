@@ -35,6 +35,7 @@ def plugin_data(plugin: Found, language: Language) -> dict[str, Any]:
         "editable": plugin.editable or None,
         "schemes": [scheme.id for scheme in plugin.schemes],
         "engines": [engine.name for engine in plugin.engines],
+        "provers": [prover.name for prover in plugin.provers],
         "problems": problem_data(plugin.problem, language),
     }
 

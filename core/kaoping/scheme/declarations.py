@@ -44,6 +44,8 @@ def fact(reading: Reader, name: str, node: Node, subject: str) -> FactUse:
         holds=reading.text(node, "holds") == "until_changed",
         optional=reading.text(node, "optional") == "true",
         better=reading.text(node, "better"),
+        cost=None if (cost := reading.number(node.get("cost"))) is None else Fraction(cost),
+        fixed=reading.text(node, "cost") == "fixed",
         fed_from=source,
         feed_at=reading.text(node, "at", "same"),
         source=reading.text(node, "source"),
