@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from kaoping.evaluation.values import NO_VALUE
+from kaoping.scheme.typed import Passage as PassageAsked
 from kaoping.scheme.typed import Typed
 from kaoping_sql.compiler import Compiler, Spot
 from kaoping_sql.ends import End
@@ -89,15 +90,16 @@ class _Question:
 
 def aggregate(c: Compiler, node: Typed, spot: Spot) -> Value:
     """The value of an aggregate."""
-    name, has_what, has_where, has_none = node.data
+    asks: PassageAsked = node.data
+    name = asks.function
     if name not in _FUNCTIONS:
         raise UnknownFormError(name)
     assert node.collection is not None
     kids = list(node.kids)
-    what = kids.pop(0) if has_what else None
-    where = kids.pop(0) if has_where else None
-    none = kids.pop(0) if has_none else None
-    if kids:
+    what = kids.pop(0) if asks.what else None
+    where = kids.pop(0) if asks.where else None
+    none = kids.pop(0) if asks.none else None
+    if any(kid is not node.collection.trailing for kid in kids):
         raise UnknownFormError(name)
     question = _Question(c, node, spot, passage(c, node.collection, spot), what, where, none, name)
     return _FUNCTIONS[name](question)

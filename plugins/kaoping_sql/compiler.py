@@ -182,6 +182,13 @@ class Compiler:
         assert isinstance(found, Number), node
         return found
 
+    def fixed(self, node: Typed, spot: Spot) -> Fraction:
+        """A number that is the same in every row."""
+        value = self.number(node, spot)
+        if value.low.num.op != "const" or value.low != value.high or value.none is not self.b.false:
+            raise UnknownFormError("a length that differs from subject to subject")
+        return value.low.low
+
     def truth(self, node: Typed, spot: Spot) -> Truth:
         """A truth as it is read."""
         found = self.value(node, spot)

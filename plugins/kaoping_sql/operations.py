@@ -224,7 +224,7 @@ def _shifted(c: Compiler, node: Typed, spot: Spot) -> Value:
         rest = node.kids
     else:
         school = "S" if c.plan.scheme.period == "school_year" else ""
-        before = parse_period(f"{int(_fixed(c, node.kids[0], spot)):04}{school}")
+        before = parse_period(f"{int(c.fixed(node.kids[0], spot)):04}{school}")
         rest = node.kids[1:]
     blank = c.machine.blank(ref.fact, spot.window)
     value = c.fact(ref, spot, before) if before else c.constant(blank, ref.fact.type)
@@ -235,17 +235,9 @@ def _shifted(c: Compiler, node: Typed, spot: Spot) -> Value:
     return sets.case(sets.decided(value), value, instead)
 
 
-def _fixed(c: Compiler, node: Typed, spot: Spot) -> Fraction:
-    """A number that is the same in every row."""
-    value = c.number(node, spot)
-    if value.low.num.op != "const" or value.low != value.high or value.none is not c.b.false:
-        raise UnknownFormError("a length that differs from subject to subject")
-    return value.low.low
-
-
 def _plus(c: Compiler, node: Typed, spot: Spot) -> Value:
     b, value = c.b, c.number(node.kids[0], spot)
-    lengths = dict(zip(node.data, (int(_fixed(c, kid, spot)) for kid in node.kids[1:]), strict=True))
+    lengths = dict(zip(node.data, (int(c.fixed(kid, spot)) for kid in node.kids[1:]), strict=True))
     months = lengths.get("years", 0) * 12 + lengths.get("months", 0)
     more = lengths.get("days", 0)
     low = moved_day(b, value.low, months, more, FIRST_DAY)

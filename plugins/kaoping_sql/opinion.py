@@ -5,14 +5,16 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
+from dataclasses import replace
 from typing import Any
 
 from kaoping.evaluation.accounts import Account
 from kaoping.evaluation.plan import Plan, Section
 from kaoping.facts.frame import Frame
 from kaoping.scheme.model import ParameterValue
-from kaoping_sql.compiler import Compiler
-from kaoping_sql.emit import column, select, table
+from kaoping.scheme.typed import NameRef
+from kaoping_sql.compiler import Compiler, Spot
+from kaoping_sql.emit import SQLITE, Dialect, column, select, table
 from kaoping_sql.guard import check_known
 from kaoping_sql.nodes import Node
 from kaoping_sql.rows import Row
@@ -20,7 +22,7 @@ from kaoping_sql.sections import Outcome, Sections
 from kaoping_sql.slots import PER_MASK, Slot, packed, slot, unpacked
 from kaoping_sql.statement import Statement
 from kaoping_sql.tables import FrameTables
-from kaoping_sql.values import Value
+from kaoping_sql.values import Choice, Truth, Value
 from kaoping_sql.words import failed
 
 RULES = (None, True, False)
@@ -32,8 +34,11 @@ STATES = ("unknown", "met", "not_met", "not_applicable")
 class SectionStatement:
     """The statement of one section."""
 
-    def __init__(self, c: Compiler, section: Section, points: bool = True) -> None:
+    def __init__(self, c: Compiler, section: Section, points: bool = True, batch: bool = False) -> None:
+        """Compile the section; a `batch` gives the score alone of all named values, and which triggers hold."""
         self.c = c
+        self.batch = batch
+        self.triggers: list[tuple[str, str]] = []
         self.section = section
         c.main = section.type
         self.sections = Sections(c)
@@ -55,7 +60,8 @@ class SectionStatement:
         home = c.home(section.type)
         values: dict[tuple[str, str], Value] = {}
         for (of, name), measure in c.plan.measures.items():
-            if of == section.type and str(measure.type) != "list":
+            wanted = not self.batch or (section.grade is not None and name == section.grade.score)
+            if of == section.type and wanted and str(measure.type) != "list":
                 for at, spot in c.instances(measure.rule.for_each, home):
                     values[name, at] = c.measure(of, name, spot)
         sections = self.sections
@@ -65,9 +71,12 @@ class SectionStatement:
         truths |= {f"band:{name}": found for name, found in graded.bands.items()}
         truths |= {f"veto:{name}": found for name, found in graded.vetoes.items()}
         nodes: dict[str, Node] = {}
+        before = {key: made for key, made in self.slots}
         self.slots = []
         for number, (key, value) in enumerate(values.items()):
-            made = slot(f"v{number}", value)
+            made = before.get(key) or slot("score" if self.batch else f"v{number}", value)
+            if isinstance(value, Choice) and value.options != made.options:
+                value = replace(value, options=made.options, mask=c.sets.moved(value, made.options))
             self.slots.append((key, made))
             nodes |= made.nodes(b, value)
         states = [b.case(o.not_applicable, b.const(3), _state(b, o.met, o.not_met)) for o in outcomes]
@@ -76,17 +85,43 @@ class SectionStatement:
         for number, mask in enumerate(packed(b, [_state(b, found.yes, found.no) for found in truths.values()])):
             nodes[f"rules{number}"] = mask
         self.outcomes, self.rules, self.options = outcomes, list(truths), graded.options
+        if self.batch:
+            due = self._due(home)
+            self.triggers = list(due)
+            for number, mask in enumerate(packed(b, [_state(b, found.yes, found.no) for found in due.values()])):
+                nodes[f"due{number}"] = mask
         nodes["raw"] = graded.raw or b.zero
         nodes["final"] = graded.final or b.zero
         return nodes
 
-    def sql(self) -> str:
-        """Its text."""
-        statement = Statement(self.c.b)
-        source = statement.gather(self.row)
+    def _due(self, home: Spot) -> dict[tuple[str, str], Truth]:
+        """The triggers of consequences that follow from the subject itself, in each window they are for.
+
+        Those that read places among all, or follow from single records, are found where these are known.
+        """
+        due: dict[tuple[str, str], Truth] = {}
+        for typed in self.section.consequences:
+            reads = [node for node in typed.when.walk() if isinstance(node.data, NameRef)] if typed.when else []
+            if any(node.data.kind == "cohort" for node in reads) or (typed.each and not typed.each.sure):
+                continue
+            for at, spot in self.c.instances((typed.each.name,) if typed.each else (), home):
+                due[typed.rule.id, at] = (
+                    self.c.truth(typed.when, spot) if typed.when else self.c.sets.truth(self.c.b.true)
+                )
+        return due
+
+    def sql(self, dialect: Dialect = SQLITE, gathered: bool = False) -> str:
+        """Its text; `gathered`: the section's table already holds all that is counted for its rows."""
+        statement = Statement(self.c.b, dialect)
+        source = self.section.type if gathered else statement.gather(self.row)
         found = statement.split(source, self.ranges, self.points, self.settled)
         names = ["key", *self.ranges]
         return statement.sql(select([column(name) for name in names], table(found)))
+
+    def gathering(self) -> str:
+        """The text of a query that gives the section's rows with all that is counted for each."""
+        statement = Statement(self.c.b)
+        return statement.sql(statement.gathering(self.row))
 
     def read(self, subject: str, row: Mapping[str, Any]) -> Account:
         """What a row of the answer says."""

@@ -163,6 +163,9 @@ class Grouped:
 
 def passage(c: Compiler, collection: Collection, spot: Spot) -> Passage:
     """The passage through a collection from a spot."""
+    unknown = {name for name in vars(collection) if name not in _MODIFIERS and getattr(collection, name)}
+    if unknown:
+        raise UnknownFormError(f"{collection.name} ({', '.join(sorted(unknown))})")
     if collection.kind == "criteria" and collection.of == spot.frame and not spot.record:
         parts = c.judged(collection.to, spot)
         return Written(c, [replace(spot, part=part, outer=spot) for part in parts])
@@ -170,9 +173,6 @@ def passage(c: Compiler, collection: Collection, spot: Spot) -> Passage:
         return Written(c, [inner for _, inner in c.inside(collection.name, spot)])
     if spot.record or collection.of != spot.frame or collection.kind not in ("record", "relation"):
         raise UnknownFormError(collection.name)
-    unknown = {name for name in vars(collection) if name not in _MODIFIERS}
-    if any(getattr(collection, name) for name in unknown):
-        raise UnknownFormError(f"{collection.name} ({', '.join(sorted(unknown))})")
     most = max(1, c.known.most(collection.name))
     if collection.kind == "relation":
         source = c.members(spot.row, collection.to)
@@ -197,7 +197,8 @@ def _records(c: Compiler, collection: Collection, spot: Spot, most: int) -> Grou
     if collection.ever or not kind.placed_by:
         start = 1
     elif collection.trailing:
-        start = dates.plus(window.end, months=-collection.trailing, days=1).toordinal()
+        months = int(c.fixed(collection.trailing, spot))
+        start = dates.plus(window.end, months=-months, days=1).toordinal()
     day = placing_day(c, source, inner, kind.placed_by)
     unplaced = b.is_null(day)
     within = b.either(

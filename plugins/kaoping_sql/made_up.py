@@ -1,0 +1,130 @@
+"""Made-up facts of any size, the same for the same seed, written by the database itself.
+
+Realistic where it matters for speed and for exactness: a few blanks, registers not stated complete, records whose date
+is missing, values on either side of every bound. Nothing in it is anybody's.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+from datetime import date
+from zlib import crc32
+
+from kaoping.facts.periods import Period
+from kaoping_sql.emit import column as quoted
+from kaoping_sql.rows import Bounds, Column, Row
+
+PRIMES = (48_271, 69_621, 16_807, 39_373)
+MODULUS = 2_147_483_647
+FIRST, LAST = date.min.toordinal(), date.max.toordinal() + 1
+SCALE, MOST_WHOLE = 10, 2000
+MOST_RECORDS = 8
+ON_FILE_SINCE = date(2020, 1, 1).toordinal()
+
+
+class MadeUp:
+    """A world of so many subjects; it also says of itself what its tables will hold."""
+
+    def __init__(self, subjects: int, period: Period, seed: int = 1, blanks: int = 5) -> None:
+        """Take `blanks` in a thousand values to be missing."""
+        self.subjects = subjects
+        self.period = period
+        self.seed = seed
+        self.blanks = blanks
+
+    # --- what it says of itself
+
+    def bounds(self, _: str, column: Column) -> Bounds:
+        """Numbers have one decimal; whole ones none."""
+        kind = column.type
+        scale = 1 if kind is None or kind.kind == "integer" else SCALE
+        low = 0 if kind is None or kind.minimum is None else int(kind.minimum * scale)
+        high = low + MOST_WHOLE * scale if kind is None or kind.maximum is None else int(kind.maximum * scale)
+        return Bounds(scale, low, high)
+
+    def most(self, _: str) -> int:
+        """Of records and members alike."""
+        return MOST_RECORDS
+
+    # --- its tables
+
+    def load(self, connection: sqlite3.Connection, rows: Iterable[Row], main: str) -> None:
+        """Write the tables that some rows read."""
+        connection.execute("CREATE TEMP TABLE counted (n INTEGER PRIMARY KEY)")
+        connection.execute(
+            "INSERT INTO counted WITH RECURSIVE c(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM c WHERE n + 1 < ?) "
+            "SELECT n FROM c",
+            (self.subjects,),
+        )
+        tables: dict[str, dict[str, Column]] = {}
+        for row in rows:
+            tables.setdefault(row.table, {}).update(row.columns)
+        for name, columns in tables.items():
+            self._write(connection, name, list(columns.values()), own=name == main)
+
+    def _write(self, connection: sqlite3.Connection, name: str, columns: list[Column], own: bool) -> None:
+        declared = ['"key" INTEGER' + ("" if "." in name else " PRIMARY KEY")]
+        made = ["n"]
+        if own:
+            declared += ["id TEXT", "since INTEGER", "until INTEGER"]
+            made += ["printf('e%08d', n)", str(ON_FILE_SINCE), str(LAST)]
+        for number, column in enumerate(columns):
+            text = (column.type is not None and column.type.kind == "text") or column.kind == "known_at"
+            declared.append(f"{_name(column.name)} {'TEXT' if text else 'INTEGER'}")
+            made.append(self._value(name, column, number))
+        connection.execute(f"CREATE TABLE {_name(name)} ({', '.join(declared)}) STRICT")
+        source = "counted"
+        if "." in name:
+            # so many records of each subject: few have many
+            many = self._random(name, name, "many", f"0, {MOST_RECORDS * MOST_RECORDS // 4}")
+            each = " UNION ALL ".join(f"SELECT {number} AS r" for number in range(MOST_RECORDS))
+            source = f"counted, ({each}) WHERE r * r < {many}"
+        connection.execute(f"INSERT INTO {_name(name)} SELECT {', '.join(made)} FROM {source}")
+
+    def _value(self, table: str, column: Column, number: int) -> str:
+        kind, period = column.type, self.period
+        name = f"{column.name}.{number}"
+        if column.kind == "through":
+            return f"CASE WHEN {self._chance(table, name)} THEN NULL ELSE {period.end.toordinal()} END"
+        if column.kind == "known_at":
+            return "'2025-06-01T00:00:00Z'"
+        if column.kind == "first" or kind is None:
+            return "1"
+        if kind.kind == "boolean":
+            made = f"({self._random(table, name, 'v', '0, 5')} > 0)"
+        elif kind.kind == "choice":
+            made = f"(1 << {self._random(table, name, 'v', f'0, {len(kind.choices)}')})"
+        elif kind.kind == "date":
+            made = self._random(table, name, "v", f"{period.start.toordinal()}, {(period.end - period.start).days + 1}")
+        elif kind.kind == "text":
+            made = f"('t' || {self._random(table, name, 'v', '0, 9')})"
+        else:
+            made = self._number(table, name, column)
+        blank = self.blanks * 180 if column.fact and column.fact.optional else self.blanks
+        return f"CASE WHEN {self._chance(table, name, blank)} THEN NULL ELSE {made} END"
+
+    def _number(self, table: str, name: str, column: Column) -> str:
+        """Most values lie in the upper half, as scores do; some near and at either end."""
+        bounds = self.bounds("", column)
+        size = bounds.high - bounds.low + 1
+        even = self._random(table, name, "v", f"{bounds.low}, {size}")
+        upper = self._random(table, name, "u", f"{bounds.low + size // 2}, {size - size // 2}")
+        return f"CASE WHEN {self._chance(table, name, 150)} THEN {even} ELSE {upper} END"
+
+    def _chance(self, table: str, name: str, per_mille: int | None = None) -> str:
+        return f"{self._random(table, name, 'blank', '0, 1000')} < {self.blanks if per_mille is None else per_mille}"
+
+    def _random(self, table: str, name: str, purpose: str, span: str) -> str:
+        """A whole number from the first, of so many, by the subject's number (and the record's)."""
+        first, count = span.split(", ")
+        mixed = crc32(f"{self.seed} {name} {purpose}".encode()) % MODULUS
+        key = f"n * {MOST_RECORDS} + r" if purpose != "many" and "." in table else "n"
+        twice = (
+            f"((({key}) * {PRIMES[mixed % 4]} + {mixed}) % {MODULUS}) * {PRIMES[mixed // 4 % 4]} + {mixed % 104_729}"
+        )
+        return f"({first} + (({twice}) % {MODULUS}) / 13 % {count})"
+
+
+def _name(name: str) -> str:
+    return quoted(name).sql(dialect="sqlite")
