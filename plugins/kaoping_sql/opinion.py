@@ -71,14 +71,15 @@ class SectionStatement:
         truths |= {f"band:{name}": found for name, found in graded.bands.items()}
         truths |= {f"veto:{name}": found for name, found in graded.vetoes.items()}
         nodes: dict[str, Node] = {}
-        before = {key: made for key, made in self.slots}
+        before = dict(self.slots)
         self.slots = []
         for number, (key, value) in enumerate(values.items()):
             made = before.get(key) or slot("score" if self.batch else f"v{number}", value)
-            if isinstance(value, Choice) and value.options != made.options:
-                value = replace(value, options=made.options, mask=c.sets.moved(value, made.options))
             self.slots.append((key, made))
-            nodes |= made.nodes(b, value)
+            if isinstance(value, Choice) and value.options != made.options:
+                nodes |= made.nodes(b, replace(value, options=made.options, mask=c.sets.moved(value, made.options)))
+            else:
+                nodes |= made.nodes(b, value)
         states = [b.case(o.not_applicable, b.const(3), _state(b, o.met, o.not_met)) for o in outcomes]
         for number, mask in enumerate(packed(b, states)):
             nodes[f"criteria{number}"] = mask
