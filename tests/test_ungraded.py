@@ -33,16 +33,22 @@ criteria:
 """
 
 
-def plan() -> Plan:
-    scheme = read_scheme(SCHEME, "two-duties.yaml")
+GATED = SCHEME.replace("facts:\n", "facts:\n  wall: {type: boolean, title: {zh: 有围墙, en: Is walled}}\n") + """
+gates:
+  walled: {needs: wall, otherwise: not_applicable, source: 一, title: {zh: 有围墙, en: Is walled}}
+"""
+
+
+def plan(text: str = SCHEME) -> Plan:
+    scheme = read_scheme(text, "two-duties.yaml")
     return compile_scheme(scheme, merge_catalogue(base_catalogue(), [scheme]))
 
 
-def found(**values: Plain):  # type: ignore[no-untyped-def]  # a SubjectResult
+def found(text: str = SCHEME, **values: Plain):  # type: ignore[no-untyped-def]  # a SubjectResult
     period = parse_period("2025")
     facts = {("e", name): {("2025", ""): value} for name, value in values.items()}
     frame = Frame(period, date(2026, 1, 1), {"e": Subject("e", "estate", "e")}, facts, closed=frozenset({"2025"}))
-    return evaluate(plan(), frame).results[0]
+    return evaluate(plan(text), frame).results[0]
 
 
 def test_with_every_requirement_decided_the_result_is_final_and_has_no_grade() -> None:
@@ -76,3 +82,20 @@ def test_a_requirement_that_does_not_apply_leaves_nothing_open() -> None:
 
 def test_a_target_that_is_open_does_not_hold_the_result_up() -> None:
     assert found(board=True, gate=False).findings[-1].outcome == "unknown"
+
+
+def test_who_does_not_pass_a_gate_is_not_assessed_and_lacks_nothing() -> None:
+    result = found(GATED, wall=False, board=True)
+    assert (result.status, result.gate, result.missing) == ("not_assessed", "walled", ())
+
+
+def test_a_gate_that_is_open_leaves_the_result_open_and_names_its_fact() -> None:
+    result = found(GATED, board=True, gate=False)
+    assert (result.status, [one.fact for one in result.missing]) == ("incomplete", ["wall"])
+    result = found(GATED, gate=False)
+    assert (result.status, [one.fact for one in result.missing]) == ("incomplete", ["board", "wall"])
+
+
+def test_behind_a_gate_that_is_passed_the_criteria_decide() -> None:
+    result = found(GATED, wall=True, board=True, gate=False)
+    assert (result.status, result.gate, result.grade, result.missing) == ("final", None, None, ())

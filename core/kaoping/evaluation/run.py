@@ -194,10 +194,17 @@ class Evaluation:
             names = [measure.rule.id] if measure and undecided else []
             return missing_facts(self, section, subject, names) if names else ()
         if section.grade is None:
-            return missing_facts(self, section, subject, ["meets_all"]) if self.unsettled(section, subject) else ()
+            names = ["grade"] if MAYBE in grading.gates.values() else []
+            names += ["meets_all"] if not self.stopped(grading) and self.unsettled(section, subject) else []
+            return missing_facts(self, section, subject, names) if names else ()
         if len(grading.final) <= 1:
             return ()
         return missing_facts(self, section, subject, ["grade"])
+
+    @staticmethod
+    def stopped(grading: Grading) -> bool:
+        """Is there a gate that is surely not passed?"""
+        return False in grading.gates.values()
 
     def unsettled(self, section: Section, subject: str) -> bool:
         """Could a required criterion still go either way? It is what the result of a section without grades is."""
@@ -211,8 +218,9 @@ class Evaluation:
         """``final`` · ``provisional`` · ``incomplete`` · ``not_assessed``."""
         if self.part:
             return "final" if decided(score) else _open_status(missing)
-        if section.grade is None and not grading.final:
-            return _open_status(missing) if self.unsettled(section, subject) else "final"
+        if section.grade is None and not self.stopped(grading):
+            open_still = MAYBE in grading.gates.values() or self.unsettled(section, subject)
+            return _open_status(missing) if open_still else "final"
         merit = section.grade.merit if section.grade else ()
         if len(grading.final) == 1:
             return "final" if next(iter(grading.final)) in merit else "not_assessed"
