@@ -48,6 +48,7 @@ def test_these_schemes_ship() -> None:
         "field-inspection-points",
         "green-community-creation",
         "happy-community",
+        "happy-growth-rural-school",
         "harmonious-community-six-star",
         "harmonious-community-ten-star",
         "health-education-community",
