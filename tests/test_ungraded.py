@@ -33,10 +33,13 @@ criteria:
 """
 
 
-GATED = SCHEME.replace("facts:\n", "facts:\n  wall: {type: boolean, title: {zh: 有围墙, en: Is walled}}\n") + """
+GATED = (
+    SCHEME.replace("facts:\n", "facts:\n  wall: {type: boolean, title: {zh: 有围墙, en: Is walled}}\n")
+    + """
 gates:
   walled: {needs: wall, otherwise: not_applicable, source: 一, title: {zh: 有围墙, en: Is walled}}
 """
+)
 
 
 def plan(text: str = SCHEME) -> Plan:
