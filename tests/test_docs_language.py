@@ -95,6 +95,7 @@ def test_every_part_of_a_file_has_its_table():
         "title",
         "value_type",
         "name",
+        "grade_name",
         "id",
         "heading",
         "names",

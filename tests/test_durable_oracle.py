@@ -116,11 +116,14 @@ def graded(grade: GradeRule, known: dict[str, bool | None]) -> tuple[frozenset[s
         if known[rule] is False:
             return frozenset(stopped), frozenset(stopped)
     given: list[str] = []
+    others = [known[band.rule] for band in grade.bands if band.rule is not None]
+    unique = grade.hit == "unique"
     for band in grade.bands:
-        fits = True if band.rule is None else known[band.rule]
+        rest = negated(True if True in others else None if None in others else False) if unique else True
+        fits = rest if band.rule is None else known[band.rule]
         if fits is not False:
             given.append(band.grade)
-        if fits:
+        if fits and not unique:
             break
     finals = set(given)
     for veto in grade.vetoes:
@@ -193,7 +196,7 @@ class Maker:
         maybe = (None, *GRADES)
         vetoes = tuple(Veto(pick(rules), pick(maybe), pick(maybe)) for _ in self.upto(4))
         gates = tuple((pick(rules), pick(OUTCOMES)) for _ in self.upto(3))
-        return GradeRule(tuple(bands), vetoes, GRADES, gates)
+        return GradeRule(tuple(bands), vetoes, GRADES, gates, pick(["first", "first", "unique"]))
 
     def book(self) -> RuleBook:
         before = self.strata("before", [], with_grade=False)

@@ -338,6 +338,8 @@ def _checks(reading: Reader, one: SubjectResult, key: str, node: Node) -> Iterat
         for name, at, wanted in _leaves(node):
             found_value = source.get(name, {}).get(at, "nothing")
             yield f"{name} {at}".strip(), wanted, _shown(found_value)
+    elif key == "overlap":
+        yield key, ", ".join(reading.texts(node)), ", ".join(one.overlap)
     elif key == "barred":
         tags = sorted({bar.tag for bar in one.bars if bar.of == one.subject})
         yield key, ", ".join(sorted(reading.texts(node))), ", ".join(tags)

@@ -50,12 +50,17 @@ def grade_findings(grade: GradeRule, rule: Callable[[str], int], define: Define)
     fits: list[Formula] = []
     for band in grade.bands:
         if band.rule is None:
-            bands.setdefault(band.grade, []).append(every(reached))
-            fits.append(every(()))
-            break
+            others = [may_fail(other.rule) for other in grade.bands if other.rule is not None]
+            left = [*passed, *others] if grade.hit == "unique" else reached
+            bands.setdefault(band.grade, []).append(every(left))
+            fits.append(every(others if grade.hit == "unique" else ()))
+            if grade.hit == "first":
+                break
+            continue
         fits.append(may_hold(band.rule))
         bands.setdefault(band.grade, []).append(every((*reached, may_hold(band.rule))))
-        reached.append(may_fail(band.rule))
+        if grade.hit == "first":
+            reached.append(may_fail(band.rule))
 
     given = {name: define(some(ways)) for name, ways in bands.items()}
     stopped = {name: define(some(ways)) for name, ways in outcomes.items()}

@@ -28,7 +28,7 @@ KNOWN: dict[type, frozenset[str]] = {
     DecisionTable: _keys("inputs results rows hit order default"),
     TableRow: _keys("when gives place"),
     Gate: _keys("id needs otherwise title clause place"),
-    GradeRules: _keys("bands merit titles place score score_place vetoes"),
+    GradeRules: _keys("bands merit titles place score score_place vetoes hit by_veto taken"),
     BandRule: _keys("grade when place"),
     VetoRule: _keys("id when title clause place at_most becomes"),
     FactType: _keys("id of type title for_each holds optional better fed_from feed_at source decisions"),

@@ -165,11 +165,19 @@ class Sections:
             outcomes = b.either_bits(outcomes, b.case(reached, bit[gate.otherwise], b.zero))
             stopped = b.either(stopped, passed.no)
         reach, raw = b.true, b.zero
+        unique = section.grade is not None and section.grade.hit == "unique"
         for grade, when in section.bands:
-            fits = c.sets.truth(b.true) if when is None else c.truth(when, spot)
+            if when is not None:
+                fits = c.truth(when, spot)
+            elif unique:  # the rest: who fits no other band
+                others = found.bands.values()
+                fits = c.sets.truth(b.both(*(one.no for one in others)), b.either(*(one.yes for one in others)))
+            else:
+                fits = c.sets.truth(b.true)
             found.bands[grade] = fits
             raw = b.either_bits(raw, b.case(b.both(reach, b.negation(fits.no)), bit[grade], b.zero))
-            reach = b.both(reach, b.negation(fits.yes))
+            if not unique:
+                reach = b.both(reach, b.negation(fits.yes))
         final = self._vetoed(section, spot, found, raw, bit)
         found.stopped = stopped
         found.raw = b.case(stopped, outcomes, b.either_bits(raw, outcomes))

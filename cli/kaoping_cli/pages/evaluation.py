@@ -170,7 +170,7 @@ def bar_text(bar: dict[str, Any]) -> str:
 
 def undecided(data: dict[str, Any]) -> None:
     """Who has no grade yet, and which facts could still change it."""
-    waiting = [found for found in (*data["results"], *data["rolled_up"]) if found["missing"]]
+    waiting = [found for found in (*data["results"], *data["rolled_up"]) if found["missing"] or found["overlap"]]
     if not waiting:
         return
     out()
@@ -178,6 +178,8 @@ def undecided(data: dict[str, Any]) -> None:
     rows = []
     for found in waiting[:MOST]:
         names = dict.fromkeys(missing_fact(item, data["titles"]) for item in found["missing"])
+        if found["overlap"]:
+            names[word("overlapping")] = None
         shown = word("comma").join(list(names)[:4]) + (word("and-more", count=len(names) - 4) if len(names) > 4 else "")
         rows.append((found["title"], f"{grade_of(found, data['titles'])}{word('colon')}{shown}"))
     for line in definitions(rows):

@@ -9,6 +9,8 @@ from kaoping_cli.pages.evaluation import bar_text, grade_of, missing_fact, score
 from kaoping_cli.pages.values import value_text
 from kaoping_cli.words import state, title, word
 
+FORMS = {"first": "bands", "unique": "bands-unique", "taken": "bands-taken"}
+"""How bands give the grade, and what the heading above them is called."""
 SIGNS = {"met": "√", "not_met": "×", "not_applicable": "－", "unknown": "？", True: "√", False: "×", None: "？"}
 
 
@@ -63,13 +65,15 @@ def _gates(data: dict[str, Any]) -> None:
 
 def _bands(data: dict[str, Any]) -> None:
     if data["bands"]:
-        _head("bands")
-        sure = True
+        _head(FORMS[data["grade_form"]])
+        sure, first = True, data["grade_form"] == "first"
         for rule in data["bands"]:
-            _rule(SIGNS[rule["holds"] if sure or rule["holds"] is False else None], rule)
+            _rule(SIGNS[rule["holds"] if sure or not first or rule["holds"] is False else None], rule)
             sure = sure and rule["holds"] is not None
-            if rule["holds"] is True:
+            if rule["holds"] is True and first:
                 break
+        if data["overlap"]:
+            _wrapped(word("overlapping"), 2)
 
 
 def _vetoes(data: dict[str, Any]) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from kaoping_cli.console import definitions, out, pad, terminal_width, width_of, wrap
+from kaoping_cli.pages.explanation import FORMS
 from kaoping_cli.pages.plugins import problems
 from kaoping_cli.words import state, title, word
 
@@ -46,8 +47,7 @@ def shown(data: dict[str, Any]) -> None:
     _section("gates", [(_title(rule), _when(rule), rule) for rule in data["gates"]])
     _section("criteria", [(_title(rule), f"{_when(rule)}{_worth(rule)}", rule) for rule in data["criteria"]])
     _section("measures", [(_title(rule), rule["aloud"], rule) for rule in data["measures"]])
-    bands: Rows = [(title(band["title"]), _aloud(band["when"]) or word("otherwise"), {}) for band in data["bands"]]
-    _section("bands", bands)
+    _section(FORMS[data["grade_form"]], [(title(band["title"]), _band(band), {}) for band in data["bands"]])
     _section(
         "vetoes", [(_title(rule), f"{_effect(rule)}{word('colon')}{_when(rule)}", rule) for rule in data["vetoes"]]
     )
@@ -145,6 +145,10 @@ def _aloud(expression: dict[str, str] | None) -> str:
 
 def _when(rule: dict[str, Any]) -> str:
     return _aloud(rule["when"])
+
+
+def _band(band: dict[str, Any]) -> str:
+    return _aloud(band["when"]) or word("by-veto" if band["by_veto"] else "otherwise")
 
 
 def _worth(rule: dict[str, Any]) -> str:

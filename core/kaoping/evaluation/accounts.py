@@ -69,9 +69,12 @@ def reference_account(evaluation: Evaluation, section: Section, subject: str) ->
     if evaluation.part:
         return Account(section.type, subject, measures, outcomes)
     rules: dict[str, Any] = {f"gate:{gate.id}": machine.closure(needs)(home) for gate, needs in section.gates}
-    rules |= {f"band:{grade}": when is None or machine.closure(when)(home) for grade, when in section.bands}
-    rules |= {f"veto:{veto.id}": machine.closure(when)(home) for veto, when in section.vetoes}
     grading = grader.grading(section.type, subject)
+    unique = section.grade is not None and section.grade.hit == "unique"
+    for grade, when in section.bands:
+        rest = grader.bands(section, home)[grade] if unique else True
+        rules[f"band:{grade}"] = rest if when is None else machine.closure(when)(home)
+    rules |= {f"veto:{veto.id}": machine.closure(when)(home) for veto, when in section.vetoes}
     told = {name: found if isinstance(truth(found), bool) else None for name, found in rules.items()}
     return Account(section.type, subject, measures, outcomes, told, grading.raw, grading.final)
 

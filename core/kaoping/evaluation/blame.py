@@ -58,7 +58,7 @@ class _Search:
             if when is not None:
                 fits = self.machine.closure(when)(context)
                 self.node(when, context)
-                if fits is True:
+                if fits is True and (section.grade is None or section.grade.hit == "first"):
                     break
         for _, when in section.vetoes:
             self.node(when, context)

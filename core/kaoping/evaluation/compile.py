@@ -9,6 +9,7 @@ from fractions import Fraction
 from typing import Any
 
 from kaoping.errors import DataError, Place, Problems, nearest
+from kaoping.evaluation.bands import bands_of_value, grades_never_given
 from kaoping.evaluation.blind import blind_problems
 from kaoping.evaluation.graph import dependencies, find_cycle
 from kaoping.evaluation.needed import feeds, frame_needs
@@ -228,14 +229,19 @@ class _Compiler:
         if rules is None:
             return {}
         scope = self.scope(section)
+        taken = self.expression(rules.taken, scope)
+        if taken and rules.taken:
+            rules, problems = bands_of_value(rules, rules.taken, taken)
+            self.errors += problems
         bands = tuple((b.grade, b.when and self.sure(b.when, scope, "boolean")) for b in rules.bands)
+        self.errors += grades_never_given(rules)
         vetoes = tuple((veto, self.sure(veto.when, scope, "boolean")) for veto in rules.vetoes)
         if rules.score and (section, rules.score) not in self.rules:
             near = nearest(rules.score, [name for of, name in self.rules if of == section])
             self.fail("unknown-name", rules.score_place or rules.place, near, name=rules.score)
-        if rules.bands and rules.bands[-1].when is not None:
+        if rules.hit == "first" and not rules.taken and rules.bands and rules.bands[-1].when is not None:
             self.fail("no-otherwise", rules.place, grade=rules.bands[-1].grade)
-        return {"grade": rules, "bands": bands, "vetoes": vetoes}
+        return {"grade": rules, "bands": bands, "vetoes": vetoes, "taken": taken}
 
     def consequences(self, section: str, rules: Mapping[str, ConsequenceRule]) -> tuple[TypedConsequence, ...]:
         found = []

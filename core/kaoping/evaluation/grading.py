@@ -20,6 +20,7 @@ class Grading:
         raw, final: possible grades before and after vetoes, gate outcomes included; empty where none is given.
         gate: the first gate not passed for sure, or "".
         vetoes: veto id to true, false or undecided.
+        overlap: the bands that surely fit together where one alone is to fit; no grade is given.
     """
 
     raw: frozenset[str] = frozenset()
@@ -28,6 +29,7 @@ class Grading:
     gates: dict[str, Value] = field(default_factory=dict)
     bands: dict[str, Value] = field(default_factory=dict)
     vetoes: dict[str, Value] = field(default_factory=dict)
+    overlap: tuple[str, ...] = ()
 
 
 class Grader:
@@ -100,14 +102,9 @@ class Grader:
                 gate = gate or rule.id
                 return Grading(frozenset(outcomes), frozenset(outcomes), gate, gates)
             gate = gate or rule.id
-        bands: dict[str, Value] = {}
-        raw: list[str] = []
-        for grade, when in section.bands:
-            bands[grade] = fits = True if when is None else truth(self.machine.closure(when)(context))
-            if fits is not False:
-                raw.append(grade)
-            if fits is True:
-                break
+        bands = self.bands(section, context)
+        raw = [grade for grade, fits in bands.items() if fits is not False]
+        sure = [grade for grade in raw if bands[grade] is True]
         vetoes = {veto.id: truth(self.machine.closure(when)(context)) for veto, when in section.vetoes}
         final = set(raw)
         merit = section.grade.merit if section.grade else ()
@@ -119,6 +116,20 @@ class Grader:
         for veto, _ in section.vetoes:
             if veto.becomes and vetoes[veto.id] is not False and final:
                 final = {veto.becomes} if vetoes[veto.id] is True else final | {veto.becomes}
-        return Grading(
-            frozenset(raw) | outcomes, frozenset(final) | outcomes, gate if outcomes else "", gates, bands, vetoes
-        )
+        overlap = tuple(sure) if len(sure) > 1 and len(final) > 1 else ()
+        possible = (frozenset(raw) | outcomes, frozenset(final) | outcomes)
+        return Grading(*possible, gate if outcomes else "", gates, bands, vetoes, overlap)
+
+    def bands(self, section: Section, context: Context) -> dict[str, Value]:
+        """Whether each band fits: down to the first that surely does, or all of them where one alone is to fit."""
+        unique = section.grade is not None and section.grade.hit == "unique"
+        bands: dict[str, Value] = {}
+        for grade, when in section.bands:
+            if when is None:
+                others = sets.either(bands.values()) if unique else False
+                bands[grade] = sets.negation(others)
+            else:
+                bands[grade] = truth(self.machine.closure(when)(context))
+            if bands[grade] is True and not unique:
+                break
+        return bands

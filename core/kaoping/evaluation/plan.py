@@ -93,7 +93,10 @@ class TypedConsequence:
 
 @dataclass(frozen=True)
 class Section:
-    """What is found for subjects of one type: the scheme's own, or a parent it rolls up to."""
+    """What is found for subjects of one type: the scheme's own, or a parent it rolls up to.
+
+    A grade that is `taken` from a number or choice has a band for each of its values.
+    """
 
     type: str
     gates: tuple[tuple[Gate, Typed], ...] = ()
@@ -103,6 +106,7 @@ class Section:
     vetoes: tuple[tuple[VetoRule, Typed], ...] = ()
     consequences: tuple[TypedConsequence, ...] = ()
     over: str = ""
+    taken: Typed | None = None
 
 
 @dataclass(frozen=True)

@@ -137,6 +137,7 @@ class SubjectResult:
         score_open: there may be no score at all.
         raw_grade, grade: before and after vetoes; None when not decided or none is given.
         possible_grades: all that remain, best first; the gate's outcome when not assessed.
+        overlap: grades whose bands both fit where the source gives only one: somebody has to decide.
         cohort: rule to {window or "": place won (true, a tier, "none") or None while open}.
         bars, withheld: what keeps the subject out of places and honours, and the honours it loses by it.
         ranks: rule to {window or "": place among the ranked}.
@@ -159,6 +160,7 @@ class SubjectResult:
     cohort: Mapping[str, Mapping[str, Shown]] = field(default_factory=dict)
     ranks: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     consequences: tuple[Consequence, ...] = ()
+    overlap: tuple[str, ...] = ()
     bars: tuple[Barred, ...] = ()
     withheld: tuple[Withheld, ...] = ()
     missing: tuple[Missing, ...] = ()
@@ -197,6 +199,8 @@ def canonical(data: Any) -> str:
 
 def _essence(result: SubjectResult) -> dict[str, Any]:
     rare: dict[str, Any] = {"score_open": True} if result.score_open else {}
+    if result.overlap:
+        rare["overlap"] = list(result.overlap)
     if result.bars:
         rare["bars"] = sorted([bar.of, bar.tag, bar.scheme, bar.consequence] for bar in result.bars)
         rare["withheld"] = sorted([one.consequence, one.to, one.at] for one in result.withheld)

@@ -112,9 +112,11 @@ class GradeRule:
     """How the grade follows.
 
     Bands in order, collecting every one that may fit until one surely fits; then every ``at_most``, then every
-    ``becomes``; an undecided veto leaves both results possible.
+    ``becomes``; an undecided veto leaves both results possible. Where `hit` is ``unique``, every band that may fit is
+    collected, also after one that surely fits; ``otherwise`` then may fit unless another surely does.
 
     Attributes:
+        hit: ``first`` or ``unique``.
         merit: grades from best to worst, the order ``at_most`` compares by.
         gates: (rule, outcome) in order: where the rule fails the outcome stands instead of a grade; while it is
             undecided the outcome joins the possible grades.
@@ -124,6 +126,7 @@ class GradeRule:
     vetoes: tuple[Veto, ...]
     merit: tuple[str, ...]
     gates: tuple[tuple[str, str], ...] = ()
+    hit: str = "first"
 
 
 @dataclass(frozen=True)

@@ -132,7 +132,7 @@ class _Writer:
                 second.append(self.rule(f"veto:{veto.id}", when))
                 vetoes.append(Veto(f"veto:{veto.id}", veto.at_most or None, veto.becomes or None))
             gates = tuple((f"gate:{gate.id}", gate.otherwise) for gate, _ in section.gates)
-            grade = GradeRule(tuple(bands), tuple(vetoes), section.grade.merit, gates)
+            grade = GradeRule(tuple(bands), tuple(vetoes), section.grade.merit, gates, section.grade.hit)
         self.graded = grade is not None
         triggers = [rule for consequence in section.consequences for rule in self.triggers(consequence)]
         before = tuple(tuple(stratum) for stratum in (first, second) if stratum)

@@ -144,6 +144,7 @@ class Evaluation:
             ),
             cohort=self.places(section, subject.id),
             ranks=self.ranks(section, subject.id),
+            overlap=grading.overlap,
             consequences=consequences,
             bars=self.bars(dict.fromkeys((subject.id, *(one.to for one in withheld)))),
             withheld=withheld,
@@ -224,7 +225,10 @@ class Evaluation:
         merit = section.grade.merit if section.grade else ()
         if len(grading.final) == 1:
             return "final" if next(iter(grading.final)) in merit else "not_assessed"
-        return _open_status(missing) if grading.final else "final"
+        if grading.overlap and not missing:
+            return "provisional"
+        undecided = grading.final or (grading.gate and grading.gates[grading.gate] is MAYBE)
+        return _open_status(missing) if undecided else "final"
 
     def places(self, section: Section, subject: str) -> dict[str, dict[str, Shown]]:
         """What the subject won by each cohort rule."""

@@ -14,7 +14,7 @@ from kaoping.facts.frame import Plain
 from kaoping.facts.periods import WINDOWS
 from kaoping.facts.types import Title
 from kaoping.facts.values import number_text
-from kaoping.scheme.model import Clause, Duration, Expr
+from kaoping.scheme.model import Clause, Duration, Expr, GradeRules
 from kaoping.scheme.typed import Collection, FactRef, NameRef, Passage, Typed
 
 MOST_RECORDS = 50
@@ -45,6 +45,11 @@ def explain(evaluation: Evaluation, section: Section, subject: str) -> dict[str,
     return _Explainer(evaluation, section, subject).data()
 
 
+def grade_form(rules: GradeRules | None) -> str:
+    """How bands give the grade: the ``first`` that fits, the ``unique`` one, or it is ``taken`` from a value."""
+    return "first" if rules is None else "taken" if rules.taken else rules.hit
+
+
 class _Explainer:
     def __init__(self, evaluation: Evaluation, section: Section, subject: str) -> None:
         self.evaluation = evaluation
@@ -60,6 +65,7 @@ class _Explainer:
             "measures": list(self.measures()),
             "gates": [] if part else [self.gate(rule, node) for rule, node in section.gates],
             "criteria": list(self.criteria()),
+            "grade_form": grade_form(section.grade),
             "bands": [] if part else list(self.bands()),
             "vetoes": [] if part else list(self.vetoes()),
             "cohort": list(self.cohort()),
@@ -131,12 +137,16 @@ class _Explainer:
         rules = self.section.grade
         if rules is None:
             return
+        grading = self.evaluation.grader.grading(self.section.type, self.subject)
         for (grade, node), band in zip(self.section.bands, rules.bands, strict=True):
             title = rules.titles.get(grade, Title(grade))
             if node is None:
-                yield {"grade": grade, "title": _title(title), "holds": True, "expression": "otherwise"}
+                holds = _truth(grading.bands.get(grade, True))
+                yield {"grade": grade, "title": _title(title), "holds": holds, "expression": "otherwise"}
                 continue
             value, read = self.evaluated(node, self.context)
+            if rules.taken and value is False:
+                continue
             text = band.when.text if band.when else ""
             yield {"grade": grade, "title": _title(title), "holds": _truth(value), "expression": text, **read.data()}
 

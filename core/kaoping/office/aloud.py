@@ -54,7 +54,7 @@ class Aloud:
         rules = part.grade
         if rules is None:
             return ""
-        bands = {band.grade: band.when for band in rules.bands}
+        bands = dict.fromkeys(rules.merit, rules.taken) | {band.grade: band.when for band in rules.bands}
         vetoes = {veto.id: veto.when for veto in rules.vetoes}
         return self.words.expression(vetoes.get(found["id"]) if kind == "vetoes" else bands[found["grade"]], section)
 

@@ -8,16 +8,26 @@ from typing import Any
 
 from kaoping.facts.types import Title
 from kaoping.facts.values import number_text
+from kaoping.insight.explain import grade_form
 from kaoping.office.aloud import Aloud
 from kaoping.office.titles import title_data
-from kaoping.scheme.model import Clause, CohortRule, ConsequenceRule, Duration, ParameterValue, Scheme
+from kaoping.scheme.model import (
+    Clause,
+    CohortRule,
+    ConsequenceRule,
+    Duration,
+    Expr,
+    GradeRules,
+    ParameterValue,
+    Scheme,
+)
 
 
 def contents(scheme: Scheme, aloud: Aloud, day: date) -> dict[str, Any]:
     """Everything the scheme says, parameters as in force on a day."""
     grade, subject = scheme.grade, scheme.subject
     when = partial(aloud.expression, section=subject)
-    bands, titles = (grade.bands, grade.titles) if grade else ((), {})
+    bands, titles = (_bands(grade), grade.titles) if grade else ([], {})
     return {
         "in_force": [None if end is None else end.isoformat() for end in scheme.in_force],
         "decisions": [
@@ -55,13 +65,11 @@ def contents(scheme: Scheme, aloud: Aloud, day: date) -> dict[str, Any]:
             | {"points": when(one.points, grain=one.for_each), "earns": when(one.earns, grain=one.for_each)}
             for one in scheme.criteria.values()
         ],
+        "grade_form": grade_form(grade),
         "bands": [
-            {
-                "grade": band.grade,
-                "title": title_data(titles.get(band.grade, Title(band.grade))),
-                "when": when(band.when),
-            }
-            for band in bands
+            {"grade": name, "title": title_data(titles.get(name, Title(name))), "when": when(condition)}
+            | {"by_veto": bool(grade and name in grade.by_veto)}
+            for name, condition in bands
         ],
         "vetoes": [
             {**_rule(when(veto.when), veto.id, veto.title, veto.clause)}
@@ -87,6 +95,13 @@ def contents(scheme: Scheme, aloud: Aloud, day: date) -> dict[str, Any]:
             for event in scheme.events.values()
         ],
     }
+
+
+def _bands(grade: GradeRules) -> list[tuple[str, Expr | None]]:
+    """Each grade and when it is given: by its band, by what it is taken from, or by a veto only."""
+    if grade.taken:
+        return [(name, grade.taken) for name in grade.merit]
+    return [*((band.grade, band.when) for band in grade.bands), *((name, None) for name in grade.by_veto)]
 
 
 def _rule(when: dict[str, str] | None, name: str, title: Title, clause: Clause) -> dict[str, Any]:

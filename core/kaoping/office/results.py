@@ -29,6 +29,7 @@ def subject_data(found: SubjectResult) -> dict[str, Any]:
         "cohort": {rule: dict(places) for rule, places in found.cohort.items()},
         "ranks": {rule: dict(ranks) for rule, ranks in found.ranks.items()},
         "consequences": [consequence_data(consequence) for consequence in found.consequences],
+        "overlap": list(found.overlap),
         "bars": [vars(bar) for bar in found.bars],
         "withheld": [vars(one) for one in found.withheld],
         "missing": [vars(missing) for missing in found.missing],

@@ -7,6 +7,8 @@ from typing import Any
 
 from kaoping.cases import read_cases
 from kaoping.errors import DataError, KaopingError, Place, Problems, UsageError
+from kaoping.evaluation.bands import band_overlaps
+from kaoping.evaluation.blind import blind_machine
 from kaoping.evaluation.compile import compile_scheme
 from kaoping.evaluation.feeding import feeding_problems, unknown_sources, wrong_kinds
 from kaoping.facts.types import Catalogue
@@ -105,6 +107,7 @@ def check(desk: Desk, file: Path) -> dict[str, Any]:
         return {"file": str(file), "scheme": None, "errors": problem_data(error, desk.language), "notes": []}
     unknown = unknown_sources(scheme, plugins.schemes, catalogue)
     notes = [desk.say("office.unknown-source", name=name, scheme=source) for name, source in unknown]
+    notes += [error.text(desk.language) for error in band_overlaps(plan, blind_machine(plan))]
     idle = idle_bars(scheme, plugins.schemes.values())
     notes += [desk.say("office.idle-bar", name=reach.rule.id, tag=reach.tag) for reach in idle]
     return {"file": str(file), "scheme": head(scheme), "errors": [], "notes": notes}

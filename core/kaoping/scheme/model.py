@@ -201,7 +201,14 @@ class VetoRule:
 
 @dataclass(frozen=True)
 class GradeRules:
-    """How the grade follows. `merit`: grades best first."""
+    """How the grade follows.
+
+    Attributes:
+        merit: grades best first.
+        hit: the ``first`` band that fits gives the grade, or the ``unique`` one.
+        by_veto: grades that only a veto gives.
+        taken: instead of bands, the number or choice that is the grade.
+    """
 
     bands: tuple[BandRule, ...]
     merit: tuple[str, ...]
@@ -210,6 +217,9 @@ class GradeRules:
     score: str = ""
     score_place: Place | None = None
     vetoes: tuple[VetoRule, ...] = ()
+    hit: str = "first"
+    by_veto: tuple[str, ...] = ()
+    taken: Expr | None = None
 
 
 @dataclass(frozen=True)

@@ -447,18 +447,14 @@ class Reader:
         table = top.get("grade")
         if not isinstance(table, Table):
             return None
-        bands = []
-        bands_table = table.get("bands")
-        entries = bands_table.entries if isinstance(bands_table, Table) else {}
-        for position, (grade, node) in enumerate(entries.items()):
-            otherwise = isinstance(node, Scalar) and node.text == "otherwise"
-            if otherwise and position != len(entries) - 1:
-                self.fail("otherwise-not-last", node.place, grade=grade)
-            when = None if otherwise else self.expression(node)
-            if otherwise or when:
-                bands.append(BandRule(grade, when, node.place))
-        merit = self.texts(table.get("values")) or tuple(entries)
+        taken = self.expression(table.get("is"))
+        bands, by_veto, entries = self.bands(table)
+        if (table.get("is") is None) == (table.get("bands") is None):
+            self.fail("grade-form", table.place)
         titles = self.titles(table, "titles")
+        written = self.texts(table.get("values"))
+        entries = entries or tuple(written or titles)
+        merit = written or entries
         for grade in merit:
             if grade not in titles:
                 self.fail("grade-without-title", table.place, grade=grade)
@@ -467,8 +463,8 @@ class Reader:
         for item in listed.items if isinstance(listed, Items) else ():
             if isinstance(item, Table):
                 vetoes.append(self.veto(item, merit))
-        by_veto = set(merit) - set(entries)
-        if set(entries) - set(merit) or by_veto - {veto.becomes for veto in vetoes}:
+        unsaid = set(merit) - set(entries)
+        if set(entries) - set(merit) or unsaid - {veto.becomes for veto in vetoes}:
             self.fail("merit-differs", table.place, values=", ".join(merit), bands=", ".join(entries))
         score = table.get("score")
         return GradeRules(
@@ -479,7 +475,27 @@ class Reader:
             score=score.text if isinstance(score, Scalar) else "",
             score_place=score.place if score else None,
             vetoes=tuple(vetoes),
+            hit=self.text(table, "hit", "first"),
+            by_veto=tuple(grade for grade in merit if grade in by_veto or grade in unsaid),
+            taken=taken,
         )
+
+    def bands(self, table: Table) -> tuple[list[BandRule], tuple[str, ...], tuple[str, ...]]:
+        """The bands, the grades that only a veto gives, and all of them as written."""
+        node = table.get("bands")
+        entries = node.entries if isinstance(node, Table) else {}
+        words = {grade: when.text for grade, when in entries.items() if isinstance(when, Scalar)}
+        by_veto = tuple(grade for grade, text in words.items() if text == "by_veto")
+        given = [grade for grade in entries if grade not in by_veto]
+        bands = []
+        for grade in given:
+            otherwise = words.get(grade) == "otherwise"
+            if otherwise and grade != given[-1]:
+                self.fail("otherwise-not-last", entries[grade].place, grade=grade)
+            when = None if otherwise else self.expression(entries[grade])
+            if otherwise or when:
+                bands.append(BandRule(grade, when, entries[grade].place))
+        return bands, by_veto, tuple(entries)
 
     def veto(self, table: Table, merit: tuple[str, ...]) -> VetoRule:
         """A cap or a forced grade."""

@@ -105,11 +105,14 @@ def _grades(rule: GradeRule, rules: Verdicts) -> tuple[frozenset[str], frozenset
         if passed is False:
             return frozenset(outcomes), frozenset(outcomes)
     raw: set[str] = set()
+    unique = rule.hit == "unique"
+    others = [rules[band.rule] for band in rule.bands if band.rule is not None]
     for band in rule.bands:
-        fits = True if band.rule is None else rules[band.rule]
+        rest = not any(fits is True for fits in others) if unique else True
+        fits = rest if band.rule is None else rules[band.rule]
         if fits is not False:
             raw.add(band.grade)
-        if fits is True:
+        if fits is True and not unique:
             break
     final = set(raw)
     for cap in (veto for veto in rule.vetoes if veto.at_most):

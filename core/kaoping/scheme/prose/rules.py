@@ -124,10 +124,7 @@ class Rules(Writer):
         """Bands, score and vetoes."""
         if rules is None:
             return
-        yield from (self.say("bands"), "", *self.rows("head-grade", "head-when"))
-        for band in rules.bands:
-            when = self.words.expression(band.when, section) if band.when else self.say("otherwise")
-            yield row([self.words.title(rules.titles[band.grade], band.grade), when])
+        yield from self._bands(section, rules)
         yield ""
         if rules.score:
             score = Expr(rules.score, tree.Name(rules.score, 0), rules.place)
@@ -142,6 +139,21 @@ class Rules(Writer):
             yield self.item(self.words.title(veto.title, veto.id), self.say("veto", when=when, effect=effect))
             yield from self.clause(veto.clause)
         yield ""
+
+    def _bands(self, section: str, rules: GradeRules) -> Lines:
+        """Which grade when; or what the grade is taken from."""
+        if rules.taken:
+            titles = [self.words.title(rules.titles[grade], grade) for grade in rules.merit]
+            taken = self.words.expression(rules.taken, section)
+            yield self.say("grade-is", what=taken, grades=self.words.listed(titles))
+            return
+        yield from (self.say("bands" if rules.hit == "first" else "bands-unique"), "")
+        yield from self.rows("head-grade", "head-when")
+        for band in rules.bands:
+            when = self.words.expression(band.when, section) if band.when else self.say("otherwise")
+            yield row([self.words.title(rules.titles[band.grade], band.grade), when])
+        for grade in rules.by_veto:
+            yield row([self.words.title(rules.titles[grade], grade), self.say("by-veto")])
 
     def cohort(self) -> Lines:
         """Places among all."""
