@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
 
@@ -25,7 +26,7 @@ period: year
 """
 
 
-def scheme_text(expression, facts, records=(), boolean=False, criteria=()):
+def scheme_text(expression, facts, records=(), boolean=False, criteria=(), scales=()):
     """A scheme whose measure `it` (or band A) is the expression; facts: name to its `type…` part; criteria by line."""
     lines = [HEAD]
     if facts:
@@ -37,6 +38,8 @@ def scheme_text(expression, facts, records=(), boolean=False, criteria=()):
         )
     if criteria:
         lines.append("criteria:\n" + "".join(f"  c{n}: {{{rule}, {TITLE}}}\n" for n, rule in enumerate(criteria, 1)))
+    if scales:
+        lines.append("scales:\n" + "".join(f"  {n}: {{{text}, source: 一, {TITLE}}}\n" for n, text in scales.items()))
     if boolean:
         titles = "titles: {A: {zh: 甲, en: A}, D: {zh: 丁, en: D}}"
         lines.append(f"grade:\n  bands:\n    A: {json.dumps(expression)}\n    D: otherwise\n  {titles}\n")
@@ -102,9 +105,28 @@ def entry(text):
     return (None if number == "?" else int(number), on)
 
 
+@dataclass
+class Given:
+    """What a row declares: a scheme's parts and what is known."""
+
+    facts: dict = field(default_factory=dict)
+    values: dict = field(default_factory=dict)
+    records: dict = field(default_factory=dict)
+    complete: dict = field(default_factory=dict)
+    criteria: list = field(default_factory=list)
+    scales: dict = field(default_factory=dict)
+
+    def plan(self, expression, boolean=False):
+        return plan_of(scheme_text(expression, self.facts, self.records, boolean, self.criteria, self.scales))
+
+    def frame(self, closed):
+        return frame_of(self.values, self.records, self.complete, closed=closed)
+
+
 def read_given(given):
-    """`a = 1..2; p = ?` to (fact declarations, values, records, days they are complete through, criteria)."""
-    facts, values, records, complete, criteria = {}, {}, {}, {}, []
+    """What `a = 1..2; p = ?` declares."""
+    found = Given()
+    facts, values, records, complete = found.facts, found.values, found.records, found.complete
     for part in filter(None, (piece.strip() for piece in given.split(";"))):
         if part.endswith(" open"):
             del complete[part.removesuffix(" open")]
@@ -114,7 +136,9 @@ def read_given(given):
             continue
         name, _, text = (piece.strip() for piece in part.partition("="))
         if name == "criteria":
-            criteria += read_criteria(text, facts, values)
+            found.criteria += read_criteria(text, facts, values)
+        elif text.startswith("{"):
+            found.scales[name] = text[1:-1]
         elif text.startswith("["):
             inside = [piece.strip() for piece in text[1:-1].split(",") if piece.strip()]
             records[name] = [entry(piece) for piece in inside]
@@ -138,4 +162,4 @@ def read_given(given):
             facts[name] = "type: [x, y, z]" if "/" not in text else f"type: [{text.replace('/', ', ')}]"
             if "/" not in text:
                 values[name] = text
-    return facts, values, records, complete, criteria
+    return found

@@ -101,6 +101,7 @@ def test_every_part_of_a_file_has_its_table():
         "names",
         "expression",
         "windows",
+        "values",
         "any",
     }
     assert set(SCHEMA["$defs"]) - tables == described

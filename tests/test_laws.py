@@ -22,6 +22,11 @@ FACTS = {
     "k": "type: [x, y, z]",
     "s": "type: integer, min: 0, max: 9, for_each: quarters",
 }
+SCALES = {
+    "steps": "from: [0, 3, 7], gives: [2, 9, 4, 5]",
+    "falling": "below: [8, 5]",
+    "line": "line: [[-2, 3], [4, 0], [5, 6]]",
+}
 CRITERIA = [
     "require: p, applies_when: q, points: 3",
     "require: a > 5, points: c, earns: a - 2",
@@ -43,6 +48,7 @@ def numeric(inner):
         st.tuples(numbers, truths, numbers).map(lambda t: f"({t[0]} if {t[1]} else {t[2]})"),
         st.tuples(st.sampled_from("ab"), numbers).map(lambda t: f"or_else({t[0]}, {t[1]})"),
         truths.map(lambda x: f"count(r, {x})"),
+        st.tuples(st.sampled_from(["steps", "falling", "line"]), numbers).map(lambda t: f"lookup({t[0]}, {t[1]})"),
         st.tuples(st.sampled_from(["mean", "lowest", "highest"]), numbers).map(
             lambda t: f"{t[0]}(r, n + {t[1]}, where=n > 3, if_none=2)"
         ),
@@ -132,7 +138,7 @@ LAWS = settings(
 def test_facts_arriving_in_any_order_only_shrink_what_is_possible(expression, world, records, order, data):
     if len(expression) > 1500:
         return
-    plan = plan_of(scheme_text(expression, FACTS, ["r"], criteria=CRITERIA))
+    plan = plan_of(scheme_text(expression, FACTS, ["r"], criteria=CRITERIA, scales=SCALES))
 
     def value(values, found, complete, closed):
         frame = frame_of(values, {"r": found}, {"r": complete} if complete else {}, closed=closed)

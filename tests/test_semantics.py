@@ -4,7 +4,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
-from small_schemes import frame_of, plan_of, read_given, scheme_text
+from small_schemes import read_given
 
 from kaoping.evaluation.rules import rulebooks
 from kaoping.evaluation.run import Evaluation
@@ -49,10 +49,9 @@ def test_the_page_has_tables_to_execute():
 
 @pytest.mark.parametrize(("expression", "given", "entry", "gives"), rows())
 def test_the_reference_engine_gives_what_the_page_says(expression, given, entry, gives):
-    facts, values, records, complete, criteria = read_given(given)
-    plan = plan_of(scheme_text(expression, facts, records, criteria=criteria))
-    frame = frame_of(values, records, complete, closed=entry == "closed")
-    evaluation = Evaluation(plan, frame)
+    found = read_given(given)
+    plan = found.plan(expression)
+    evaluation = Evaluation(plan, found.frame(closed=entry == "closed"))
     value = evaluation.machine.measure("estate", "it", "e", evaluation.context(plan.main, "e"))
     assert value == wanted(gives)
 
@@ -68,9 +67,8 @@ def test_other_engines_judge_every_truth_of_the_page_alike(engine):
     for expression, given, entry, gives in rows():
         if not is_truth(gives):
             continue
-        facts, values, records, complete, criteria = read_given(given)
-        plan = plan_of(scheme_text(expression, facts, records, boolean=True, criteria=criteria))
-        evaluation = Evaluation(plan, frame_of(values, records, complete, closed=entry == "closed"))
+        found = read_given(given)
+        evaluation = Evaluation(found.plan(expression, boolean=True), found.frame(closed=entry == "closed"))
         book = rulebooks(evaluation)[0]
         opinion = next(iter(engine.judge(book.book, [book.row(evaluation, "e")])))
         grades = {"true": {"A"}, "false": {"D"}, "true/false": {"A", "D"}}[gives]

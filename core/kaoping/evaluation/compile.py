@@ -37,9 +37,10 @@ from kaoping.scheme.model import (
     Scheme,
 )
 from kaoping.scheme.passages import criteria_types
+from kaoping.scheme.scales import type_scale
 from kaoping.scheme.scope import Frame, Named, Scope, World
 from kaoping.scheme.tables import LISTS
-from kaoping.scheme.typed import BOOLEAN, NUMBER, Type, Typed
+from kaoping.scheme.typed import BOOLEAN, NUMBER, Type, Typed, TypedScale
 from kaoping.scheme.typing import TypeProblemError, type_expression
 
 
@@ -95,6 +96,7 @@ class _Compiler:
         scored = {scheme.subject} if scheme.grade and scheme.grade.score else set()
         scored |= {p for p, roll_up in scheme.roll_ups.items() if roll_up.grade and roll_up.grade.score}
         self.world = World(catalogue, scheme.parameters, named, grades, frozenset(scored), criteria_types(scheme))
+        self.world = replace(self.world, scales=self.scales())
 
     def fail(self, key: str, place: Place, near: str | None = None, **facts: Any) -> None:
         hint = "common.did-you-mean" if near else None
@@ -123,6 +125,10 @@ class _Compiler:
     def sure(self, expr: Expr, scope: Scope, kind: str) -> Typed:
         stand_in = Typed("const", BOOLEAN if kind == "boolean" else NUMBER, expr.place, data=False)
         return self.expression(expr, scope, kind) or stand_in
+
+    def scales(self) -> dict[str, TypedScale | None]:
+        scope, scales = Scope(self.world, ()), self.scheme.scales
+        return {name: type_scale(scale, scope, self.expression, self.errors) for name, scale in scales.items()}
 
     # --- measures
 
@@ -357,7 +363,12 @@ class _Compiler:
 
     def check_decisions(self) -> None:
         scheme = self.scheme
-        rules: list[Any] = [*scheme.parameters.values(), *scheme.measures.values(), *scheme.gates.values()]
+        rules: list[Any] = [
+            *scheme.parameters.values(),
+            *scheme.scales.values(),
+            *scheme.measures.values(),
+            *scheme.gates.values(),
+        ]
         rules += [*scheme.criteria.values(), *scheme.cohort.values(), *scheme.consequences.values()]
         rules += scheme.grade.vetoes if scheme.grade else ()
         for rule in rules:

@@ -11,6 +11,7 @@ from kaoping.evaluation import values as sets
 from kaoping.evaluation.aggregates import aggregate
 from kaoping.evaluation.entered import plain_value
 from kaoping.evaluation.reference import Context, Machine, Run
+from kaoping.evaluation.scales import lookup
 from kaoping.evaluation.values import (
     FIRST_DAY,
     MAYBE,
@@ -367,6 +368,7 @@ OPERATIONS: dict[str, Callable[[Machine, Typed], Run]] = {
     "or_else": _or_else,
     "ratio": _ratio,
     "shifted": _shifted,
+    "lookup": lookup,
     "plus": _plus,
     "call": _call,
     "aggregate": aggregate,

@@ -15,7 +15,7 @@ from kaoping.facts.periods import WINDOWS
 from kaoping.facts.types import Title
 from kaoping.facts.values import number_text
 from kaoping.scheme.model import Clause, Duration, Expr, GradeRules
-from kaoping.scheme.typed import Collection, FactRef, NameRef, Passage, Typed
+from kaoping.scheme.typed import Collection, FactRef, Lookup, NameRef, Passage, Typed
 
 MOST_RECORDS = 50
 
@@ -214,6 +214,13 @@ class _Explainer:
             read.values[node.data] = shown(self.machine.closure(node)(context), node.type.kind == "date")
         elif node.collection is not None:
             self.passage(node, node.collection, context, read)
+        elif node.op == "lookup":
+            asked: Lookup = node.data
+            read.values[f"lookup({asked.scale.scale.id}){suffix}"] = shown(self.machine.closure(node)(context))
+            for kid in node.kids[: asked.args]:
+                self.read(kid, context, read, suffix)
+            for kid in node.kids[asked.args :]:
+                self.thresholds(kid, context, read)
         else:
             for kid in node.kids:
                 self.read(kid, context, read, suffix)

@@ -19,6 +19,7 @@ from kaoping.scheme.model import (
     Expr,
     GradeRules,
     ParameterValue,
+    Scale,
     Scheme,
 )
 
@@ -48,6 +49,7 @@ def contents(scheme: Scheme, aloud: Aloud, day: date) -> dict[str, Any]:
             }
             for parameter in scheme.parameters.values()
         ],
+        "scales": [_scale(scale) for scale in scheme.scales.values()],
         "measures": [
             {"id": measure.id, "title": title_data(measure.title), "unit": measure.unit, "form": measure.form}
             | {"value": measure.value.text if measure.value else None, "aloud": aloud.measure(measure, subject)}
@@ -114,6 +116,24 @@ def _grain(rule: CohortRule | ConsequenceRule) -> tuple[str, ...]:
 
 def _clause(clause: Clause) -> dict[str, Any]:
     return {"clause": clause.source or None, "decisions": list(clause.decisions)}
+
+
+def _scale(scale: Scale) -> dict[str, Any]:
+    rows = [{"keys": [str(key) for key in row.keys], "gives": row.gives.text} for row in scale.rows]
+    none = scale.no_row if isinstance(scale.no_row, str) else scale.no_row.text
+    return {
+        "id": scale.id,
+        "title": title_data(scale.title),
+        "unit": scale.unit,
+        "form": scale.form,
+        "bounds": [bound.text for bound in scale.bounds],
+        "gives": [value.text for value in scale.gives],
+        "points": [[x.text, y.text] for x, y in scale.points],
+        "keys": list(scale.keys),
+        "rows": rows,
+        "no_row": none or None,
+        **_clause(scale.clause),
+    }
 
 
 def _value(value: ParameterValue | None) -> Any:

@@ -84,6 +84,40 @@ Constant = int | Fraction | str | bool
 
 
 @dataclass(frozen=True)
+class ScaleRow:
+    """What a scale gives for some keys."""
+
+    keys: tuple[Constant, ...]
+    gives: Expr
+    place: Place
+
+
+@dataclass(frozen=True)
+class Scale:
+    """A scale as written; its values are constants or parameters.
+
+    Attributes:
+        form: how it is looked up: ``over`` · ``from`` · ``upto`` · ``below`` bounds, along a ``line``, ``by`` keys.
+        bounds, gives: what is given is the value at as many as are passed.
+        points: of a line, (x, y).
+        keys, rows: what keys are called, and what is given for them; `no_row`: for others (``unknown``: anything).
+    """
+
+    id: str
+    title: Title
+    clause: Clause
+    place: Place
+    form: str
+    bounds: tuple[Expr, ...] = ()
+    gives: tuple[Expr, ...] = ()
+    points: tuple[tuple[Expr, Expr], ...] = ()
+    keys: tuple[str, ...] = ()
+    rows: tuple[ScaleRow, ...] = ()
+    no_row: Expr | str = ""
+    unit: str = ""
+
+
+@dataclass(frozen=True)
 class TableRow:
     """One row of a decision table: what must hold (None: nothing) and the constant each result gets."""
 
@@ -347,6 +381,7 @@ class Scheme:
     relations: Mapping[str, RelationType] = field(default_factory=dict)
     facts: Mapping[str, FactUse] = field(default_factory=dict)
     records: Mapping[str, tuple[str, RecordType | None, Place]] = field(default_factory=dict)
+    scales: Mapping[str, Scale] = field(default_factory=dict)
     measures: Mapping[str, Measure] = field(default_factory=dict)
     gates: Mapping[str, Gate] = field(default_factory=dict)
     criteria: Mapping[str, Criterion] = field(default_factory=dict)

@@ -39,6 +39,7 @@ from kaoping.scheme.model import (
     Scheme,
     VetoRule,
 )
+from kaoping.scheme.scales import read_scale
 from kaoping.scheme.shape import check_shape
 from kaoping.scheme.tables import TableError, constant, read_table
 
@@ -218,6 +219,7 @@ class Reader:
             relations={name: self.relation(name, t) for name, t in relations.items()},
             facts=declarations.with_draws(declarations.facts(self, top, subject), cohort.values(), subject),
             records=declarations.records(self, top, subject),
+            scales={name: read_scale(self, name, t) for name, t in self.tables(top, "scales").items()},
             measures=self.measures(top),
             gates={name: self.gate(name, t) for name, t in self.tables(top, "gates").items()},
             criteria={name: self.criterion(name, t) for name, t in self.tables(top, "criteria").items()},

@@ -9,7 +9,7 @@ from kaoping.facts.periods import WINDOWS
 from kaoping.facts.types import Catalogue, RecordType
 from kaoping.scheme.model import Parameter
 from kaoping.scheme.passages import CRITERIA, PARTS
-from kaoping.scheme.typed import Collection, Type
+from kaoping.scheme.typed import Collection, Type, TypedScale
 
 BUILT_IN = {
     "period_start": Type("date"),
@@ -49,6 +49,7 @@ class World:
         named: (section type, name) to what it is.
         grades: section type to the grades it can give, gate outcomes included.
         scores: section types that have a score.
+        scales: None for one in which something is wrong, which is told.
         criteria: section type to what a passage through its criteria finds in each.
     """
 
@@ -58,6 +59,7 @@ class World:
     grades: Mapping[str, tuple[str, ...]]
     scores: frozenset[str] = frozenset()
     criteria: Mapping[str, RecordType] = field(default_factory=dict)
+    scales: Mapping[str, TypedScale | None] = field(default_factory=dict)
 
     def gives(self, section: str, name: str) -> bool:
         """Has a section this one of the `RESULTS`?"""

@@ -68,14 +68,14 @@ def read_table(text: str, place: Place, parameters: frozenset[str] | set[str], h
         raise _error("table-empty", place)
     if len(lines) > MOST_ROWS + 1:
         raise _error("table-too-large", place, rows=MOST_ROWS)
-    inputs, results = _parts(lines[0][1], _line(place, lines[0][0]))
+    inputs, results = parts_of(lines[0][1], _line(place, lines[0][0]))
     if not results or len(inputs) + len(results) > MOST_COLUMNS:
         raise _error("table-head", place)
     expressions = [_tree(head, _line(place, lines[0][0])) for head in inputs]
     rows = []
     for number, line in lines[1:]:
         where = _line(place, number)
-        cells, gives = _parts(line, where)
+        cells, gives = parts_of(line, where)
         if len(cells) != len(inputs) or len(gives) != len(results):
             raise _error(
                 "table-row", where, wanted=f"{len(inputs)} || {len(results)}", found=f"{len(cells)} || {len(gives)}"
@@ -118,7 +118,8 @@ def _line(place: Place, number: int) -> Place:
     return Place(place.file, None if place.line is None else place.line + number, place.column)
 
 
-def _parts(line: str, place: Place) -> tuple[list[str], list[str]]:
+def parts_of(line: str, place: Place) -> tuple[list[str], list[str]]:
+    """The cells before and behind ``||``."""
     before, bar, after = line.partition("||")
     if not bar or "||" in after:
         raise _error("table-bar", place)
@@ -158,6 +159,11 @@ def _split(cell: str) -> list[str]:
 def _value(text: str, head: str, place: Place, parameters: frozenset[str] | set[str]) -> Tree:
     if not text:
         raise _error("table-cell", place, cell=text, head=head)
+    return value_tree(text, parameters)
+
+
+def value_tree(text: str, parameters: frozenset[str] | set[str]) -> Tree:
+    """A parameter where there is one of this name, else a constant."""
     if text in parameters:
         return tree.Name(text, 0)
     found = constant(text)

@@ -8,6 +8,7 @@ from typing import Any
 
 from kaoping.errors import Place
 from kaoping.facts.types import FactType, RecordType, ValueType
+from kaoping.scheme.model import Scale
 
 
 @dataclass(frozen=True)
@@ -106,6 +107,34 @@ class NameRef:
     name: str
     frame: str
     grain: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class TypedScale:
+    """A scale, typed: bounds (or the x of points), what they give (or y, or what rows give), what stands for the rest.
+
+    Attributes:
+        falling: the bounds fall: each is passed by a number that is small enough.
+    """
+
+    scale: Scale
+    type: Type
+    bounds: tuple[Typed, ...]
+    gives: tuple[Typed, ...]
+    none: Typed | None = None
+    falling: bool = False
+
+    def parts(self) -> tuple[Typed, ...]:
+        """Every value in it."""
+        return (*self.bounds, *self.gives, *((self.none,) if self.none else ()))
+
+
+@dataclass(frozen=True)
+class Lookup:
+    """A scale and how many things it is asked with."""
+
+    scale: TypedScale
+    args: int
 
 
 @dataclass(frozen=True)

@@ -8,13 +8,27 @@ from datetime import date
 from kaoping.errors import DataError, Place, nearest
 from kaoping.scheme import expressions as tree
 from kaoping.scheme.aggregates import AGGREGATES, MODIFIERS, aggregate, if_none
+from kaoping.scheme.lookups import lookup
 from kaoping.scheme.model import Duration, Expr
 from kaoping.scheme.scope import BUILT_IN, RESULTS, Frame, Scope
 from kaoping.scheme.typed import BOOLEAN, DATE, NUMBER, TEXT, FactRef, NameRef, Type, Typed, type_of
 
 NUMERIC = {"abs": 1, "floor": 1, "ceil": 1}
 DATES = {"full_years": 2, "full_months": 2, "days": 2}
-OTHERS = ("min", "max", "round", "known", "or_else", "ratio", "percent", "plus", "year", "previous", "baseline")
+OTHERS = (
+    "min",
+    "max",
+    "round",
+    "known",
+    "or_else",
+    "ratio",
+    "percent",
+    "plus",
+    "year",
+    "previous",
+    "baseline",
+    "lookup",
+)
 FUNCTIONS = (*AGGREGATES, *NUMERIC, *DATES, *OTHERS, *MODIFIERS)
 
 
@@ -105,6 +119,8 @@ class _Typing:
         if not meanings:
             if name in FUNCTIONS:
                 self.fail("function-not-called", node.at, name=name)
+            if name in scope.world.scales:
+                self.fail("scale-as-value", node.at, name=name)
             if found_collection := scope.collection(name):
                 self.fail("collection-as-value", node.at, name=name, kind=found_collection.kind)
             near = nearest(name, scope.known())
@@ -318,6 +334,8 @@ class _Typing:
             self.arity(node, 2)
             first, second = (self.node(arg, scope) for arg in node.args)
             return Typed("or_else", self.joined(first, second, node.at), place, (first, second))
+        if name == "lookup":
+            return lookup(self, node, scope)
         if name in ("ratio", "percent"):
             self.arity(node, 2)
             kids = (*(self.number(arg, scope) for arg in node.args), *if_none(self, node, scope, NUMBER, True))

@@ -47,6 +47,7 @@ def _lines(words: Words) -> Iterator[str]:
     yield from _section(words, "consequences", rules.consequences(scheme.subject, scheme.consequences))
     yield from _section(words, "events", rules.events())
     yield from _section(words, "parameters", inventory.parameters())
+    yield from _section(words, "scales", inventory.scales())
     yield from _section(words, "facts", [*inventory.facts(), *inventory.records()])
     yield from _section(words, "lists", inventory.lists())
     yield from _section(words, "decisions", inventory.decisions())

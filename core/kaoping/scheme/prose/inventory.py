@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from kaoping.facts.types import FactType, RecordType, ValueType
+from kaoping.scheme.model import Expr, Scale
 from kaoping.scheme.prose.forms import form_words
-from kaoping.scheme.prose.pieces import Lines, Writer, row
+from kaoping.scheme.prose.pieces import Lines, Writer, constant_words, row
+from kaoping.scheme.scales import bounds_fall
 from kaoping.scheme.scope import RESULTS
 
 
@@ -23,6 +27,48 @@ class Inventory(Writer):
             text = self.say("semicolon").join(values)
             text += self.say("one-of", values=self.words.listed(one.one_of)) if one.one_of else ""
             yield row([self.words.title(one.title, one.id), text, self.sources(one.clause), f"`{one.id}`"])
+
+    def scales(self) -> Lines:
+        """Every scale with what it gives."""
+        for scale in self.scheme.scales.values():
+            form = scale.form if scale.form in ("line", "by") else "steps"
+            unit = f"（{scale.unit}）" if scale.unit and self.words.language == "zh" else ""
+            how = self.say(f"scale-{form}", keys=self.words.listed(scale.keys))
+            yield self.item(self.words.title(scale.title, scale.id) + unit, how)
+            yield ""
+            heads = scale.keys or (self.say("head-of-scale"),)
+            yield row([*heads, self.say("head-gives")], "  ")
+            yield row(["---"] * (len(heads) + 1), "  ")
+            yield from (row(cells, "  ") for cells in self._scale(scale))
+            yield ""
+            yield from self.clause(scale.clause)
+
+    def _scale(self, scale: Scale) -> Iterator[list[str]]:
+        for x, y in scale.points:
+            yield [self._given(x), self._given(y)]
+        for one in scale.rows:
+            yield [*(constant_words(key) for key in one.keys), self._given(one.gives)]
+        if scale.no_row:
+            none = self.say("unknown") if isinstance(scale.no_row, str) else self._given(scale.no_row)
+            yield [self.say("otherwise"), *[""] * (len(scale.keys) - 1), none]
+        if scale.gives:
+            yield from ([step, self._given(gives)] for step, gives in zip(self._steps(scale), scale.gives, strict=True))
+
+    def _steps(self, scale: Scale) -> Iterator[str]:
+        """The steps a scale parts numbers into, in the order of what it gives."""
+        bounds = [self._given(bound) for bound in scale.bounds]
+        falling = bounds_fall(scale, self.scheme.parameters, [])
+        equal = scale.form in ("from", "below")  # is a number equal to a bound with those above it?
+        above, below = ("at-least", "below") if equal else ("above", "at-most")
+        before, after = (above, below) if falling else (below, above)
+        yield self.say(f"scale-{before}", bound=bounds[0])
+        for bound, following in zip(bounds, [*bounds[1:], ""], strict=True):
+            step = [self.say(f"scale-{after}", bound=bound)]
+            step += [self.say(f"scale-{before}", bound=following)] if following else []
+            yield self.say("comma").join(step)
+
+    def _given(self, expr: Expr) -> str:
+        return self.words.expression(expr, self.scheme.subject)
 
     def facts(self) -> Lines:
         """Every fact that is entered or fed."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from kaoping.facts.values import number_text
 from kaoping.scheme.model import Clause
 from kaoping.scheme.prose.wording import Words
 
@@ -55,6 +56,11 @@ def row(cells: Iterable[str], indent: str = "") -> str:
     """A row of a table."""
     tidy = (" ".join(cell.split()).replace("|", "\\|") for cell in cells)
     return f"{indent}| {' | '.join(tidy)} |"
+
+
+def constant_words(value: object) -> str:
+    """A constant of a table."""
+    return number_text(value) if not isinstance(value, bool | str) else str(value).lower()  # type: ignore[arg-type]
 
 
 def trimmed(lines: Iterable[str]) -> list[str]:

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 
-from kaoping.facts.values import number_text
 from kaoping.scheme import expressions as tree
 from kaoping.scheme.model import (
     PERIOD_DAYS,
@@ -19,7 +18,7 @@ from kaoping.scheme.model import (
     Measure,
     Parameter,
 )
-from kaoping.scheme.prose.pieces import Lines, Writer, row
+from kaoping.scheme.prose.pieces import Lines, Writer, constant_words, row
 from kaoping.scheme.prose.wording import Words
 from kaoping.scheme.scope import Frame, Scope
 
@@ -115,9 +114,9 @@ class Rules(Writer):
         yield row(["---"] * (len(rule.table.results) + 1), "  ")
         for one in rule.table.rows:
             when = self.words.expression(one.when, of, rule.for_each) or self.say("always")
-            yield row([when, *(_constant(value) for value in one.gives)], "  ")
+            yield row([when, *(constant_words(value) for value in one.gives)], "  ")
         if rule.table.default:
-            yield row([self.say("otherwise"), *(_constant(value) for value in rule.table.default)], "  ")
+            yield row([self.say("otherwise"), *(constant_words(value) for value in rule.table.default)], "  ")
         yield ""
 
     def grade(self, section: str, rules: GradeRules | None) -> Lines:
@@ -298,7 +297,3 @@ def _plain(expr: Expr | None) -> tuple[Expr | None, bool]:
     if expr is None or not isinstance(expr.tree, tree.Negative):
         return expr, False
     return replace(expr, tree=expr.tree.part), True
-
-
-def _constant(value: object) -> str:
-    return number_text(value) if not isinstance(value, bool | str) else str(value).lower()  # type: ignore[arg-type]

@@ -186,6 +186,11 @@ class Words(Vocabulary):
             return Phrase(self._extreme(node, scope), _BINDS["call"])
         if name == "plus":
             return Phrase(self._later(node, scope), _BINDS["call"])
+        if name == "lookup" and isinstance(node.args[0], tree.Name):
+            scale = self.scheme.scales.get(node.args[0].name)
+            asked = self.listed(self._text(arg, scope, "term") for arg in node.args[1:])
+            title = self.title(scale.title, scale.id) if scale else node.args[0].name
+            return Phrase(self.say("call-lookup", scale=title, first=asked), _BINDS["call"])
         words = [self._text(arg, scope, "term") for arg in node.args]
         parts = dict(zip(("first", "second"), words, strict=False))
         if name == "known" and isinstance(node.args[0], tree.Name) and node.args[0].name in RESULTS:
