@@ -9,7 +9,7 @@ from typing import Any
 from kaoping.evaluation.plan import Plan, TypedCriterion, TypedMeasure
 from kaoping.facts.types import FactType, RecordType, RelationType, ValueType
 from kaoping.scheme.model import BandRule, Criterion, DecisionTable, Gate, GradeRules, Measure, TableRow, VetoRule
-from kaoping.scheme.typed import Collection, FactRef, NameRef, Typed
+from kaoping.scheme.typed import Collection, FactRef, NameRef, Passage, Typed
 from kaoping_sql.words import no_form
 
 
@@ -36,6 +36,7 @@ KNOWN: dict[type, frozenset[str]] = {
     RecordType: _keys("id of fields title field_titles placed_by complete unique source decisions"),
     RelationType: _keys("id of to title inverse"),
     Collection: _keys("kind name of to record ever trailing"),
+    Passage: _keys("function what where none"),
     FactRef: _keys("fact frame shift"),
     NameRef: _keys("kind section name frame grain"),
 }
