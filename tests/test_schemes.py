@@ -27,6 +27,7 @@ def test_these_schemes_ship() -> None:
         "city-creation-street",
         "civic-school-five-haves",
         "civilised-campus-sixiao",
+        "civilised-city-community",
         "civilised-city-sprint-ten-ones",
         "civilised-city-street-stages",
         "civilised-community-leling",
