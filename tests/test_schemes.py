@@ -26,6 +26,7 @@ def test_these_schemes_ship() -> None:
         "anti-drug-work-targets",
         "city-creation-street",
         "civic-school-five-haves",
+        "civilised-campus-chengguan",
         "civilised-campus-sixiao",
         "civilised-city-community",
         "civilised-city-sprint-ten-ones",
