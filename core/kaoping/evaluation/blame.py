@@ -142,7 +142,9 @@ class _Search:
             places = self.evaluation.cohort.places(ref.name, window)
             for subject in places.draws:
                 self.found.add(Missing(subject, f"{ref.name}_draw", window))
-            self.waiting(ref.name, window, places.waiting, context.subjects[ref.frame] or "")
+            asked = context.subjects[ref.frame] or ""
+            open_places = places.waiting or ((asked,) if asked in places.doubtful else ())
+            self.waiting(ref.name, window, open_places, asked)
         elif ref.name in ("grade", "raw_grade"):
             section = self.evaluation.plan.section(ref.section)
             self.grade(section, context.subjects[ref.frame])

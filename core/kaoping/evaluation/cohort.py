@@ -11,7 +11,7 @@ from typing import Any
 from kaoping.evaluation import values as sets
 from kaoping.evaluation.plan import Plan, TypedCohort
 from kaoping.evaluation.reference import Context, Machine
-from kaoping.evaluation.values import MAYBE, Value, decided
+from kaoping.evaluation.values import MAYBE, Value, decided, hull
 from kaoping.facts.periods import Period, parse_period
 from kaoping.scheme.typed import Typed
 
@@ -24,12 +24,14 @@ class Places:
         outcomes: subject to its place: true or false, or a tier or ``none``; undecided while it is open.
         ranks: subject to its rank among the ranked, ties sharing the better one.
         waiting: the members that could still move.
+        doubtful: the ranked that may yet be excluded, which moves nobody else: their place is what it is, or nothing.
         draws: subjects tied across an edge, for whom a draw must be entered.
     """
 
     outcomes: dict[str, Value] = field(default_factory=dict)
     ranks: dict[str, int] = field(default_factory=dict)
     waiting: tuple[str, ...] = ()
+    doubtful: tuple[str, ...] = ()
     draws: tuple[str, ...] = ()
 
 
@@ -74,6 +76,7 @@ class Cohort:
         rule = typed.rule
         keys: dict[str, list[Value]] = {}
         excluded: set[str] = set()
+        doubtful: list[str] = []
         waiting: list[str] = []
         for member in self.machine.frame.of_type(self.plan.catalogue.members(self.plan.main.type), window.end):
             if member.id in self.machine.frame.bars:
@@ -84,17 +87,19 @@ class Cohort:
             if needs is False or (rule.backfill and barred is True):
                 continue
             ranked_by = [self.machine.closure(key)(context) for key, _ in typed.by if key is not None]
-            if needs is not True or barred is MAYBE or not decided(ranked_by[0]):
+            if needs is not True or (rule.backfill and barred is MAYBE) or not decided(ranked_by[0]):
                 waiting.append(member.id)
                 continue
             if barred is True:
                 excluded.add(member.id)
+            elif barred is MAYBE:
+                doubtful.append(member.id)
             keys[member.id] = ranked_by
         nothing: Value = "none" if rule.tiers else False
         if waiting and rule.incomplete == "wait":
             undecided = sets.choices_of((*(tier for tier, _ in rule.tiers), "none")) if rule.tiers else MAYBE
             outcomes = dict.fromkeys([*keys, *waiting], undecided) | dict.fromkeys(excluded, nothing)
-            return Places(outcomes, {}, tuple(waiting))
+            return Places(outcomes, {}, tuple(waiting), tuple(doubtful))
         lows = [low for key, low in typed.by if key is not None]
         groups = list(_groups(sorted(keys), keys, lows, 0))
         ranks: dict[str, int] = {}
@@ -104,7 +109,8 @@ class Cohort:
         order = groups[::-1] if typed.bottom else groups
         outcomes, draws = self._award(typed, window, order, ladder, nothing, keys)
         outcomes.update(dict.fromkeys(excluded, nothing))
-        return Places(outcomes, ranks, tuple(waiting), tuple(draws))
+        outcomes.update({member: hull(outcomes[member], nothing) for member in doubtful})
+        return Places(outcomes, ranks, tuple(waiting), tuple(doubtful), tuple(draws))
 
     def _asked(self, condition: Typed | None, context: Context, otherwise: Value) -> Value:
         return otherwise if condition is None else self.machine.closure(condition)(context)
