@@ -430,6 +430,10 @@ def _ledger(case: Case, built: _Builder, result: Result) -> Iterator[Difference]
                 found = ", ".join(state.status for state in states if state.entry.consequence.id == name)
                 if status not in found.split(", "):
                     yield Difference(case.id, of, f"{name} on {day}", status, found or "no such entry", item.place)
+        for name, node in built.reading.table(item, "steps").items():
+            steps = ", ".join(str(s.step) for s in in_force if s.entry.consequence.id == name) or "none"
+            if steps != _scalar(node):
+                yield Difference(case.id, of, f"step of {name} on {day}", _scalar(node), steps, node.place)
         for name in built.reading.texts(item.get("not_active")):
             if any(state.entry.consequence.id == name for state in in_force):
                 yield Difference(case.id, of, f"{name} on {day}", "not in force", "in force", item.place)

@@ -29,7 +29,7 @@ def in_force(data: dict[str, Any], *, points_only: bool = False) -> None:
         return
     rows = [
         [
-            title(entry["title"], entry["consequence"]),
+            _named(entry),
             _cause(entry),
             _points(entry),
             state("entry", entry["status"]),
@@ -47,6 +47,11 @@ def in_force(data: dict[str, Any], *, points_only: bool = False) -> None:
             out(line)
     if len(rows) < len(data["entries"]):
         out(word("ledger-more", count=len(data["entries"]) - len(rows)))
+
+
+def _named(entry: dict[str, Any]) -> str:
+    name = title(entry["title"], entry["consequence"])
+    return word("step", name=name, step=title(entry["step"])) if entry["step"] else name
 
 
 def _cause(entry: dict[str, Any]) -> str:

@@ -10,6 +10,7 @@ from what had happened by that day, so that a question about the past is answere
   A cause the later publication no longer has ends on that date.
 - ``stacks: per subject``: the next period's entry for the same subject and addressee renews the earlier one when it
   starts; they never add up. What follows from single records is not renewed, each record being a cause of its own.
+- A ``ladder`` grows with the earlier causes of the same rule and addressee that are in force when an entry starts.
 - An event that ends entries ends those of its addressee that are in force on that day, one that starts the same day
   included; it leaves alone what starts later.
 - What is `closed_by` an event is a duty: `within`, or a date in `until`, gives its due day, the last day on which one
@@ -54,6 +55,7 @@ def ledger_on(
         for chain in _grouped(published, _cause).values()
         for place, entry in enumerate(chain)
     ]
+    lives = _stepped(lives)
     lives = [life for key, chain in _grouped(lives, _renewing).items() for life in (_renewed(chain) if key else chain)]
     states = [_state(life, day) for life in lives]
     states += [_unpublished(entry) for entry in ordered if entry.published_on > day]
@@ -120,6 +122,7 @@ class _Life:
     until: date | None = None
     ended_by: str = ""
     due: date | None = None
+    step: int = 0
 
     def ending(self, until: date | None, by: str) -> _Life:
         """The life that ends on this day unless it ends before; what has not started by then never does."""
@@ -213,6 +216,31 @@ def _superseded(life: _Life, later: Sequence[Entry], known: _Known) -> _Life:
     return life.ending(next(again, None), "superseded")
 
 
+def _stepped(lives: Sequence[_Life]) -> list[_Life]:
+    """The lives with the step of the ladder each is on: one more than the earlier causes that still count then.
+
+    What a corrected publication has withdrawn counts no more; that the next one renews it does not end its counting.
+    """
+    found = []
+    for life in lives:
+        rule, start = life.entry.consequence, life.start
+        if not rule.ladder or start is None:
+            found.append(life)
+            continue
+        counted = {
+            _cause(other.entry)
+            for other in lives
+            if _climbing(other.entry) == _climbing(life.entry)
+            and _cause(other.entry) != _cause(life.entry)
+            and other.ended_by != "superseded"
+            and other.start is not None
+            and (other.start, _order(other.entry)) < (start, _order(life.entry))
+            and (other.until is None or other.until > start)
+        }
+        found.append(replace(life, step=min(len(counted) + 1, len(rule.ladder))))
+    return found
+
+
 def _renewed(chain: Sequence[_Life]) -> list[_Life]:
     """The same lives, where each ends when the next one starts.
 
@@ -233,7 +261,7 @@ def _state(life: _Life, day: date) -> EntryState:
         status = "overdue"
     else:
         status = "active"
-    return EntryState(life.entry, status, life.start, life.until, life.due, life.ended_by)
+    return EntryState(life.entry, status, life.start, life.until, life.due, life.ended_by, life.step)
 
 
 def _unpublished(entry: Entry) -> EntryState:
@@ -255,6 +283,11 @@ def _renewing(life: _Life) -> tuple[str, ...] | None:
     if rule.stacks != "per subject" or (rule.at and not rule.window):
         return None
     return life.entry.scheme, rule.id, rule.subject, life.entry.addressee
+
+
+def _climbing(entry: Entry) -> tuple[str, ...]:
+    """Entries that climb one ladder together: those of one rule for one addressee."""
+    return entry.scheme, entry.consequence.id, entry.addressee
 
 
 def _span(entry: Entry) -> Period:

@@ -139,7 +139,7 @@ class _Search:
             self.measure(ref, context)
         elif ref.kind == "cohort":
             window = context.at[ref.grain[0]] if ref.grain else ""
-            places = self.evaluation.cohort.places(ref.name, window)
+            places = self.evaluation.cohort.among(ref.name, window, context.subjects[ref.frame] or "")
             for subject in places.draws:
                 self.found.add(Missing(subject, f"{ref.name}_draw", window))
             asked = context.subjects[ref.frame] or ""

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import groupby
 from math import lcm
 from typing import Any
 
 from kaoping.evaluation import values as sets
+from kaoping.evaluation.addressed import related
 from kaoping.evaluation.plan import Plan, TypedCohort
 from kaoping.evaluation.reference import Context, Machine
 from kaoping.evaluation.values import MAYBE, Value, decided, hull
+from kaoping.facts.frame import Subject
 from kaoping.facts.periods import Period, parse_period
 from kaoping.scheme.typed import Typed
 
@@ -42,6 +44,7 @@ class Cohort:
         self.plan = plan
         self.machine = machine
         self._done: dict[tuple[str, str], Places] = {}
+        self._parts: dict[tuple[str, str], dict[str, Places]] = {}
         machine.cohort_value = self.value
 
     def value(self, _section: str, rule: str, subject: str | None, window: str) -> Value:
@@ -62,8 +65,29 @@ class Cohort:
         if found is None:
             typed = self.plan.cohort[rule]
             period = parse_period(window) if window else self.machine.period
-            found = self._done[key] = self._find(typed, period)
+            parts = self._parts[key] = {}
+            for members in self._parted(typed, period):
+                part = self._rank(typed, period, members)
+                parts.update(dict.fromkeys((member.id for member in members), part))
+            found = self._done[key] = _together(list({id(part): part for part in parts.values()}.values()))
         return found
+
+    def among(self, rule: str, window: str, subject: str) -> Places:
+        """The places of those a subject is ranked among: all, or its group where a relation parts them."""
+        self.places(rule, window)
+        return self._parts[rule, window].get(subject, Places())
+
+    def _parted(self, typed: TypedCohort, window: Period) -> list[list[Subject]]:
+        """The members in the groups that are ranked by themselves, by where the relation first leads to."""
+        frame, path = self.machine.frame, typed.rule.among
+        members = frame.of_type(self.plan.catalogue.members(self.plan.main.type), window.end)
+        if not path:
+            return [list(members)]
+        groups: dict[str, list[Subject]] = {}
+        for member in members:
+            for group in sorted(related(frame, member.id, path.split("."), window.end))[:1]:
+                groups.setdefault(group, []).append(member)
+        return list(groups.values())
 
     def asked(self, rule: str, member: str, window: str) -> Iterator[tuple[Typed, Context]]:
         """What decides whether a member is ranked, and by what first, each in the member's context."""
@@ -72,13 +96,13 @@ class Cohort:
         context = self._context(member, period, typed.rule.for_each)
         yield from ((node, context) for node in (typed.needs, typed.exclude, typed.by[0][0]) if node is not None)
 
-    def _find(self, typed: TypedCohort, window: Period) -> Places:
+    def _rank(self, typed: TypedCohort, window: Period, members: Iterable[Subject]) -> Places:
         rule = typed.rule
         keys: dict[str, list[Value]] = {}
         excluded: set[str] = set()
         doubtful: list[str] = []
         waiting: list[str] = []
-        for member in self.machine.frame.of_type(self.plan.catalogue.members(self.plan.main.type), window.end):
+        for member in members:
             if member.id in self.machine.frame.bars:
                 continue
             context = self._context(member.id, window, rule.for_each)
@@ -165,6 +189,18 @@ class Cohort:
         values = self.machine.frame.values
         lots = {subject: values.get((subject, f"{typed.rule.id}_draw"), {}).get(period) for subject in tied}
         return lots if None not in lots.values() and len(set(lots.values())) == len(lots) else None
+
+
+def _together(parts: list[Places]) -> Places:
+    """The places of all groups."""
+    if len(parts) == 1:
+        return parts[0]
+    return Places(
+        {subject: outcome for part in parts for subject, outcome in part.outcomes.items()},
+        {subject: rank for part in parts for subject, rank in part.ranks.items()},
+        tuple(subject for part in parts for subject in part.waiting),
+        tuple(subject for part in parts for subject in part.draws),
+    )
 
 
 def _groups(subjects: list[str], keys: dict[str, list[Value]], lows: list[bool], depth: int) -> Iterator[list[str]]:

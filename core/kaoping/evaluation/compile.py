@@ -9,6 +9,7 @@ from fractions import Fraction
 from typing import Any
 
 from kaoping.errors import DataError, Place, Problems, nearest
+from kaoping.evaluation.addressed import consequence_problems, path_problems
 from kaoping.evaluation.bands import bands_of_value, grades_never_given
 from kaoping.evaluation.blind import blind_problems
 from kaoping.evaluation.graph import dependencies, find_cycle
@@ -26,7 +27,6 @@ from kaoping.evaluation.plan import (
 from kaoping.facts.types import Catalogue
 from kaoping.scheme.catalogue import view
 from kaoping.scheme.model import (
-    PERIOD_DAYS,
     ConsequenceRule,
     Constant,
     Criterion,
@@ -268,45 +268,16 @@ class _Compiler:
                     self.fail("unknown-account", rule.place, near, name=account)
                 if amount := self.expression(expr, scope, "number"):
                     points.append((account, amount))
-            self.check_consequence(section, rule)
+            self.errors += consequence_problems(self.scheme, self.world, section, rule, each)
             found.append(TypedConsequence(rule, self.expression(rule.when, scope, "boolean"), tuple(points), each))
         return tuple(found)
-
-    def check_consequence(self, section: str, rule: ConsequenceRule) -> None:
-        events = self.scheme.events
-        wanted = [rule.closed_by, rule.ends_on[0] if rule.ends_on else ""]
-        days = ("publication", "next_result", *PERIOD_DAYS)
-        wanted += [day for day in (rule.starts, rule.until) if day not in days and "." not in day]
-        for name in wanted:
-            if name and name not in events and not name[:4].isdigit():
-                self.fail("unknown-event", rule.place, nearest(name, events), name=name)
-        for text in (rule.lasts, rule.within):
-            parameter = self.scheme.parameters.get(text)
-            is_length = parameter and all(isinstance(value, Duration) for _, value in parameter.values)
-            if text and not is_length:
-                near = nearest(text, self.scheme.parameters)
-                self.fail("not-a-duration", rule.place, near, name=text)
-        if rule.amount not in ("", "unstated", *self.scheme.parameters):
-            self.fail("unknown-amount", rule.place, nearest(rule.amount, self.scheme.parameters), name=rule.amount)
-        for path in rule.to:
-            self.path(section, path, rule.place)
-
-    def path(self, section: str, path: str, place: Place) -> None:
-        if path in ("subject", "public"):
-            return
-        current = section
-        for step in path.split("."):
-            collection = Scope(self.world, (Frame("subject", current),)).collection(step)
-            if collection is None or collection.kind != "relation":
-                near = nearest(step, self.world.catalogue.relations)
-                self.fail("unknown-relation", place, near, name=step, of=current)
-                return
-            current = collection.to
 
     def cohorts(self) -> dict[str, TypedCohort]:
         found = {}
         for name, rule in self.scheme.cohort.items():
             scope = self.scope(self.scheme.subject, (rule.for_each,) if rule.for_each else (), rule.place)
+            if rule.among:
+                self.errors += path_problems(self.world, self.scheme.subject, rule.among, rule.place)
             found[name] = TypedCohort(
                 rule,
                 tuple((self.sure(key, scope, "number") if key else None, low) for key, low in rule.by),

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any
 
+from kaoping.evaluation.addressed import related
 from kaoping.evaluation.plan import TypedConsequence
 from kaoping.evaluation.reference import Context, Machine
 from kaoping.evaluation.result import Consequence
@@ -47,7 +48,7 @@ class Trigger:
                 points[account] = Fraction(value)
         return Consequence(
             subject=subject,
-            to=self.addressees(subject, context.window),
+            to=self.addressees(subject, self.relations_on(context)),
             at=at,
             window=_window(context.window) if self.typed.each and self.typed.each.kind == "window" else (),
             points=points,
@@ -67,18 +68,21 @@ class Trigger:
         value = context.record.fields.get(text.partition(".")[2])
         return value.isoformat() if isinstance(value, date) else ""
 
-    def addressees(self, subject: str, window: Period) -> tuple[str, ...]:
-        """The subjects a consequence is addressed to, on the window's last day; ``public`` is itself."""
+    def relations_on(self, context: Context) -> date:
+        """The day on which relations lead to the addressees: the window's last, or what ``as_of`` says."""
+        window = context.window
+        text = {"window_start": window.start.isoformat(), "window_end": ""}.get(self.typed.rule.as_of)
+        day = self.day(self.typed.rule.as_of, context) if text is None else text
+        return date.fromisoformat(day) if day else window.end
+
+    def addressees(self, subject: str, day: date) -> tuple[str, ...]:
+        """The subjects a consequence is addressed to, as relations are on a day; ``public`` is itself."""
         found: list[str] = []
         for path in self.paths:
             if path == ["public"]:
                 found.append("public")
-                continue
-            current = [subject]
-            for step in path if path != ["subject"] else ():
-                edges = [edge for one in current for edge in self.machine.frame.edges.get((step, one), ())]
-                current = [edge.to for edge in edges if edge.holds(window.end)]
-            found += current
+            else:
+                found += related(self.machine.frame, subject, path if path != ["subject"] else (), day)
         return tuple(dict.fromkeys(found))
 
 
@@ -99,6 +103,7 @@ def _always(machine: Machine, typed: TypedConsequence) -> dict[str, Any]:
         "on_overdue": rule.on_overdue,
         "ends_on": rule.ends_on,
         "stacks": rule.stacks,
+        "ladder": tuple({"zh": step.zh, "en": step.text("en")} for step in rule.ladder),
         "discretion": rule.discretion,
         "source": rule.clause.source,
     }

@@ -20,19 +20,20 @@ def frame_needs(scheme: Scheme, catalogue: Catalogue, trees: Iterable[Typed]) ->
                 relations.add(_relation_id(catalogue, node.collection.name, node.collection.of))
     rules = [*scheme.consequences.items()]
     owners = {scheme.subject: [rule for _, rule in rules]}
+    paths = [(scheme.subject, rule.among) for rule in scheme.cohort.values() if rule.among]
     for parent, roll_up in scheme.roll_ups.items():
         owners[parent] = list(roll_up.consequences.values())
         relations.add(_relation_id(catalogue, roll_up.over, parent))
     for section, consequences in owners.items():
-        for rule in consequences:
-            for path in rule.to:
-                current = section
-                for step in path.split(".") if path not in ("subject", "public") else ():
-                    relation = _relation_id(catalogue, step, current)
-                    relations.add(relation)
-                    found = catalogue.relations.get(relation)
-                    if found:
-                        current = found.to if found.id == step else found.of
+        paths += [(section, path) for rule in consequences for path in rule.to if path not in ("subject", "public")]
+    for start, path in paths:
+        current = start
+        for step in path.split("."):
+            relation = _relation_id(catalogue, step, current)
+            relations.add(relation)
+            found = catalogue.relations.get(relation)
+            if found:
+                current = found.to if found.id == step else found.of
     relations.discard("")
     types = {scheme.subject, *scheme.roll_ups, *(of for of, _ in catalogue.facts), *(of for of, _ in catalogue.records)}
     for relation in relations:

@@ -85,6 +85,23 @@ def _part(machine: Machine, node: Typed) -> Run:
     return run
 
 
+def _id(machine: Machine, node: Typed) -> Run:
+    """What the member gone through is called: a subject, window, item, record or criterion."""
+    kind, name = node.data
+    wide = sets.choices_of(node.type.choices) if node.type.choices else sets.ANY_TEXT
+
+    def run(context: Context) -> Value:
+        if kind == "subject":
+            return context.subjects.get(name) or wide
+        if kind in ("item", "window"):
+            return context.at.get(name, wide)
+        found = context.passed(name)
+        member = found and (found.part.id if found.part else found.record.no if found.record else "")
+        return member or wide
+
+    return run
+
+
 def _fact(machine: Machine, node: Typed) -> Run:
     """The two commonest kinds of fact, one value a period or a window, are looked up straight away."""
     ref: FactRef = node.data
@@ -352,6 +369,7 @@ OPERATIONS: dict[str, Callable[[Machine, Typed], Run]] = {
     "parameter": _parameter,
     "built_in": _built_in,
     "field": _field,
+    "id": _id,
     "part": _part,
     "fact": _fact,
     "named": _named,

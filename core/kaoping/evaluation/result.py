@@ -38,6 +38,7 @@ class Consequence:
         on_overdue: ``block_stays`` (until closed) or ``ends``.
         ends_on: (event, {field: value}): such an event of the addressee ends what is active that day.
         stacks: ``per subject``: for one cause renewed, never doubled; ``always``: each counts.
+        ladder: what the steps are called, by language; which one it is follows from the entries that still count.
         possible: the trigger is not decided yet; not published.
     """
 
@@ -63,6 +64,7 @@ class Consequence:
     stacks: str = "per subject"
     discretion: bool = False
     source: str = ""
+    ladder: tuple[Mapping[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -222,7 +224,8 @@ def _essence(result: SubjectResult) -> dict[str, Any]:
 
 
 def _named(consequence: Consequence) -> dict[str, Any]:
-    return {name: value for name, value in consequence_data(consequence).items() if name != "window"}
+    data = consequence_data(consequence)
+    return {name: value for name, value in data.items() if name != "window" and (name != "ladder" or value)}
 
 
 def _finding(found: Finding) -> list[Any]:
@@ -252,6 +255,7 @@ def consequence_from(data: Mapping[str, Any]) -> Consequence:
     known["points"] = {account: Fraction(points) for account, points in known["points"].items()}
     for name in ("lasts", "within"):
         known[name] = Duration(**known[name]) if known.get(name) else None
+    known["ladder"] = tuple(known.get("ladder", ()))
     if known.get("ends_on"):
         known["ends_on"] = (known["ends_on"]["event"], known["ends_on"]["where"])
     return Consequence(**known)

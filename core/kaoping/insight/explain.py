@@ -167,7 +167,7 @@ class _Explainer:
     def cohort(self) -> Iterator[dict[str, Any]]:
         for name, window in self.evaluation.cohort_windows(self.section):
             rule = self.evaluation.plan.cohort[name].rule
-            places = self.evaluation.cohort.places(name, window)
+            places = self.evaluation.cohort.among(name, window, self.subject)
             value = self.evaluation.cohort.value(self.section.type, name, self.subject, window)
             yield {
                 "id": name,

@@ -14,6 +14,7 @@ from kaoping.scheme.expressions import Tree
 
 SEVERITIES = ("required", "target", "noted")
 PERIOD_DAYS = ("period_start", "period_end", "after_period")
+WINDOW_DAYS = ("window_start", "window_end")
 
 
 @dataclass(frozen=True)
@@ -266,6 +267,7 @@ class CohortRule:
         ties: ``include`` everybody equal to the last, or ``strict``.
         exclude: who is not given a place; with `backfill` they are taken out before ranking.
         incomplete: ``wait`` while a member could still move, or ``leave_out``.
+        among: a path of relations that parts the subjects: each group is ranked by itself.
     """
 
     id: str
@@ -282,11 +284,17 @@ class CohortRule:
     exclude: Expr | None = None
     backfill: bool = False
     incomplete: str = "wait"
+    among: str = ""
 
 
 @dataclass(frozen=True)
 class ConsequenceRule:
-    """What follows, when, for whom; see `kaoping.evaluation.result.Consequence` for the life of it."""
+    """What follows, when, for whom; see `kaoping.evaluation.result.Consequence` for the life of it.
+
+    Attributes:
+        as_of: the day on which relations lead to the addressees; "" is the last day of the window.
+        ladder: steps that grow with the number of earlier entries that still count.
+    """
 
     id: str
     to: tuple[str, ...]
@@ -310,6 +318,8 @@ class ConsequenceRule:
     ends_on: tuple[str, Mapping[str, str]] | None = None
     stacks: str = "per subject"
     discretion: bool = False
+    as_of: str = ""
+    ladder: tuple[Title, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -561,6 +561,7 @@ class Reader:
             exclude=self.expression(table.get("exclude")),
             backfill=self.text(table, "backfill") == "true",
             incomplete=self.text(table, "incomplete", "wait"),
+            among=self.text(table, "among"),
         )
 
     def account(self, name: str, table: Table) -> Account:
@@ -581,6 +582,7 @@ class Reader:
             where = {key: node.text for key, node in self.table(ends, "where").items() if isinstance(node, Scalar)}
             ends_on = (self.text(ends, "event"), where)
         points = [(account, self.expression(node)) for account, node in self.table(table, "points").items()]
+        ladder = table.get("ladder")
         return ConsequenceRule(
             id=name,
             to=self.texts(table.get("to")),
@@ -604,4 +606,6 @@ class Reader:
             ends_on=ends_on,
             stacks=self.text(table, "stacks", "per subject"),
             discretion=self.text(table, "discretion") == "true",
+            as_of=self.text(table, "as_of"),
+            ladder=tuple(self.title(step) for step in ladder.items) if isinstance(ladder, Items) else (),
         )

@@ -24,11 +24,19 @@ RESULTS = ("score", "points", "raw_grade", "grade", "meets_all")
 
 @dataclass(frozen=True)
 class Frame:
-    """One step of a passage: kind ``subject`` · ``record`` · ``item`` · ``window`` · ``part`` (of a result)."""
+    """One step of a passage: kind ``subject`` · ``record`` · ``item`` · ``window`` · ``part`` (of a result).
+
+    `via` is the relation that led to a subject.
+    """
 
     kind: str
     name: str
     record: RecordType | None = None
+    via: str = ""
+
+    def called(self, name: str) -> bool:
+        """Is this the step of that name: a collection, or the type of the subjects a relation leads to?"""
+        return name in (self.name, self.via)
 
 
 @dataclass(frozen=True)
@@ -87,7 +95,7 @@ class Scope:
     def inside(self, collection: Collection) -> Scope:
         """The scope of a passage through a collection."""
         if collection.kind == "relation":
-            frame = Frame("subject", collection.to)
+            frame = Frame("subject", collection.to, via=collection.name)
         elif collection.kind == "record":
             frame = Frame("record", collection.name, collection.record)
         elif collection.kind in PARTS:

@@ -110,6 +110,8 @@ def _told(top: Table, problem: Any) -> Iterator[DataError]:
         form = problem.schema.get("description", problem.validator_value)
         key_place = node.keys.get(str(problem.instance), place) if isinstance(node, Table) else place
         yield DataError("scheme.bad-name", place=key_place, name=str(problem.instance)[:80], form=form)
+    elif problem.validator in ("minItems", "minProperties"):
+        yield DataError("scheme.too-few", place=place, where=where, least=problem.validator_value)
     else:
         expected = problem.validator_value if problem.validator == "type" else problem.validator
         expected = ", ".join(expected) if isinstance(expected, list) else expected

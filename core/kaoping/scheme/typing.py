@@ -133,12 +133,16 @@ class _Typing:
             if found := self.of_named(f"{node.of}.{node.name}", subject, scope, place, node.at):
                 return found
         for frame in reversed(scope.frames):
-            if frame.name != node.of:
+            if not frame.called(node.of):
                 continue
             if frame.record and node.name in frame.record.fields:
                 return self.field(node.name, frame, place)
             if frame.kind == "subject" and (found := self.of_type(node.name, frame.name, scope, place, node.at)):
                 return found
+            if node.name == "id":
+                items = scope.world.catalogue.lists[frame.name].items if frame.kind == "item" else ()
+                kind = Type("choice", choices=tuple(items)) if items else TEXT
+                return Typed("id", kind, place, data=(frame.kind, frame.name))
         self.fail("unknown-name", node.at, name=f"{node.of}.{node.name}", near=None)
         raise AssertionError
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from kaoping.facts.types import FactType, RecordType, ValueType
+from kaoping.facts.types import FactType, RecordType, Title, ValueType
 from kaoping.scheme.model import Expr, Scale
 from kaoping.scheme.prose.forms import form_words
 from kaoping.scheme.prose.pieces import Lines, Writer, constant_words, row
@@ -119,7 +119,7 @@ class Inventory(Writer):
         for of, record in found:
             cells = [self.words.title(record.title, record.id), self.words.subject(of)]
             cells.append(self.say("semicolon").join(self._field(record, name) for name in record.fields))
-            placed = [self.words.title(record.field_titles[name], name) for name in record.placed_by]
+            placed = [self.words.title(record.field_titles.get(name, Title(name)), name) for name in record.placed_by]
             cells.append(self.say("else").join(placed) or self.say("on-file"))
             cells += [self.say(f"complete-{record.complete}"), record.source]
             yield row(cells)

@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 
+from kaoping.facts.periods import WINDOWS
 from kaoping.scheme import expressions as tree
 from kaoping.scheme.model import (
     PERIOD_DAYS,
     SEVERITIES,
+    WINDOW_DAYS,
     CohortRule,
     ConsequenceRule,
     Criterion,
@@ -164,6 +166,8 @@ class Rules(Writer):
 
     def _places(self, rule: CohortRule, grain: tuple[str, ...]) -> Lines:
         words = partial(self.words.expression, subject=self.subject, grain=grain)
+        if rule.among:
+            yield self.say("ranked-among", path=self._addressee(self.subject, rule.among))
         if rule.needs:
             yield self.say("ranked-needs", needs=words(rule.needs))
         if rule.exclude and rule.backfill:
@@ -191,7 +195,8 @@ class Rules(Writer):
             yield from self.rows("head-consequence", "head-when", "head-to", "head-what", "head-life", "head-source")
         for rule in rules.values():
             cells = [self.words.title(rule.title, rule.id), self._trigger(section, rule)]
-            cells.append(self.words.listed(self._addressee(section, path) for path in rule.to))
+            to = self.words.listed(self._addressee(section, path) for path in rule.to)
+            cells.append(self.say("as-of", to=to, day=self._day(section, rule, rule.as_of)) if rule.as_of else to)
             cells.append(self.say("semicolon").join(self._content(section, rule)))
             cells.append(self.say("semicolon").join(self._life(section, rule)))
             yield row([*cells, self.sources(rule.clause)])
@@ -238,6 +243,8 @@ class Rules(Writer):
             yield self.say("amount", value=self._parameter(parameter))
         elif rule.amount:
             yield self.say("amount-unstated")
+        if rule.ladder:
+            yield self.say("ladder", steps=self.say("to-next").join(map(self.words.title, rule.ladder)))
 
     def _life(self, section: str, rule: ConsequenceRule) -> Lines:
         if rule.starts == "publication":
@@ -273,6 +280,9 @@ class Rules(Writer):
             return self._event(text)
         if text in PERIOD_DAYS:
             return self.say(text)
+        if text in WINDOW_DAYS:
+            of_window = rule.for_each in WINDOWS
+            return self.say(f"{text}-{rule.for_each}" if of_window else text.replace("window", "period"))
         found = self.words.meant(text.partition(".")[2], self.words.scope(section, (rule.for_each,)))
         return self.words.named(self.words.title(found.title)) if found else text
 

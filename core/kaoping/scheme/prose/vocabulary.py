@@ -98,12 +98,15 @@ class Vocabulary:
         if of and (measure := self._measure(f"{of}.{name}")):
             return measure
         for frame in reversed(scope.frames):
-            if of and frame.name != of:
+            if of and not frame.called(of):
                 continue
             if frame.record and name in frame.record.fields:
                 kind, part = frame.record.fields[name], frame.kind == "part"
                 title = frame.record.field_titles.get(name, Title(name))
                 return Meant(title, kind.choice_titles, kind.kind, part, frame.name if part else "")
+            if of and name == "id":
+                items = self.catalogue.lists[frame.name].items if frame.kind == "item" else {}
+                return Meant(self._both(f"id-{frame.kind}"), items, built_in=True)
         for subject in scope.subjects():
             if found := self._of_subject(name, subject):
                 return found
