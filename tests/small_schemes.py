@@ -3,7 +3,7 @@
 import json
 import re
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, time
 from fractions import Fraction
 
 from kaoping.evaluation.compile import compile_scheme
@@ -143,6 +143,9 @@ def read_given(given):
             inside = [piece.strip() for piece in text[1:-1].split(",") if piece.strip()]
             records[name] = [entry(piece) for piece in inside]
             complete[name] = PERIOD.end
+        elif name == "t":
+            facts[name] = "type: time"
+            values |= {name: time.fromisoformat(text)} if text != "?" else {}
         elif name == "d":
             facts[name] = "type: date or never"
             if text != "?":

@@ -13,6 +13,7 @@ from kaoping.evaluation.plan import Plan
 from kaoping.evaluation.reference import Context, Machine
 from kaoping.evaluation.run import Evaluation
 from kaoping.evaluation.values import NEVER_DAY
+from kaoping.facts.clock import LAST_SECOND, time_at
 from kaoping.facts.frame import NEVER, Edge, Frame, Plain, Record, Subject
 from kaoping.facts.periods import WINDOWS
 from kaoping.facts.types import FactType, RecordType, ValueType
@@ -153,7 +154,7 @@ class Free:
             higher = self.twin[2] == "higher"
             if fact.type.kind == "boolean":
                 self.require(z3.Implies(value, other) if higher else z3.Implies(other, value))
-            elif fact.type.kind in ("number", "integer", "date"):
+            elif fact.type.kind in ("number", "integer", "date", "time"):
                 self.require(other >= value if higher else other <= value)
             else:
                 raise NotUnderstoodError(fact.id)
@@ -176,6 +177,8 @@ class Free:
         if kind.kind == "date":
             on_a_day = z3.And(value >= FIRST_DAY, value <= LAST_DAY)
             self.require(z3.Or(on_a_day, value == NEVER_DAY) if kind.never else on_a_day)
+        elif kind.kind == "time":
+            self.require(z3.And(value >= 0, value <= LAST_SECOND))
         elif kind.kind == "choice":
             self.require(z3.Or([value == self.code(choice) for choice in kind.choices]))
         else:
@@ -312,6 +315,8 @@ class Free:
         number = fraction_of(value)
         if kind.kind == "date":
             return NEVER if number >= NEVER_DAY else date.fromordinal(int(number))
+        if kind.kind == "time":
+            return time_at(int(number))
         if kind.kind in ("number", "integer"):
             return number.numerator if number.denominator == 1 else number
         names = {code: text for text, code in self.codes.items()}

@@ -12,6 +12,7 @@ from kaoping.evaluation import values as reference
 from kaoping.evaluation.plan import Plan, TypedCriterion
 from kaoping.evaluation.reference import Context, Machine
 from kaoping.evaluation.values import FIRST_DAY, NEVER_DAY
+from kaoping.facts.clock import LAST_SECOND
 from kaoping.facts.frame import Frame
 from kaoping.facts.periods import WINDOWS, Period, parse_period
 from kaoping.facts.types import FactType, ValueType
@@ -262,6 +263,8 @@ class Compiler:
             return b.column(name, 1, high, nullable=True), self.sets.choice(kind.choices, b.one)
         if kind.kind == "date":
             return b.column(name, FIRST_DAY, NEVER_DAY, nullable=True), self.sets.constant(0)
+        if kind.kind == "time":
+            return b.column(name, 0, LAST_SECOND, nullable=True), self.sets.constant(0)
         bounds = self.known.bounds(table.table, column)
         low, high = bounds.low, bounds.high
         if kind.minimum is not None:
@@ -284,7 +287,7 @@ class Compiler:
                 self.sets.singles.add(node)
             return self.sets.choice(kind.choices, node)
         assert isinstance(form, Number)
-        den = form.low.den if kind.kind != "date" else self.b.one
+        den = form.low.den if kind.kind not in ("date", "time") else self.b.one
         return self.sets.number(self.sets.ends.end(node, den))
 
     def fact(self, ref: FactRef, spot: Spot, period: Period | None = None) -> Value:

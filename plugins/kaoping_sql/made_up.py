@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from datetime import date
 from zlib import crc32
 
+from kaoping.facts.clock import LAST_SECOND
 from kaoping.facts.periods import Period
 from kaoping_sql.emit import column as quoted
 from kaoping_sql.rows import Bounds, Column, Row
@@ -97,6 +98,8 @@ class MadeUp:
             made = f"(1 << {self._random(table, name, 'v', f'0, {len(kind.choices)}')})"
         elif kind.kind == "date":
             made = self._random(table, name, "v", f"{period.start.toordinal()}, {(period.end - period.start).days + 1}")
+        elif kind.kind == "time":
+            made = self._random(table, name, "v", f"0, {LAST_SECOND + 1}")
         elif kind.kind == "text":
             made = f"('t' || {self._random(table, name, 'v', '0, 9')})"
         else:

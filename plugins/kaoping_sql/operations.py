@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import time
 from fractions import Fraction
 
 from kaoping.evaluation.values import FIRST_DAY, NEVER_DAY
+from kaoping.facts.clock import seconds_of
 from kaoping.facts.periods import WINDOWS, parse_period
 from kaoping.scheme.model import Duration
 from kaoping.scheme.typed import FactRef, NameRef, Typed
@@ -28,7 +30,7 @@ def _parameter(c: Compiler, node: Typed, _: Spot) -> Value:
     value = c.machine.parameters[node.data]
     if value is None or isinstance(value, Duration):
         raise UnknownFormError(node.data)
-    return c.constant(value, node.type)
+    return c.constant(seconds_of(value) if isinstance(value, time) else value, node.type)
 
 
 def _built_in(c: Compiler, node: Typed, spot: Spot) -> Value:

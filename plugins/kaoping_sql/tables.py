@@ -12,6 +12,7 @@ from typing import Any
 from kaoping.evaluation.entered import fed_value, widest
 from kaoping.evaluation.plan import Plan
 from kaoping.evaluation.values import NO_VALUE, Perhaps, ends, members, present
+from kaoping.facts.clock import seconds_of
 from kaoping.facts.frame import UNDETERMINED, Frame, Subject
 from kaoping.facts.types import ValueType
 from kaoping_sql.emit import column as quoted
@@ -170,6 +171,8 @@ class FrameTables:
             return lambda raw: None if raw is None else _mask(kind, (raw,))
         if kind.kind == "date":
             return lambda raw: _day(raw, None)
+        if kind.kind == "time":
+            return lambda raw: None if raw is None else seconds_of(raw)
         return lambda raw: raw
 
     def _records(self, table: str, columns: list[Column]) -> Iterator[tuple[Any, ...]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from datetime import date
+from datetime import date, time
 from fractions import Fraction
 from typing import Any
 
@@ -212,7 +212,7 @@ class _Compiler:
                     found = parameter.on(day or first or date.max)
                 else:
                     found = getattr(weight.tree, "value", None)
-                if found is None or isinstance(found, str | Duration | bool):
+                if found is None or isinstance(found, str | Duration | bool | time):
                     return
                 total += found
             if total != rule.total:

@@ -13,7 +13,7 @@ from kaoping.evaluation.reference import Context, Machine
 from kaoping.evaluation.result import Consequence
 from kaoping.evaluation.values import decided
 from kaoping.facts.periods import Period
-from kaoping.facts.values import number_text
+from kaoping.facts.values import value_text
 from kaoping.scheme.model import PERIOD_DAYS, Duration
 
 
@@ -132,4 +132,4 @@ def _amount(machine: Machine, name: str) -> str:
     parameter, value = machine.plan.scheme.parameters.get(name), machine.parameters.get(name)
     if parameter is None or value is None or isinstance(value, Duration):
         return name
-    return value if isinstance(value, str) else f"{number_text(value)}{parameter.unit}"
+    return value if isinstance(value, str) else f"{value_text(value)}{parameter.unit}"

@@ -6,15 +6,18 @@ from typing import Any
 
 from kaoping.evaluation import values as sets
 from kaoping.evaluation.values import MAYBE, NEVER_DAY, NO_VALUE, Range, Value, ends, perhaps, range_of
+from kaoping.facts.clock import LAST_SECOND, seconds_of
 from kaoping.facts.frame import UNDETERMINED, Remaining
 from kaoping.facts.types import ValueType
 from kaoping.facts.values import read_value
 
 
 def plain_value(raw: Any, kind: ValueType, wide: Value) -> Value:
-    """An entered value as engines reckon with it: a date by its day number, an undetermined choice as wide."""
+    """An entered value as engines reckon with it: a date by its day, a time by its second, undetermined as wide."""
     if kind.kind == "date":
         return raw.toordinal()
+    if kind.kind == "time":
+        return seconds_of(raw)
     if raw == UNDETERMINED and kind.kind == "choice":
         return wide
     return raw
@@ -37,7 +40,7 @@ def widest(kind: ValueType) -> Value:
         return sets.choices_of(kind.choices)
     if kind.kind == "date":
         return Range(sets.FIRST_DAY, NEVER_DAY if kind.never else NEVER_DAY - 1)
-    return sets.ANY_TEXT
+    return Range(0, LAST_SECOND) if kind.kind == "time" else sets.ANY_TEXT
 
 
 def fed_value(remaining: Remaining | None, kind: ValueType, wide: Value) -> Value:

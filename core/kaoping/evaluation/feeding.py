@@ -11,7 +11,7 @@ from kaoping.facts.periods import WINDOWS
 from kaoping.facts.types import Catalogue, FactType
 from kaoping.scheme.model import GradeRules, Scheme
 
-_KINDS = {"number": ("number", "integer"), "boolean": ("boolean",), "date": ("date",), "choice": ("choice",)}
+_KINDS = {"number": ("number", "integer")} | {kind: (kind,) for kind in ("boolean", "date", "time", "choice")}
 
 
 def feeding_problems(schemes: Sequence[Scheme], known: Iterable[Scheme], catalogue: Catalogue) -> list[DataError]:

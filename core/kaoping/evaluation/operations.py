@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from datetime import date
+from datetime import date, time
 from fractions import Fraction
 
 from kaoping.evaluation import values as sets
@@ -27,6 +27,7 @@ from kaoping.evaluation.values import (
     range_of,
 )
 from kaoping.facts import dates
+from kaoping.facts.clock import seconds_of
 from kaoping.facts.periods import WINDOWS, parse_period
 from kaoping.scheme.typed import FactRef, Typed
 
@@ -37,7 +38,9 @@ def _const(_: Machine, node: Typed) -> Run:
 
 
 def _parameter(machine: Machine, node: Typed) -> Run:
-    value = machine.parameters[node.data]
+    value: Value = machine.parameters[node.data]
+    if isinstance(value, time):
+        value = seconds_of(value)
     return lambda context: value
 
 

@@ -7,7 +7,7 @@ subject and window and remembered in the machine, so evaluation order follows de
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import date
+from datetime import date, time
 from functools import partial
 from operator import itemgetter
 from typing import Any, Protocol
@@ -102,6 +102,8 @@ Run = Callable[[Context], Value]
 Asked = Callable[[str | None, Context], Value]
 Member = tuple[Context, bool]
 _BLANK_RECORD = Record("", {})
+_RECKONED = frozenset({date, time})
+"""What is not reckoned with as it is entered."""
 
 
 class Machine:
@@ -257,7 +259,7 @@ class Machine:
             raw = entered.get((text, item))
         if raw is None:
             return self.blank(fact, window)
-        if raw.__class__ is date or raw == UNDETERMINED:
+        if raw.__class__ in _RECKONED or raw == UNDETERMINED:
             return plain_value(raw, fact.type, self.wide(fact.type))
         return raw
 

@@ -37,6 +37,7 @@ from kaoping.evaluation.values import (
     decided,
     present,
 )
+from kaoping.facts.clock import time_at, time_text
 from kaoping.facts.frame import Frame, Subject
 from kaoping.facts.periods import WINDOWS
 from kaoping.facts.values import number_text
@@ -303,13 +304,13 @@ class Evaluation:
                 ref = FactRef(fact, section.type)
                 for at, context in self.grader.instances(fact.for_each, self.context(section, subject)):
                     value = self.machine.fact_value(ref, context)
-                    found.setdefault(name, {})[at] = shown(value, fact.type.kind == "date")
+                    found.setdefault(name, {})[at] = shown(value, fact.type.kind)
         for (of, name), measure in self.plan.measures.items():
             if of != section.type or (self.part and not set(measure.rule.for_each) & set(WINDOWS)):
                 continue
             for at, context in self.grader.instances(measure.rule.for_each, self.context(section, subject)):
                 value = self.machine.measure(of, name, subject, context)
-                found.setdefault(name, {})[at] = shown(value, measure.type.kind == "date")
+                found.setdefault(name, {})[at] = shown(value, measure.type.kind)
         return found
 
 
@@ -325,14 +326,14 @@ def _open_status(missing: tuple[Missing, ...]) -> str:
     return "provisional" if judged else "incomplete"
 
 
-def shown(value: Value, is_date: bool = False) -> Shown:
+def shown(value: Value, kind: str = "") -> Shown:
     """A value as results show it."""
     if value is NO_VALUE:
         return None
     if isinstance(value, Range):
-        return {"from": _end(value.low, is_date), "to": _end(value.high, is_date)}
+        return {"from": _end(value.low, kind), "to": _end(value.high, kind)}
     if isinstance(value, Perhaps):
-        inner = shown(value.value, is_date)
+        inner = shown(value.value, kind)
         if not isinstance(inner, dict):
             return {"possible": [inner, None]}
         return {"possible": [*inner["possible"], None]} if "possible" in inner else {**inner, "none": True}
@@ -344,7 +345,7 @@ def shown(value: Value, is_date: bool = False) -> Shown:
         return value
     if isinstance(value, tuple):
         return [shown(one) for one in value]
-    return _end(value, is_date)
+    return _end(value, kind)
 
 
 def _span(score: Value) -> tuple[Any, Any]:
@@ -353,9 +354,11 @@ def _span(score: Value) -> tuple[Any, Any]:
     return (inner.low, inner.high) if isinstance(inner, Range) else (inner, inner)
 
 
-def _end(number: Any, is_date: bool) -> str | None:
+def _end(number: Any, kind: str) -> str | None:
     if number is None:
         return None
-    if is_date:
+    if kind == "time":
+        return time_text(time_at(int(number)))
+    if kind == "date":
         return "never" if number >= NEVER_DAY else date.fromordinal(int(number)).isoformat()
     return number_text(number)

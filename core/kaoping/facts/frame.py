@@ -1,6 +1,7 @@
 """The frame: everything one evaluation reads, frozen before it starts.
 
 Values in it are plain Python: a number is `int` or `fractions.Fraction` (never float), a date is `datetime.date`,
+a time of day `datetime.time`,
 a choice or text is `str`, a truth is `bool`; ``NEVER`` is a date that has not come, ``UNDETERMINED`` a choice that
 is not decided yet. What is not in the frame is not known.
 """
@@ -9,12 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, time
 from fractions import Fraction
 
 from kaoping.facts.periods import Period
 
-Plain = int | Fraction | date | str | bool
+Plain = int | Fraction | date | time | str | bool
 NEVER = date.max
 UNDETERMINED = "undetermined"
 

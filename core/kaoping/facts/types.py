@@ -25,7 +25,7 @@ class ValueType:
     """What one value may be.
 
     Attributes:
-        kind: ``number`` · ``integer`` · ``boolean`` · ``text`` · ``date`` · ``choice``.
+        kind: ``number`` · ``integer`` · ``boolean`` · ``text`` · ``date`` · ``time`` (of day) · ``choice``.
         unit: as written after the number (``分``, ``%``, ``户``), or "".
         minimum, maximum: bounds of a number, both included; None is no bound.
         one_of: the few numbers allowed, or ().

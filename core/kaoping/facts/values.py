@@ -1,17 +1,18 @@
 """Text to plain values and back: one place decides what a written value means and what it may be.
 
-Reading here is strict: ``8.5``, ``2025-08-03``, ``true`` or ``是``, a choice by its id or its title, ``never`` or
-``未发生``, ``undetermined`` or ``待定``. What people write otherwise (``８．５分``, ``2025.8.3``) is brought into this
-form by the intake, which says that it did.
+Reading here is strict: ``8.5``, ``2025-08-03``, ``16:00``, ``true`` or ``是``, a choice by its id or its title,
+``never`` or ``未发生``, ``undetermined`` or ``待定``. What people write otherwise (``８．５分``, ``2025.8.3``) is
+brought into this form by the intake, which says that it did.
 """
 
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, time
 from fractions import Fraction
 
 from kaoping.errors import DataError, Place, nearest
+from kaoping.facts.clock import read_time, time_text
 from kaoping.facts.frame import NEVER, UNDETERMINED, Plain
 from kaoping.facts.types import Title, ValueType
 
@@ -55,6 +56,11 @@ def read_value(text: str, kind: ValueType, *, title: Title = _VALUE, place: Plac
             raise DataError("facts.not-a-boolean", place=place, text=text, title=title)
         case "date":
             return NEVER if kind.never and text in NEVER_WORDS else read_date(text, title=title, place=place)
+        case "time":
+            moment = read_time(text)
+            if moment is None:
+                raise DataError("facts.not-a-time", place=place, text=text, title=title)
+            return moment
         case "choice":
             return _choice(text, kind, title, place)
     if len(text) > LONGEST_TEXT:
@@ -117,6 +123,8 @@ def value_text(value: Plain) -> str:
         return number_text(value)
     if isinstance(value, date):
         return "never" if value == NEVER else value.isoformat()
+    if isinstance(value, time):
+        return time_text(value)
     return value
 
 

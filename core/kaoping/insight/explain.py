@@ -13,7 +13,7 @@ from kaoping.evaluation.values import MAYBE, Value
 from kaoping.facts.frame import Plain
 from kaoping.facts.periods import WINDOWS
 from kaoping.facts.types import Title
-from kaoping.facts.values import number_text
+from kaoping.facts.values import value_text
 from kaoping.scheme.model import Clause, Duration, Expr, GradeRules
 from kaoping.scheme.typed import Collection, FactRef, Lookup, NameRef, Passage, Typed
 
@@ -89,7 +89,7 @@ class _Explainer:
                     "id": name,
                     "at": at,
                     "title": _title(rule.title),
-                    "value": shown(value, measure.type.kind == "date"),
+                    "value": shown(value, measure.type.kind),
                     "unit": rule.unit,
                     "expression": _expression(measure.rule),
                     "round": rule.round,
@@ -202,21 +202,22 @@ class _Explainer:
             self.fact(node.data, context, read, suffix)
         elif node.op == "shifted":
             value = self.machine.closure(node)(context)
-            read.values[f"{node.data.shift}({node.data.fact.id}){suffix}"] = shown(value)
+            read.values[f"{node.data.shift}({node.data.fact.id}){suffix}"] = shown(value, node.type.kind)
         elif node.op == "named":
             ref: NameRef = node.data
             value = self.machine.closure(node)(context)
             at = "".join(f"@{context.at[g]}" for g in ref.grain)
-            read.values[f"{ref.name}{at or suffix}"] = shown(value, node.type.kind == "date")
+            read.values[f"{ref.name}{at or suffix}"] = shown(value, node.type.kind)
         elif node.op == "part":
             read.values[f"{node.data[0]}{suffix}"] = shown(self.machine.closure(node)(context))
         elif node.op == "built_in":
-            read.values[node.data] = shown(self.machine.closure(node)(context), node.type.kind == "date")
+            read.values[node.data] = shown(self.machine.closure(node)(context), node.type.kind)
         elif node.collection is not None:
             self.passage(node, node.collection, context, read)
         elif node.op == "lookup":
             asked: Lookup = node.data
-            read.values[f"lookup({asked.scale.scale.id}){suffix}"] = shown(self.machine.closure(node)(context))
+            value = self.machine.closure(node)(context)
+            read.values[f"lookup({asked.scale.scale.id}){suffix}"] = shown(value, node.type.kind)
             for kid in node.kids[: asked.args]:
                 self.read(kid, context, read, suffix)
             for kid in node.kids[asked.args :]:
@@ -231,7 +232,7 @@ class _Explainer:
         items = [context.at[g] for g in fact.for_each if g not in WINDOWS]
         period = windows[0] if windows else self.machine.base.text
         name = "@".join([fact.id, *windows, *items])
-        value = shown(self.machine.fact_value(ref, context), fact.type.kind == "date")
+        value = shown(self.machine.fact_value(ref, context), fact.type.kind)
         read.values[name if windows or items else f"{name}{suffix}"] = value
         subject = context.subjects[ref.frame] or ""
         entry = {"subject": subject, "fact": fact.id, "period": period, "item": "".join(items), "value": value}
@@ -245,7 +246,7 @@ class _Explainer:
         members, is_open = self.machine.members(collection, context)
         asks: Passage = node.data
         value = self.machine.closure(node)(context)
-        read.values[f"{asks.function}({collection.name})"] = shown(value, node.type.kind == "date")
+        read.values[f"{asks.function}({collection.name})"] = shown(value, node.type.kind)
         if collection.kind == "record":
             subject = context.subjects[collection.of] or ""
             for inner, certain in members[:MOST_RECORDS]:
@@ -307,13 +308,13 @@ def _clause(clause: Clause) -> dict[str, Any]:
 def _parameter(value: Any) -> Any:
     if isinstance(value, Duration):
         return f"{value.days} days" if value.days else f"{value.months} months"
-    return value if isinstance(value, str) else number_text(value)
+    return value if isinstance(value, str) else value_text(value)
 
 
 def _plain(value: Plain) -> Any:
     if isinstance(value, bool | str):
         return value
-    return value.isoformat() if hasattr(value, "isoformat") else number_text(value)
+    return value_text(value)
 
 
 def _expression(rule: Any) -> str:

@@ -229,16 +229,17 @@ class _Search:
     ) -> Obstacle:
         left, right = (self.machine.closure(kid)(context) for kid in node.kids)
         op = node.data if wanted else _OPPOSITE[node.data]
-        days = node.kids[0].type.kind == "date"
+        kind = node.kids[0].type.kind
+        days = kind in ("date", "time")
         unit = node.kids[0].type.unit or node.kids[1].type.unit or ""
         found = Obstacle(
             "condition",
             self._say(expr, written, grain, wanted),
             at=self._at(context),
             open=open_,
-            value=shown(left, days),
-            limit=shown(right, days),
-            short="" if days and open_ else _short(op, left, right),
+            value=shown(left, kind),
+            limit=shown(right, kind),
+            short="" if (days and open_) or kind == "time" else _short(op, left, right),
             strict=op in ("<", ">", "!="),
             unit="" if days else unit,
         )

@@ -34,6 +34,9 @@ _TWO_MONTHS = re.compile(r"(\d{4})年(\d\d?)月?(?:-|~|至|、|—+)(\d\d?)月",
 _SPAN = re.compile(r"\.\.|至|到|~|—+")
 _EXCEL_MONTH = re.compile(r"([A-Z][a-z]{2})-(\d\d)")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_HALF = re.compile(r"(上午|早上|凌晨|下午|晚上)?(.+?)(AM|PM|am|pm)?", re.ASCII)
+_CLOCK = re.compile(r"(\d\d?):(\d\d)(?::(\d\d))?|(\d\d?)[点时](?:(整|半)|(\d\d?)分?)?", re.ASCII)
+_LATE = frozenset({"下午", "晚上", "PM", "pm"})
 _YES, _NO = frozenset("√✓✔1"), frozenset("×✗✘0")
 
 
@@ -123,6 +126,24 @@ def _date(text: str, _kind: ValueType) -> str:
     return tidy_date(text)
 
 
+def _time(text: str, _kind: ValueType) -> str:
+    """``4:00 PM``, ``下午4点``, ``16时30分`` as 16:00, 16:00, 16:30; what is said of 12 o'clock only by AM and PM."""
+    halves = _HALF.fullmatch("".join(narrow(text).split()))
+    found = _CLOCK.fullmatch(halves[2]) if halves else None
+    if not halves or not found:
+        return text
+    half = halves[1] or halves[3]
+    hour = int(found[1] or found[4])
+    if half and hour == 12 and halves[1]:
+        return text
+    if half in _LATE:
+        hour += 12 if hour < 12 else 0
+    elif half:
+        hour = hour % 12 if hour <= 12 else 24
+    minute = "30" if found[5] == "半" else found[2] or found[6] or "0"
+    return f"{hour:02}:{int(minute):02}" + (f":{found[3]}" if found[3] else "")
+
+
 def _boolean(text: str, _kind: ValueType) -> str:
     plain = narrow(text)
     return "true" if plain in _YES else "false" if plain in _NO else text
@@ -144,5 +165,6 @@ _FORMS: dict[str, Callable[[str, ValueType], str]] = {
     "integer": _number,
     "boolean": _boolean,
     "date": _date,
+    "time": _time,
     "choice": _choice,
 }

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from kaoping.facts.types import Title
-from kaoping.facts.values import number_text
+from kaoping.facts.values import value_text
 from kaoping.insight.explain import grade_form
 from kaoping.office.aloud import Aloud
 from kaoping.office.titles import title_data
@@ -141,4 +141,4 @@ def _value(value: ParameterValue | None) -> Any:
         return value
     if isinstance(value, Duration):
         return {"months": value.months} if value.months else {"days": value.days}
-    return number_text(value)
+    return value_text(value)

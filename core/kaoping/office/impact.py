@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import time
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from kaoping.evaluation.run import Evaluation
 from kaoping.facts.frame import Frame
 from kaoping.facts.periods import Period, parse_period, period_holding
 from kaoping.facts.types import RelationType
-from kaoping.facts.values import number_text
+from kaoping.facts.values import value_text
 from kaoping.insight.impact import UNDECIDED, PastCase, distribution, past_case, standing, summary, sweep_values
 from kaoping.insight.picture import picture_of
 from kaoping.office.desk import Desk
@@ -236,13 +237,14 @@ def _sweep(scheme: Scheme, text: str) -> tuple[str, list[ParameterValue]]:
 
 
 def _kind(value: ParameterValue) -> str:
-    return "duration" if isinstance(value, Duration) else "text" if isinstance(value, str) else "number"
+    kinds = {Duration: "duration", str: "text", time: "time"}
+    return kinds.get(type(value), "number")
 
 
 def _told(value: ParameterValue) -> str:
     if isinstance(value, Duration):
         return f"{value.days} days" if value.days else f"{value.months} months"
-    return value if isinstance(value, str) else number_text(value)
+    return value_text(value)
 
 
 def _spans(scheme: Scheme, text: str) -> list[Period]:

@@ -155,7 +155,7 @@ def _what(typing: Typing, node: tree.Call, inner: Scope) -> Typed:
     if name in _WANTS:
         return typing.of_kind(node.args[1], inner, _WANTS[name])
     found = typing.node(node.args[1], inner)
-    numeric = ("number",) if name == "mean" else ("number", "date")
+    numeric = ("number",) if name == "mean" else ("number", "date", "time")
     if name in ("mean", "lowest", "highest") and found.type.kind not in numeric:
         typing.fail("wrong-type", node.args[1].at, wanted="number", found=found.type.kind, text=typing.expr.text)
     return found

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from kaoping.scheme.reader import Reader
 
 _SOURCE = re.compile(r"[a-z][a-z0-9-]*\.[^\W\d]\w*(\.[^\W\d]\w*)?")
-KINDS = ("number", "integer", "boolean", "text", "date")
+KINDS = ("number", "integer", "boolean", "text", "date", "time")
 
 
 def facts(reading: Reader, top: Table, subject: str) -> dict[str, FactUse]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, time
 from fractions import Fraction
 
 from kaoping.errors import Place
@@ -57,12 +57,12 @@ class Decision:
     place: Place
 
 
-ParameterValue = int | Fraction | str | Duration
+ParameterValue = int | Fraction | str | Duration | time
 
 
 @dataclass(frozen=True)
 class Parameter:
-    """A dated number, choice or length of time; `values` from a date on, earliest first (None: always)."""
+    """A dated number, choice, time of day or length of time; `values` from a date on, earliest first (None: always)."""
 
     id: str
     values: tuple[tuple[date | None, ParameterValue], ...]

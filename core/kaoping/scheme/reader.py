@@ -12,6 +12,7 @@ from importlib.resources.abc import Traversable
 from typing import Any
 
 from kaoping.errors import DataError, KaopingError, Place, Problems
+from kaoping.facts.clock import read_time
 from kaoping.facts.periods import CAMPAIGN, Period, campaign
 from kaoping.facts.types import ItemList, RelationType, SubjectType, Title
 from kaoping.scheme import declarations
@@ -297,12 +298,12 @@ class Reader:
         )
 
     def parameter_value(self, node: Node) -> ParameterValue:
-        """A number, a length of time or a text."""
+        """A number, a length of time, a time of day or a text."""
         number = self.number(node) if not (isinstance(node, Scalar) and node.quoted) else None
         if number is not None:
             return number
         text = node.text if isinstance(node, Scalar) else ""
-        return duration(text) or text
+        return duration(text) or read_time(text) or text
 
     def item_list(self, name: str, table: Table) -> ItemList:
         """A fixed list."""

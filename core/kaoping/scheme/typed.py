@@ -23,7 +23,7 @@ class Type:
         return self.kind
 
 
-NUMBER, BOOLEAN, DATE, TEXT = Type("number"), Type("boolean"), Type("date"), Type("text")
+NUMBER, BOOLEAN, DATE, TIME, TEXT = (Type(kind) for kind in ("number", "boolean", "date", "time", "text"))
 
 
 def type_of(declared: ValueType) -> Type:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, time
 
 from kaoping.errors import DataError, Place, nearest
+from kaoping.facts.clock import read_time, seconds_of
 from kaoping.scheme import expressions as tree
 from kaoping.scheme.aggregates import AGGREGATES, MODIFIERS, aggregate, if_none
 from kaoping.scheme.lookups import lookup
 from kaoping.scheme.model import Duration, Expr
 from kaoping.scheme.scope import BUILT_IN, RESULTS, Frame, Scope
-from kaoping.scheme.typed import BOOLEAN, DATE, NUMBER, TEXT, FactRef, NameRef, Type, Typed, type_of
+from kaoping.scheme.typed import BOOLEAN, DATE, NUMBER, TEXT, TIME, FactRef, NameRef, Type, Typed, type_of
 
 NUMERIC = {"abs": 1, "floor": 1, "ceil": 1}
 DATES = {"full_years": 2, "full_months": 2, "days": 2}
@@ -29,6 +30,8 @@ OTHERS = (
     "baseline",
     "lookup",
 )
+_WRITTEN = ("date", "time")
+"""What is written as a text beside what it is compared with."""
 FUNCTIONS = (*AGGREGATES, *NUMERIC, *DATES, *OTHERS, *MODIFIERS)
 
 
@@ -74,13 +77,18 @@ class _Typing:
 
     def of_kind(self, node: tree.Tree, scope: Scope, kind: str) -> Typed:
         found = self.node(node, scope)
-        if kind == "date" and found.op == "const" and found.type.kind == "text":
-            return self.as_date(found, node.at)
+        if found.op == "const" and found.type.kind == "text" and kind in _WRITTEN:
+            return self.written(found, kind, node.at)
         if found.type.kind != kind:
             self.fail("wrong-type", node.at, wanted=kind, found=found.type.kind, text=self.expr.text)
         return found
 
-    def as_date(self, node: Typed, at: int) -> Typed:
+    def written(self, node: Typed, kind: str, at: int) -> Typed:
+        """A text beside a date or a time of day as one."""
+        if kind == "time":
+            if moment := read_time(node.data):
+                return Typed("const", TIME, node.place, data=seconds_of(moment))
+            self.fail("not-a-time", at, text=node.data)
         try:
             return Typed("const", DATE, node.place, data=date.fromisoformat(node.data).toordinal())
         except ValueError:
@@ -158,6 +166,8 @@ class _Typing:
         value = parameter.values[0][1] if parameter.values else 0
         if isinstance(value, Duration):
             kind = Type("duration")
+        elif isinstance(value, time):
+            kind = TIME
         elif isinstance(value, str):
             kind = Type("choice", choices=parameter.one_of or (value,))
         else:
@@ -221,15 +231,15 @@ class _Typing:
     def comparison(self, node: tree.Comparison, scope: Scope) -> Typed:
         left, right = self.node(node.left, scope), self.node(node.right, scope)
         place = self.place(node.at)
-        if left.type.kind == "date" and right.op == "const" and right.type.kind == "text":
-            right = self.as_date(right, node.right.at)
-        if right.type.kind == "date" and left.op == "const" and left.type.kind == "text":
-            left = self.as_date(left, node.left.at)
+        if left.type.kind in _WRITTEN and right.op == "const" and right.type.kind == "text":
+            right = self.written(right, left.type.kind, node.right.at)
+        if right.type.kind in _WRITTEN and left.op == "const" and left.type.kind == "text":
+            left = self.written(left, right.type.kind, node.left.at)
         kinds = {left.type.kind, right.type.kind}
         if kinds == {"number"}:
             self.one_unit((left, right), node.at)
             return Typed("compare", BOOLEAN, place, (left, right), node.op)
-        if kinds == {"date"}:
+        if kinds in ({"date"}, {"time"}):
             return Typed("compare", BOOLEAN, place, (left, right), node.op)
         if kinds <= {"choice", "text"} or kinds == {"boolean"}:
             if node.op not in ("==", "!="):
@@ -319,9 +329,10 @@ class _Typing:
         if name in ("min", "max"):
             if len(node.args) < 2:
                 self.fail("arity", node.at, function=name, wanted="2+", found=len(node.args))
-            kids = tuple(self.node(arg, scope) for arg in node.args)
-            if {kid.type.kind for kid in kids} == {"date"}:
-                return Typed("call", DATE, place, kids, name)
+            kinds = {kind for arg in node.args if (kind := self.node(arg, scope).type.kind) in _WRITTEN}
+            if kinds:
+                kids = tuple(self.of_kind(arg, scope, kind) for kind in kinds for arg in node.args)
+                return Typed("call", kids[0].type, place, kids, name)
             kids = tuple(self.number(arg, scope) for arg in node.args)
             return Typed("call", self.one_unit(kids, node.at), place, kids, name)
         if name == "round":

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, time
 from fractions import Fraction
 from typing import Any
 
 from kaoping.errors import DataError
 from kaoping.evaluation.result import Shown
+from kaoping.facts.clock import read_time
 from kaoping.facts.frame import NEVER, Plain, Remaining
 from kaoping.facts.values import check_number, range_of
 from kaoping.store.typed import Typed
@@ -104,6 +105,8 @@ def _end(text: str | int | None) -> Plain | None:
         return NEVER
     if text.count("-") == 2 and text[:4].isdigit():
         return date.fromisoformat(text)
+    if moment := read_time(text):
+        return moment
     number = Fraction(text)
     return number.numerator if number.denominator == 1 else number
 
@@ -111,8 +114,10 @@ def _end(text: str | int | None) -> Plain | None:
 def _meets(span: tuple[Plain | None, Plain | None], kind: Typed, text: str) -> None:
     """Hold a span to the type: numbers or days, and some of it within its bounds."""
     low, high = span
-    days = isinstance(low, date) or isinstance(high, date)
-    if days != (kind.kind.kind == "date") or kind.kind.kind in ("boolean", "choice", "text"):
+    kinds = {date: "date", time: "time"}
+    found = {kinds.get(type(end), "number") for end in span if end is not None} or {"number"}
+    wanted = "number" if kind.kind.kind == "integer" else kind.kind.kind
+    if found != {wanted}:
         kind[text]  # which says what it is not
     least, most = kind.kind.minimum, kind.kind.maximum
     above = low is not None and most is not None and low > most  # type: ignore[operator]  # numbers, as just held

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, time
 
+from kaoping.facts.clock import time_text
 from kaoping.facts.types import Catalogue, Title
 from kaoping.facts.values import number_text
 from kaoping.scheme import expressions as tree
@@ -80,6 +81,8 @@ class Vocabulary:
             return self.length(kind, str(value.days or value.months))
         if value is None or isinstance(value, str):
             return value or ""
+        if isinstance(value, time):
+            return time_text(value)
         text = number_text(value)
         if not unit or unit == "%" or self.language == "zh":
             return f"{text}{unit}"
@@ -211,7 +214,7 @@ class Vocabulary:
             if node.name in BUILT_IN:
                 return BUILT_IN[node.name].kind == "date"
             found = self.meant(node.name, scope, node.of)
-            return found is not None and found.kind == "date"
+            return found is not None and found.kind in ("date", "time")
         if isinstance(node, tree.Choice):
             return self.is_day(node.then, scope) or self.is_day(node.other, scope)
         if not isinstance(node, tree.Call) or not node.args:

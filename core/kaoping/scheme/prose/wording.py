@@ -124,7 +124,7 @@ class Words(Vocabulary):
         if not isinstance(one, tree.Name) or not isinstance(other, tree.Text):
             return None
         found = self.meant(one.name, scope, one.of)
-        if found is None or found.kind == "date":
+        if found is None or found.kind in ("date", "time"):
             return None
         return self._name(one, scope).text, self._value(found, other.value)
 
