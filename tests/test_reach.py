@@ -62,6 +62,15 @@ def test_who_is_open_keeps_only_its_own_group_waiting():
     assert (open_, won(result, "first_of_its_community")) == ({"a", "b", "c"}, {"d"})
 
 
+def test_a_tie_in_one_group_asks_for_lots_there_and_nowhere_else():
+    tied = {**PLACED, "b": ("x", 90), "d": ("y", 60), "f": ("y", 60)}
+    evaluation = Evaluation(plan_of(PARTED), parted(tied))
+    places = evaluation.cohort.places("first_of_its_community", "")
+    assert (places.draws, places.doubtful, places.waiting) == (("a", "b", "d", "f"), (), ())
+    assert evaluation.cohort.among("first_of_its_community", "", "a").draws == ("a", "b")
+    assert evaluation.cohort.among("first_of_its_community", "", "g").draws == ()
+
+
 def test_the_explanation_counts_those_of_the_group():
     plan = plan_of(PARTED)
     data = explain(Evaluation(plan, parted()), plan.main, "b")

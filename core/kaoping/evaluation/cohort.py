@@ -198,8 +198,9 @@ def _together(parts: list[Places]) -> Places:
     return Places(
         {subject: outcome for part in parts for subject, outcome in part.outcomes.items()},
         {subject: rank for part in parts for subject, rank in part.ranks.items()},
-        tuple(subject for part in parts for subject in part.waiting),
-        tuple(subject for part in parts for subject in part.draws),
+        waiting=tuple(subject for part in parts for subject in part.waiting),
+        doubtful=tuple(subject for part in parts for subject in part.doubtful),
+        draws=tuple(subject for part in parts for subject in part.draws),
     )
 
 
