@@ -7,7 +7,7 @@ from shutil import which
 from typing import Any
 
 from kaoping_cli.console import out, table, terminal_width
-from kaoping_cli.pages import evaluation, explanation, ledger, ranking
+from kaoping_cli.pages import evaluation, explanation, ledger, ranking, rounds
 from kaoping_cli.words import title, word, words
 
 SHOWN = "property-abcd"
@@ -33,6 +33,10 @@ def shown(data: dict[str, Any]) -> None:
         if position:
             out()
         ledger.in_force(day, points_only=position > 0)
+    _chapter("demo-rest", count=sum(one["evaluated"] for one in data["rest"]))
+    for one in data["rest"]:
+        rounds.lines(one)
+        out()
     _chapter("demo-next", folder=data["folder"])
     facts = {"kaoping": _program(), "db": data["database"], "folder": data["folder"]}
     for line in word("demo-commands", **facts).split("\n"):

@@ -115,7 +115,7 @@ def counted(grades: dict[str, int], titles: dict[str, Any]) -> list[str]:
 
 def distribution(found: list[dict[str, Any]], titles: dict[str, Any]) -> None:
     """A bar for each grade, best first."""
-    counts = Counter(_standing(one) for one in found)
+    counts = Counter(one["standing"] for one in found)
     order = [grade for grade in titles["grades"] if counts[grade]]
     order += [grade for grade in counts if grade not in order]
     names = {grade: title(titles["grades"].get(grade), state("gate", grade)) for grade in order}
@@ -241,16 +241,6 @@ def verified(data: dict[str, Any]) -> None:
         out(word("digest-now", digest=data["digest_now"]))
         for line in data["differences"]:
             out(f"  {line}")
-
-
-def _standing(found: dict[str, Any]) -> str:
-    if found["grade"] is not None:
-        return str(found["grade"])
-    if len(found["possible_grades"]) == 1:
-        return str(found["possible_grades"][0])
-    if required := _required(found):
-        return "not_all_met" if "not_met" in required else "undecided" if "unknown" in required else "all_met"
-    return "scored" if found["score"] is not None and not found["possible_grades"] else "undecided"
 
 
 def missing_fact(item: dict[str, Any], titles: dict[str, Any]) -> str:

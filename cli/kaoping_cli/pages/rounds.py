@@ -13,11 +13,7 @@ REASONS = ("period-does-not-fit", "not-in-force", "no-subjects")
 
 def evaluated(data: dict[str, Any]) -> None:
     """One line a scheme, then what failed and what was left out."""
-    rows = [_row(one) for one in data["schemes"] if one["state"] != "left_out"]
-    if rows:
-        heads = words("head-scheme", "head-number", "head-subjects", "head-result", "head-open", "head-opinions")
-        for line in table(heads, rows, right=[1, 2, 4, 5]):
-            out(line)
+    if lines(data):
         out()
     for one in data["schemes"]:
         for error in one["errors"]:
@@ -37,6 +33,16 @@ def evaluated(data: dict[str, Any]) -> None:
                 out(line)
     out(word("round", **{key: data[key] for key in ("period", "evaluated", "failed", "waiting", "left_out")}))
     out(word("round-dry" if data["dry_run"] else "round-next"))
+
+
+def lines(data: dict[str, Any]) -> int:
+    """One line for each scheme that was to be evaluated; gives how many."""
+    rows = [_row(one) for one in data["schemes"] if one["state"] != "left_out"]
+    if rows:
+        heads = words("head-scheme", "head-number", "head-subjects", "head-result", "head-open", "head-opinions")
+        for line in table(heads, rows, right=[1, 2, 4, 5]):
+            out(line)
+    return len(rows)
 
 
 def _row(one: dict[str, Any]) -> list[str]:

@@ -1,6 +1,8 @@
 """A county to try things out with: invented, but kept the way offices keep theirs.
 
 ``files/`` is one import: 92 estates and their year 2025, forty communities, villages and institutions, two streets.
+Beside them the demonstration writes, for every other scheme that ships, what its worked cases tell, settled in the
+same county (`case_files`).
 ``correction/`` is a second one, to be imported as a correction. What was published when and what happened afterwards
 stands here. Where to look:
 

@@ -98,17 +98,21 @@ TITLES = {
 
 @dataclass(frozen=True)
 class Table:
-    """A file without its ``.csv``; a column ``fact.标题`` is a fact's value for the list item of that title."""
+    """A file without its ``.csv``; a column ``fact.标题`` is a fact's value for the list item of that title.
+
+    With `headed` the columns are headers already.
+    """
 
     name: str
     columns: tuple[str, ...]
     rows: Sequence[Sequence[Cell]]
+    headed: bool = False
 
     def text(self) -> str:
         """The file's text, lines ended as Excel ends them."""
         stream = io.StringIO()
         writer = csv.writer(stream, lineterminator="\r\n")
-        writer.writerow(_header(column, self.name) for column in self.columns)
+        writer.writerow(column if self.headed else _header(column, self.name) for column in self.columns)
         writer.writerows([_cell(cell) for cell in row] for row in self.rows)
         return stream.getvalue()
 
@@ -124,7 +128,7 @@ def titled(subject_type: str, prefix: str, titles: Iterable[str], since: date) -
 
 
 def _header(column: str, file: str) -> str:
-    if file == "relations" and column in ("since", "until"):
+    if file in ("relations", "关系") and column in ("since", "until"):
         return {"since": "自", "until": "止（不含）"}[column]
     fact, _, item = column.partition(".")
     return f"{TITLES[fact]}：{item}" if item else TITLES[column]

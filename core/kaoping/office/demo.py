@@ -2,42 +2,61 @@
 
 from __future__ import annotations
 
+import hashlib
+from codecs import BOM_UTF8
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from kaoping.demo import CORRECTION, FILES, HAPPENED, PUBLISHED_ON
+from kaoping.demo import CORRECTION, FILES, HAPPENED, PUBLISHED_ON, case_files
+from kaoping.demo.tables import Table
 from kaoping.errors import EnvironmentError, UsageError
-from kaoping.office import databases, evaluations, explanations, imports, ledger, publications, reports
+from kaoping.evaluation.compile import compile_scheme
+from kaoping.office import databases, evaluations, explanations, imports, ledger, publications, reports, rounds
 from kaoping.office.desk import Desk
+from kaoping.office.plugins import loaded
 
 DATABASE, SHEETS, MARK = "kaoping.db", "files", ".kaoping-demo"
-SCHEME, YEAR = "property-abcd", "2025"
+SCHEME, YEAR, SCHOOL_YEAR, CAMPAIGN = "property-abcd", "2025", "2024S", "2023-03-01..2023-05-31"
 HEAD, TAIL = 8, 5
 EXPLAINED = "e011"
 COMPANY, DAYS = "w007", ("2026-06-01", "2026-06-10", "2027-01-20")
 KEPT = ("evaluation", "scheme", "title", "edition", "period", "engines", "opinions", "notes", "result_digest", "grades")
-ROLLED_UP = ("subject", "type", "title", "grade", "possible_grades", "status", "raw_grade", "missing")
+ROLLED_UP = ("subject", "type", "title", "standing", "grade", "possible_grades", "status", "raw_grade", "missing")
 
 
-def write_files(desk: Desk, folder: Path) -> dict[str, Any]:
+def write_files(desk: Desk, folder: Path, ours: Collection[str] = ()) -> dict[str, Any]:
     """Write the example files: one import, and beside it in ``correction`` a second one that corrects it.
+
+    `ours` are digests of files that an earlier edition of the demonstration wrote, which give way.
 
     Raises:
         UsageError: a file of the same name and other content is there; nothing is written.
     """
-    sources = {folder / path.name: path for path in sorted(FILES.glob("*.csv"))}
-    sources |= {folder / CORRECTION.name / path.name: path for path in sorted(CORRECTION.glob("*.csv"))}
-    for target, source in sources.items():
-        if target.exists() and target.read_bytes() != source.read_bytes():
+    contents = {folder / path.name: path.read_bytes() for path in sorted(FILES.glob("*.csv"))}
+    corrections = sorted(CORRECTION.glob("*.csv"))
+    contents |= {folder / CORRECTION.name / path.name: path.read_bytes() for path in corrections}
+    for table in _of_cases():
+        contents[folder / f"{table.name}.csv"] = BOM_UTF8 + table.text().encode()
+    for target, content in contents.items():
+        if target.exists() and target.read_bytes() != content and _digest(target) not in ours:
             raise UsageError("office.demo-file-differs", file=target)
     try:
         (folder / CORRECTION.name).mkdir(parents=True, exist_ok=True)
-        for target, source in sources.items():
-            target.write_bytes(source.read_bytes())
+        for target, content in contents.items():
+            target.write_bytes(content)
     except OSError as error:
         raise EnvironmentError("office.cannot-write", folder=folder, problem=error.strerror or error) from error
-    return {"folder": str(folder), "files": [str(target.relative_to(folder)) for target in sources]}
+    return {"folder": str(folder), "files": [str(target.relative_to(folder)) for target in contents]}
+
+
+def _of_cases() -> list[Table]:
+    """What the worked cases of the other schemes that ship and run tell."""
+    plugins = loaded()
+    schemes = [scheme for plugin in plugins.found if plugin.bundled for scheme in plugin.schemes]
+    plans = {scheme.id: compile_scheme(scheme, plugins.catalogue) for scheme in schemes}
+    return case_files.tables(plans, plugins.catalogue)
 
 
 def run(desk: Desk, folder: Path) -> dict[str, Any]:
@@ -46,10 +65,11 @@ def run(desk: Desk, folder: Path) -> dict[str, Any]:
     Raises:
         UsageError: the folder holds a database the demonstration did not make.
     """
-    _make_room(folder)
+    ours = _make_room(folder)
     desk = replace(desk, database=folder / DATABASE)
     desk.step("office.demo-files", folder=folder / SHEETS)
-    files = write_files(desk, folder / SHEETS)
+    files = write_files(desk, folder / SHEETS, ours)
+    _mark(folder, [_digest(folder / SHEETS / name) for name in files["files"]])
     desk.step("office.demo-database", path=desk.database)
     databases.init(desk, dry_run=False)
     desk.step("office.demo-import", count=len(files["files"]))
@@ -70,6 +90,11 @@ def run(desk: Desk, folder: Path) -> dict[str, Any]:
     for event in HAPPENED:
         fields = [f"{name}={value}" for name, value in event.fields.items()]
         ledger.add_event(quiet, event.kind, event.of or None, event.on.isoformat(), fields, scheme=None, dry_run=False)
+    published_schemes = frozenset(scheme for scheme, _, _ in PUBLISHED_ON)
+    rest = [
+        rounds.evaluate_all(desk, period, engine=None, as_of=None, dry_run=False, but=published_schemes)
+        for period in (YEAR, SCHOOL_YEAR, CAMPAIGN)
+    ]
     ranked = reports.rank(quiet, SCHEME, YEAR, evaluation=None)
     rows = [row for row in ranked["ranking"] if row["place"] is not None]
     return {
@@ -79,21 +104,35 @@ def run(desk: Desk, folder: Path) -> dict[str, Any]:
         "evaluations": evaluated,
         "ranking": {**ranked, "ranking": [], "head": rows[:HEAD], "tail": rows[-TAIL:]},
         "explained": explanations.explain(quiet, EXPLAINED, YEAR, scheme=SCHEME, evaluation=None),
+        "rest": rest,
         "ledger": [ledger.in_force(quiet, COMPANY, day, ended=False) for day in DAYS],
     }
 
 
-def _make_room(folder: Path) -> None:
-    """Remove the database of an earlier demonstration, and no other."""
+def _make_room(folder: Path) -> list[str]:
+    """Remove the database of an earlier demonstration, and no other; gives the digests of the files it wrote."""
     database, mark = folder / DATABASE, folder / MARK
     if database.exists() and not mark.exists():
         raise UsageError("office.demo-not-ours", database=database)
     try:
+        ours = mark.read_text(encoding="utf-8").splitlines()[1:] if mark.exists() else []
         folder.mkdir(parents=True, exist_ok=True)
-        mark.write_text(
-            "made by kaoping demo; the database beside this file is made anew each time\n", encoding="utf-8"
-        )
         for rest in ("", "-wal", "-shm"):
             database.with_name(database.name + rest).unlink(missing_ok=True)
     except OSError as error:
         raise EnvironmentError("office.cannot-write", folder=folder, problem=error.strerror or error) from error
+    _mark(folder, ours)
+    return ours
+
+
+def _mark(folder: Path, digests: Iterable[str]) -> None:
+    """Say that the database is ours, and which files, so that another edition's demonstration may replace them."""
+    said = "made by kaoping demo; the database beside this file is made anew each time"
+    try:
+        (folder / MARK).write_text("\n".join([said, *digests]) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise EnvironmentError("office.cannot-write", folder=folder, problem=error.strerror or error) from error
+
+
+def _digest(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()

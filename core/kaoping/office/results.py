@@ -18,6 +18,7 @@ def subject_data(found: SubjectResult) -> dict[str, Any]:
         "type": found.type,
         "title": found.title,
         "status": found.status,
+        "standing": standing(found),
         "score": None if found.score is None else number_text(found.score),
         "score_range": None if span is None else [None if end is None else number_text(end) for end in span],
         "raw_grade": found.raw_grade,
@@ -54,7 +55,10 @@ def distribution(found: Iterable[SubjectResult]) -> dict[str, int]:
 
 
 def standing(result: SubjectResult) -> str:
-    """The grade, a gate's outcome, ``scored`` or ``undecided``; without grades ``all_met`` or ``not_all_met``."""
+    """The grade, a gate's outcome, ``scored`` or ``undecided``; without grades ``all_met`` or ``not_all_met``.
+
+    Of a scheme that requires nothing, such as a registry: ``recorded``.
+    """
     if result.grade is not None:
         return result.grade
     if len(result.possible_grades) == 1:
@@ -62,6 +66,8 @@ def standing(result: SubjectResult) -> str:
     if result.score is not None and not result.possible_grades:
         return "scored"
     required = {one.outcome for one in result.findings if one.severity == "required"}
+    if not required and result.status == "final":
+        return "recorded"
     if result.possible_grades or result.score_range or not required:
         return "undecided"
     return "not_all_met" if "not_met" in required else "undecided" if "unknown" in required else "all_met"

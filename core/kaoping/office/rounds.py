@@ -38,17 +38,26 @@ class Round:
     engine: str | None
     as_of: str | None
     dry_run: bool
+    but: frozenset[str] = frozenset()
 
 
-def evaluate_all(desk: Desk, period: str, *, engine: str | None, as_of: str | None, dry_run: bool) -> dict[str, Any]:
-    """Evaluate every scheme that judges a period and has subjects on file; one that fails hides no other.
+def evaluate_all(
+    desk: Desk,
+    period: str,
+    *,
+    engine: str | None,
+    as_of: str | None,
+    dry_run: bool,
+    but: frozenset[str] = frozenset(),
+) -> dict[str, Any]:
+    """Evaluate every scheme (`but` some) that judges a period and has subjects; one that fails hides no other.
 
     A dry run evaluates in a copy of the database, so that what feeds is there for what is fed.
 
     Raises:
         UsageError: the period is none, or no scheme judges it. EnvironmentError: the database cannot be used.
     """
-    asked = Round(loaded(), period, engine, as_of, dry_run)
+    asked = Round(loaded(), period, engine, as_of, dry_run, but)
     parse_period(period)
     with open_store(desk.database) as store:
         subjects = read_subjects(store, read_moment(as_of))
@@ -78,7 +87,8 @@ def _sources(scheme: Scheme, catalogue: Catalogue) -> list[str]:
 def _each(desk: Desk, asked: Round, subjects: Mapping[str, Subject]) -> Iterator[dict[str, Any]]:
     catalogue = asked.plugins.catalogue
     fitting: list[Scheme] = []
-    for scheme in in_order(list(asked.plugins.schemes.values()), catalogue):
+    schemes = [scheme for scheme in asked.plugins.schemes.values() if scheme.id not in asked.but]
+    for scheme in in_order(schemes, catalogue):
         if (why := _left_out(scheme, asked.period, catalogue, subjects)) is None:
             fitting.append(scheme)
         else:
