@@ -13,8 +13,8 @@ from typing import Any, Protocol
 
 import z3
 
+from kaoping.evaluation.context import Context
 from kaoping.evaluation.plan import Section, TypedCriterion, TypedMeasure
-from kaoping.evaluation.reference import Context
 from kaoping.evaluation.run import Evaluation
 from kaoping.evaluation.values import NEVER_DAY, NO_VALUE, decided
 from kaoping.facts.periods import WINDOWS, parse_period

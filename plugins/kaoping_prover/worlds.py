@@ -9,8 +9,9 @@ from typing import Any
 
 import z3
 
+from kaoping.evaluation.context import Context
 from kaoping.evaluation.plan import Plan
-from kaoping.evaluation.reference import Context, Machine
+from kaoping.evaluation.reference import Machine
 from kaoping.evaluation.run import Evaluation
 from kaoping.evaluation.values import NEVER_DAY
 from kaoping.facts.clock import LAST_SECOND, time_at

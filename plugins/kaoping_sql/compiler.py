@@ -9,8 +9,9 @@ from math import ceil, floor
 from typing import Any
 
 from kaoping.evaluation import values as reference
+from kaoping.evaluation.context import Context
 from kaoping.evaluation.plan import Plan, TypedCriterion
-from kaoping.evaluation.reference import Context, Machine
+from kaoping.evaluation.reference import Machine
 from kaoping.evaluation.values import FIRST_DAY, NEVER_DAY
 from kaoping.facts.clock import LAST_SECOND
 from kaoping.facts.frame import Frame

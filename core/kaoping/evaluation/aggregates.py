@@ -10,7 +10,8 @@ from collections.abc import Callable
 from functools import reduce
 
 from kaoping.evaluation import values as sets
-from kaoping.evaluation.reference import Context, Machine, Run
+from kaoping.evaluation.context import Context, Run
+from kaoping.evaluation.reference import Machine
 from kaoping.evaluation.sequences import SEQUENCES
 from kaoping.evaluation.values import (
     MAYBE,

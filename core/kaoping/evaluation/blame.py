@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from kaoping.evaluation.context import Context, Member
 from kaoping.evaluation.criteria import Judged
 from kaoping.evaluation.plan import Section
-from kaoping.evaluation.reference import Context, Member
 from kaoping.evaluation.result import Missing
 from kaoping.evaluation.values import decided
 from kaoping.facts.frame import UNDETERMINED

@@ -10,8 +10,9 @@ from typing import Any
 
 from kaoping.evaluation import values as sets
 from kaoping.evaluation.addressed import related
+from kaoping.evaluation.context import Context
 from kaoping.evaluation.plan import Plan, TypedCohort
-from kaoping.evaluation.reference import Context, Machine
+from kaoping.evaluation.reference import Machine
 from kaoping.evaluation.values import MAYBE, Value, decided, hull
 from kaoping.facts.frame import Subject
 from kaoping.facts.periods import Period, parse_period

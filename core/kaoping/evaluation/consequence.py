@@ -8,8 +8,9 @@ from fractions import Fraction
 from typing import Any
 
 from kaoping.evaluation.addressed import related
+from kaoping.evaluation.context import Context
 from kaoping.evaluation.plan import TypedConsequence
-from kaoping.evaluation.reference import Context, Machine
+from kaoping.evaluation.reference import Machine
 from kaoping.evaluation.result import Consequence
 from kaoping.evaluation.values import decided
 from kaoping.facts.periods import Period

@@ -18,7 +18,8 @@ from kaoping.scheme.model import SEVERITIES
 from kaoping.scheme.typed import Collection
 
 if TYPE_CHECKING:
-    from kaoping.evaluation.reference import Context, Machine, Member
+    from kaoping.evaluation.context import Context, Member
+    from kaoping.evaluation.reference import Machine
 
 
 @dataclass(frozen=True)

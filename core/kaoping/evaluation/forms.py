@@ -11,7 +11,8 @@ from kaoping.evaluation.plan import TypedMeasure
 from kaoping.evaluation.values import NO_VALUE, NUMBERS, Number, Perhaps, Value, decided, hull, perhaps, present
 
 if TYPE_CHECKING:
-    from kaoping.evaluation.reference import Context, Machine, Run
+    from kaoping.evaluation.context import Context, Run
+    from kaoping.evaluation.reference import Machine
 
 Pair = tuple[Value, Value]
 """A value and its weight."""

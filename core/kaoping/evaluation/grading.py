@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from kaoping.evaluation import values as sets
+from kaoping.evaluation.context import Context
 from kaoping.evaluation.criteria import all_points
 from kaoping.evaluation.plan import Plan, Section, TypedCriterion
-from kaoping.evaluation.reference import Context, Machine
+from kaoping.evaluation.reference import Machine
 from kaoping.evaluation.values import MAYBE, Value, truth
 
 

@@ -9,8 +9,9 @@ from fractions import Fraction
 
 from kaoping.evaluation import values as sets
 from kaoping.evaluation.aggregates import aggregate
+from kaoping.evaluation.context import Context, Run
 from kaoping.evaluation.entered import plain_value
-from kaoping.evaluation.reference import Context, Machine, Run
+from kaoping.evaluation.reference import Machine
 from kaoping.evaluation.scales import lookup
 from kaoping.evaluation.values import (
     FIRST_DAY,

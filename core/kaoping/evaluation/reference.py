@@ -10,10 +10,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, time
 from functools import partial
 from operator import itemgetter
-from typing import Any, Protocol
+from typing import Any
 
 from kaoping.errors import DataError, Place
 from kaoping.evaluation import values as sets
+from kaoping.evaluation.context import Asked, Context, Member, Run
 from kaoping.evaluation.criteria import AnyCriterion, Judged, criteria_members, judge, most_points
 from kaoping.evaluation.entered import fed_value, plain_value, read_assumed, widest
 from kaoping.evaluation.forms import steps_closure, weigh_closure
@@ -30,77 +31,6 @@ from kaoping.scheme.typed import Collection, FactRef, NameRef, Typed
 _NOTHING: Mapping[Any, Any] = {}
 
 
-class Part(Protocol):
-    """A member of a collection that is part of results, such as one criterion."""
-
-    @property
-    def id(self) -> str:
-        """What names it, with the window or item it is for."""
-
-    def value(self, name: str) -> Value:
-        """What one of its fields may be."""
-
-
-class Context:
-    """Where an expression is evaluated: the subjects and record gone through, and the innermost window.
-
-    `at` names the window or item of each step gone into; `inside` keeps the contexts of its own windows and items, by
-    step and name, once they were asked for. `passing` is what the record, or the `part` of a result, is one of, and
-    `outer` the context that passage started from.
-    """
-
-    __slots__ = ("at", "inside", "outer", "part", "passing", "record", "size", "subjects", "window")
-
-    def __init__(
-        self,
-        subjects: dict[str, str | None],
-        window: Period,
-        at: dict[str, str] | None = None,
-        record: Record | None = None,
-        size: Value = 0,
-        passing: str = "",
-        outer: Context | None = None,
-        part: Part | None = None,
-    ) -> None:
-        self.subjects = subjects
-        self.window = window
-        self.at = at or {}
-        self.record = record
-        self.size = size
-        self.passing = passing
-        self.outer = outer
-        self.part = part
-        self.inside: dict[str, dict[str, Context]] | None = None
-
-    def at_window(self, window: Period, step: str, name: str) -> Context:
-        """The same place in one of its windows or items."""
-        at = {**self.at, step: name}
-        return Context(self.subjects, window, at, self.record, 0, self.passing, self.outer, self.part)
-
-    def of_subject(self, subject_type: str, subject: str | None) -> Context:
-        """The same place, seen from a related subject."""
-        subjects = {**self.subjects, subject_type: subject}
-        return Context(subjects, self.window, self.at, outer=self)
-
-    def of_record(self, name: str, record: Record, window: Period | None = None) -> Context:
-        """The same place, at one record of a kind."""
-        return Context(self.subjects, window or self.window, self.at, record, 0, name, self)
-
-    def of_part(self, name: str, part: Part) -> Context:
-        """The same place, at one part of a result."""
-        return Context(self.subjects, self.window, self.at, None, 0, name, self, part)
-
-    def passed(self, name: str) -> Context | None:
-        """The context of the passage through a collection, this one or one around it."""
-        found: Context | None = self
-        while found is not None and found.passing != name:
-            found = found.outer
-        return found
-
-
-Run = Callable[[Context], Value]
-Asked = Callable[[str | None, Context], Value]
-Member = tuple[Context, bool]
 _BLANK_RECORD = Record("", {})
 _RECKONED = frozenset({date, time})
 """What is not reckoned with as it is entered."""

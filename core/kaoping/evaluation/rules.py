@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from kaoping.evaluation.context import Context
 from kaoping.evaluation.plan import Section, TypedConsequence
-from kaoping.evaluation.reference import Context
 from kaoping.evaluation.rulebook import (
     And,
     Band,

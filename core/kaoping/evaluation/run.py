@@ -11,9 +11,10 @@ from kaoping.errors import DataError
 from kaoping.evaluation.blame import missing_facts
 from kaoping.evaluation.cohort import Cohort
 from kaoping.evaluation.consequence import Trigger
+from kaoping.evaluation.context import Context
 from kaoping.evaluation.grading import Grader, Grading
 from kaoping.evaluation.plan import Plan, Section, TypedMeasure
-from kaoping.evaluation.reference import Context, Machine
+from kaoping.evaluation.reference import Machine
 from kaoping.evaluation.result import (
     Barred,
     Consequence,

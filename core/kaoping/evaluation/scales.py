@@ -8,7 +8,8 @@ from math import prod
 from typing import Any
 
 from kaoping.evaluation import values as sets
-from kaoping.evaluation.reference import Context, Machine, Run
+from kaoping.evaluation.context import Context, Run
+from kaoping.evaluation.reference import Machine
 from kaoping.evaluation.values import NO_VALUE, Number, Perhaps, Range, Value, ends, hull, members, perhaps, present
 from kaoping.scheme.typed import Lookup, Typed, TypedScale
 

@@ -16,7 +16,7 @@ from kaoping.evaluation.values import NO_VALUE, Perhaps, Value, hull, present, r
 
 if TYPE_CHECKING:
     from kaoping.evaluation.aggregates import PassageRun
-    from kaoping.evaluation.reference import Context
+    from kaoping.evaluation.context import Context
 
 
 @dataclass(frozen=True)

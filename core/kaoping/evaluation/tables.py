@@ -9,7 +9,8 @@ from kaoping.evaluation.plan import TypedMeasure
 from kaoping.evaluation.values import NO_VALUE, Choices, Value, hull, range_of
 
 if TYPE_CHECKING:
-    from kaoping.evaluation.reference import Context, Machine, Run
+    from kaoping.evaluation.context import Context, Run
+    from kaoping.evaluation.reference import Machine
 
 Hits = list[tuple[Value, Any]]
 """(true or undecided, result) of each row that may fit, in written order."""

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from kaoping.evaluation.context import Context
 from kaoping.evaluation.plan import Section
-from kaoping.evaluation.reference import Context
 from kaoping.evaluation.run import Evaluation, shown
 from kaoping.evaluation.values import MAYBE, Value
 from kaoping.facts.frame import Plain

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 
+from kaoping.evaluation.context import Context
 from kaoping.evaluation.criteria import Judged
 from kaoping.evaluation.plan import Section
-from kaoping.evaluation.reference import Context
 from kaoping.evaluation.run import Evaluation, shown
 from kaoping.evaluation.values import NO_VALUE, Value, decided, ends, present, truth
 from kaoping.facts.values import number_text

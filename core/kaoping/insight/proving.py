@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Protocol
 
+from kaoping.evaluation.context import Context
 from kaoping.evaluation.plan import Section
-from kaoping.evaluation.reference import Context
 from kaoping.evaluation.run import Evaluation
 from kaoping.facts.frame import Frame
 from kaoping.scheme.typed import Typed
