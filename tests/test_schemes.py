@@ -60,6 +60,7 @@ def test_these_schemes_ship() -> None:
         "integrity-household",
         "named-activity-sets",
         "new-wind-seven-series",
+        "our-festivals",
         "party-volunteering",
         "property-abcd",
         "property-model-city",
