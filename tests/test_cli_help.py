@@ -44,7 +44,7 @@ WRITES = [
     "event add",
     "impact",
 ]
-WRITES += ["plugin install", "plugin remove", "plugin enable", "plugin disable"]
+WRITES += ["scheme check", "plugin install", "plugin remove", "plugin enable", "plugin disable"]
 
 
 def help_of(capsys, monkeypatch, language, *path):

@@ -36,6 +36,7 @@ PAGES = [
     ["explain", "j002", "-p", "2025"],
     ["whatif", "e037", "-p", "2025", "--set", "group_score@2025Q3=99", "--remove", "incident:SJ-1"],
     ["whatif", "c002", "-p", "2025", "--set", "aspect_score@office_facilities=9"],
+    ["scheme", "check", "property-abcd", "--prove"],
     ["improve", "e033", "-p", "2025", "--to", "A"],
     ["improve", "e037", "-p", "2025", "--to", "A"],
     ["fragile", "harmonious-community-ten-star", "-p", "2025"],

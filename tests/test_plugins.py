@@ -315,7 +315,10 @@ def test_a_plugin_without_a_hook_is_told_what_there_is(shelf):
     error = broken(shelf, "def kaoping_schemes():\n    return []\n")
     assert error.text("zh") == "插件“bad”什么也没有提供"
     assert error.text("en") == "plugin 'bad' offers nothing"
-    assert error.hint("en") == "author: mark a function with @hookimpl; the hooks are kaoping_engines, kaoping_schemes"
+    assert (
+        error.hint("en")
+        == "author: mark a function with @hookimpl; the hooks are kaoping_engines, kaoping_provers, kaoping_schemes"
+    )
 
 
 def test_a_hook_that_does_not_exist_is_an_error(shelf):

@@ -504,9 +504,12 @@ class Encoder:
                 continue
             if not terms.plain(length.value) or length.lost is not False:
                 raise NotUnderstoodError(f"plus({unit}=)")
-            years, months = divmod(int(length.value * (12 if unit == "years" else 1)), 12)
+            whole = int(length.value * (12 if unit == "years" else 1))
+            years, months = divmod(abs(whole), 12)
             later = self.world.fresh("later")
             shortest, longest = 365 * years + 28 * months, 366 * years + 31 * months
+            if whole < 0:
+                shortest, longest = -longest, -shortest
             self.world.require(z3.And(later >= terms.real(value) + shortest, later <= terms.real(value) + longest))
             value = later
         return Sym(choose(never, NEVER_DAY, value), day.there, day.lost)

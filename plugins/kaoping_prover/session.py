@@ -52,7 +52,7 @@ class Z3Session:
         solver.add(*(one for one in wanted if one is not True))
         found = solver.check()
         if found == z3.unsat:
-            return Answer("none")
+            return Answer("none") if self._sound() else Answer("open", why="contradiction")
         if found != z3.sat:
             return Answer("open")
         model = solver.model()
@@ -63,10 +63,17 @@ class Z3Session:
         except UnreadableError as error:
             return Answer("open", why=str(error))
 
+    def _sound(self) -> bool:
+        """Is there any world at all? If there were none, everything would be impossible."""
+        solver = z3.Solver()
+        solver.set("timeout", 2000)
+        solver.add(*self.world.constraints)
+        return bool(solver.check() == z3.sat)
+
     def _enterable(self, solver: Any) -> Any:
         """A model whose numbers have two decimals at most, as people enter them, where one is found at once."""
         numbers = [value for _, value, _ in self.world.values.values() if z3.is_real(value)]
-        solver.set("timeout", 500)
+        solver.set("timeout", 1000)
         for scale in (1, 10, 100) if numbers else ():
             solver.push()
             solver.add(*(z3.IsInt(value * scale) for value in numbers))

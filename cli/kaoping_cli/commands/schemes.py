@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from kaoping_cli import office
-from kaoping_cli.commands.arguments import Scheme
+from kaoping_cli.commands.arguments import DryRun, Scheme
 from kaoping_cli.grammar import Done, command, group
 from kaoping_cli.pages import coverage
 from kaoping_cli.pages import schemes as page
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 Decisions = Annotated[bool, typer.Option("--decisions", help="scheme-decisions", show_default=False)]
 File = Annotated[Path, typer.Argument(metavar="FILE", help="scheme-file")]
+Prove = Annotated[bool, typer.Option("--prove", help="scheme-prove", show_default=False)]
+Seconds = Annotated[int, typer.Option("--seconds", min=1, max=600, metavar="NUMBER", help="scheme-seconds")]
+Save = Annotated[Path | None, typer.Option("--save", metavar="FILE", help="scheme-save")]
 Which = Annotated[str | None, typer.Argument(metavar="SCHEME-OR-FILE", help="scheme-which")]
 Cases = Annotated[bool, typer.Option("--cases", help="coverage-cases", show_default=False)]
 Case = Annotated[str | None, typer.Option("--case", metavar="CASE", help="scheme-case")]
@@ -36,9 +39,19 @@ def declare(app: typer.Typer) -> None:
         return Done(office.schemes.show(desk, scheme), show=page.decisions if decisions else None)
 
     @command(schemes, "check", "检查", show=page.checked, key="scheme-check")
-    def check(desk: Desk, *, file: File) -> Done:
-        data = office.schemes.check(desk, file)
-        return Done(data, 1 if data["errors"] else 0)
+    def check(
+        desk: Desk,
+        *,
+        file: File,
+        prove: Prove = False,
+        seconds: Seconds = 2,
+        save: Save = None,
+        dry_run: DryRun = False,
+    ) -> Done:
+        data = office.schemes.check(
+            desk, file, prove=prove or save is not None, seconds=seconds, save=save, dry_run=dry_run
+        )
+        return Done(data, 1 if data["errors"] or (data["findings"] and data["prover"]) else 0)
 
     @command(schemes, "test", "算例", show=page.tested, key="scheme-test")
     def test(desk: Desk, *, scheme: Which = None, case: Case = None) -> Done:

@@ -86,8 +86,11 @@ def decisions(data: dict[str, Any]) -> None:
 
 def checked(data: dict[str, Any]) -> None:
     """Whether a file is a scheme."""
+    for finding in data["findings"]:
+        _finding(finding)
     if not data["errors"]:
         scheme = data["scheme"]
+        _proved(data)
         out(word("scheme-sound", file=data["file"], title=title(scheme["title"]), edition=scheme["edition"]))
         for note in data["notes"]:
             out(word("note", message=note))
@@ -109,6 +112,47 @@ def tested(data: dict[str, Any]) -> None:
     for note in data["notes"]:
         out(word("note", message=note))
     out(word("tested-all", cases=data["cases"], passed=data["passed"], engines=" = ".join(data["engines"])))
+
+
+def _finding(finding: dict[str, Any]) -> None:
+    for position, line in enumerate(wrap(f"{finding['where']}: {finding['message']}", terminal_width() - 6)):
+        out(f"{'× ' if not position else '    '}{line}")
+    if finding.get("hint"):
+        for line in wrap(word("finding-hint", hint=finding["hint"]), terminal_width() - 8):
+            out(f"    {line}")
+    for witness in finding["witnesses"]:
+        facts = [
+            f"{subject} {name}" + "".join(f" {at}: {value}" for at, value in places.items())
+            if subject != "witness"
+            else f"{name} " + word("comma").join(_at(at, value, len(places)) for at, value in places.items())
+            for subject, known in witness["facts"].items()
+            for name, places in known["values"].items()
+        ]
+        facts += [
+            f"{kind} {len(records)}"
+            for known in witness["facts"].values()
+            for kind, records in known["records"].items()
+        ]
+        told = word("finding-witness", facts=word("semicolon").join(facts) or "-", standing=witness["standing"])
+        for line in wrap(told, terminal_width() - 8):
+            out(f"    {line}")
+
+
+def _at(at: str, value: str, count: int) -> str:
+    return value if count == 1 and at.isdigit() else f"{at}={value}"
+
+
+def _proved(data: dict[str, Any]) -> None:
+    """What the proofs came to, and each question that is left open."""
+    if data.get("prover"):
+        out(word("proofs-count", prover=data["prover"], **data["counts"]))
+        for one in data["undecided"]:
+            out(f"  ？ {word('proofs-open', **one)}")
+        if data["saved"]:
+            key = "proofs-saved-dry" if data["saved"]["dry_run"] or not data["saved"]["cases"] else "proofs-saved"
+            out(word(key, **data["saved"]))
+    elif data["findings"]:
+        out(word("findings-count", count=len(data["findings"])))
 
 
 def _head(data: dict[str, Any]) -> None:

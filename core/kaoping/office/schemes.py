@@ -16,6 +16,7 @@ from kaoping.office.aloud import Aloud
 from kaoping.office.contents import contents
 from kaoping.office.desk import Desk
 from kaoping.office.plugins import loaded, problem_data
+from kaoping.office.proofs import proofs
 from kaoping.office.titles import title_data
 from kaoping.plugins import Found, Plugins
 from kaoping.scheme.bars import Reach, bars_reaching, idle_bars
@@ -89,11 +90,23 @@ def _reach(reach: Reach) -> dict[str, Any]:
     }
 
 
-def check(desk: Desk, file: Path) -> dict[str, Any]:
-    """Whether a file is a scheme that can be used: shape, names, types, clashes, the keys of the cases beside it."""
+def check(
+    desk: Desk,
+    file: Path,
+    *,
+    prove: bool = False,
+    seconds: int = 2,
+    save: Path | None = None,
+    dry_run: bool = False,
+) -> dict[str, Any]:
+    """Whether a file (or an installed scheme) can be used, and what is wrong with what it says.
+
+    Shape, names, types, clashes, the keys of the cases beside it; then what nothing reads and what nobody can reach,
+    with `prove` over every input there may be; what proofs find can be saved as worked cases.
+    """
     plugins = loaded()
     try:
-        scheme = read_file(file)
+        scheme = plugins.schemes.get(str(file)) or read_file(file)
         catalogue = catalogue_with(plugins, scheme)
         plan = compile_scheme(scheme, catalogue)
         sources = {feed.scheme for feed in plan.feeds} & plugins.schemes.keys()
@@ -104,13 +117,15 @@ def check(desk: Desk, file: Path) -> dict[str, Any]:
     except KaopingError as error:
         if error.exit_code != 1:
             raise
-        return {"file": str(file), "scheme": None, "errors": problem_data(error, desk.language), "notes": []}
+        errors = problem_data(error, desk.language)
+        return {"file": str(file), "scheme": None, "errors": errors, "notes": [], "findings": []}
     unknown = unknown_sources(scheme, plugins.schemes, catalogue)
     notes = [desk.say("office.unknown-source", name=name, scheme=source) for name, source in unknown]
     notes += [error.text(desk.language) for error in band_overlaps(plan, blind_machine(plan))]
     idle = idle_bars(scheme, plugins.schemes.values())
     notes += [desk.say("office.idle-bar", name=reach.rule.id, tag=reach.tag) for reach in idle]
-    return {"file": str(file), "scheme": head(scheme), "errors": [], "notes": notes}
+    found = proofs(desk, plugins, plan, prove=prove, seconds=seconds, save=save, dry_run=dry_run)
+    return {"file": str(file), "scheme": head(scheme), "errors": [], "notes": notes, **found}
 
 
 def chosen(plugins: Plugins, which: str | None) -> list[Scheme]:

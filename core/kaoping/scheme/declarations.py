@@ -50,7 +50,8 @@ def fact(reading: Reader, name: str, node: Node, subject: str) -> FactUse:
         feed_at=reading.text(node, "at", "same"),
         source=reading.text(node, "source"),
     )
-    return FactUse(name, of, node.place, declared, assume)
+    cited = node.get("source") is not None or node.get("decision") is not None
+    return FactUse(name, of, node.place, declared, assume, cited)
 
 
 def with_draws(declared: Mapping[str, FactUse], rules: Iterable[CohortRule], subject: str) -> dict[str, FactUse]:

@@ -364,6 +364,7 @@ class FactUse:
     place: Place
     type: FactType | None = None
     assume: str = ""
+    cited: bool = False
 
 
 @dataclass(frozen=True)
