@@ -31,7 +31,11 @@ def test_sql_agrees_with_the_reference_on_random_schemes_and_facts(seed, blanks,
 PLANS = bundled_plans()
 REFUSED = {
     "city-creation-street": "365 days",  # each would be written out
-    "party-volunteering": "member_code",  # records of a branch that are compared with the member who is asked about
+    "civilised-city-community": "last",  # of the surveys
+    "civilised-city-sprint-ten-ones": "last",  # of the surveys
+    "civilised-community-lijianglu": "id",  # the holiday that is asked about
+    "party-volunteering": "brought",  # records of a branch that are compared with the member who is asked about
+    "provincial-civilised-county-community": "id",  # the line of work that is asked about
     "property-model-city": "low_rank",  # a place among all
     "role-model-selection": "helping_model",  # the same
 }
