@@ -11,7 +11,7 @@ from sqlglot import exp
 from kaoping_sql.nodes import Node
 
 DEEPEST = 40
-WORTH = 3
+WORTH = 10
 """Operations that are worth a column of their own where they are used more than once."""
 KEY = "key"
 
@@ -22,18 +22,19 @@ class Dialect:
 
     Attributes:
         name: SQLGlot's name of it.
-        materialized: does it know stages that are written out?
+        limited: must a stage be kept from being folded into the next by a limit? SQLite would reckon each use of a
+            column anew; with a limit it hands row after row from stage to stage and writes none of them down.
         wide: must whole numbers be said to have 64 bits?
     """
 
     name: str
-    materialized: bool
+    limited: bool
     wide: bool
 
 
-SQLITE = Dialect("sqlite", materialized=True, wide=False)
-DUCKDB = Dialect("duckdb", materialized=False, wide=True)
-SPARK = Dialect("spark", materialized=False, wide=True)
+SQLITE = Dialect("sqlite", limited=True, wide=False)
+DUCKDB = Dialect("duckdb", limited=False, wide=True)
+SPARK = Dialect("spark", limited=False, wide=True)
 
 
 def quoted(name: str) -> exp.Identifier:
@@ -105,7 +106,12 @@ class Stages:
         for name, node in outputs.items():
             selected.append(named(self.expression(node, levels, places, last + 1), name))
         kept = None if condition is None else self.expression(condition, {}, {}, 1)
-        return select(selected, table(source), kept)
+        return self._limited(select(selected, table(source), kept))
+
+    def _limited(self, query: exp.Select) -> exp.Select:
+        if self.dialect.limited:
+            query.set("limit", exp.Limit(expression=exp.Neg(this=exp.Literal.number(1))))
+        return query
 
     def _need(
         self,
@@ -129,7 +135,8 @@ class Stages:
         levels: Mapping[Node, int],
         places: Mapping[Node, str],
     ) -> str:
-        query = select(selected, table(source), None if where is None else self.expression(where, {}, {}, 1))
+        kept = None if where is None else self.expression(where, {}, {}, 1)
+        query = self._limited(select(selected, table(source), kept))
         name = f"{self.prefix}stage_{len(self.ctes) + 1}"
         self.ctes.append((name, query))
         return name

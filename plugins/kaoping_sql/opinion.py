@@ -14,7 +14,7 @@ from kaoping.facts.frame import Frame
 from kaoping.scheme.model import ParameterValue
 from kaoping.scheme.typed import NameRef
 from kaoping_sql.compiler import Compiler, Spot
-from kaoping_sql.emit import SQLITE, Dialect, column, select, table
+from kaoping_sql.emit import SQLITE, Dialect, Stages, column, select, table
 from kaoping_sql.guard import check_known
 from kaoping_sql.nodes import Node
 from kaoping_sql.rows import Row
@@ -115,14 +115,14 @@ class SectionStatement:
         """Its text; `gathered`: the section's table already holds all that is counted for its rows."""
         statement = Statement(self.c.b, dialect)
         source = self.section.type if gathered else statement.gather(self.row)
-        found = statement.split(source, self.ranges, self.points, self.settled)
+        found = statement.split(source, self.ranges, self.points, self.settled, marked=gathered)
         names = ["key", *self.ranges]
         return statement.sql(select([column(name) for name in names], table(found)))
 
-    def gathering(self) -> str:
-        """The text of a query that gives the section's rows with all that is counted for each."""
-        statement = Statement(self.c.b)
-        return statement.sql(statement.gathering(self.row))
+    def plain_sql(self) -> str:
+        """The text of the condition that a row has no blanks."""
+        stages = Stages(SQLITE, "", "")
+        return stages.expression(self.c.b.both(*self.settled), {}, {}, 1).sql(dialect="sqlite")
 
     def read(self, subject: str, row: Mapping[str, Any]) -> Account:
         """What a row of the answer says."""
@@ -171,7 +171,7 @@ def accounts(
         with closing(sqlite3.connect(":memory:")) as connection:
             connection.row_factory = sqlite3.Row
             read = list(statement.row.all())
-            tables.load(connection, read, _relations(read))
+            tables.load(connection, read, relations_of(read))
             try:
                 for row in connection.execute(statement.sql()):
                     if row["key"] in on_file:
@@ -180,5 +180,6 @@ def accounts(
                 raise failed("failed", problem=str(error)) from error
 
 
-def _relations(rows: Iterable[Row]) -> set[str]:
+def relations_of(rows: Iterable[Row]) -> set[str]:
+    """The relations that lead to some of these rows."""
     return {group.link for row in rows for group in row.groups.values() if group.link != "record"}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
 
 from sqlglot import exp
 
@@ -12,7 +11,8 @@ from kaoping_sql.emit import KEY, SQLITE, Dialect, Stages, column, named, quoted
 from kaoping_sql.nodes import Builder, Node
 from kaoping_sql.rows import Group, Row
 
-FIRST, LAST = date.min.toordinal(), date.max.toordinal()
+PLAIN = "plain"
+"""The column of a frame that says which rows have no blanks."""
 
 
 @dataclass
@@ -46,9 +46,9 @@ class Statement:
             self.ctes.append((name, query))
         return self._gathered[id(row)]
 
-    def gathering(self, row: Row) -> exp.Select:
-        """The query behind `gather`."""
-        selected: list[exp.Expr] = [column(KEY, "o")]
+    def gathering(self, row: Row, own: tuple[str, ...] = ()) -> exp.Select:
+        """The query behind `gather`; `own`: further columns of the table."""
+        selected: list[exp.Expr] = [column(KEY, "o"), *(column(name, "o") for name in own)]
         selected += [column(name, "o") for name in sorted(row.columns)]
         joins = []
         for number, group in enumerate(row.groups.values()):
@@ -127,23 +127,35 @@ class Statement:
         return exp.cast(found, "BIGINT", copy=False) if self.dialect.wide and function == "sum" else found
 
     def split(
-        self, source: str, ranges: Mapping[str, Node], points: Mapping[str, Node] | None, settled: list[Node]
+        self,
+        source: str,
+        ranges: Mapping[str, Node],
+        points: Mapping[str, Node] | None,
+        settled: list[Node],
+        marked: bool = False,
     ) -> str:
         """A stage of the outputs: of rows without blanks by the short way, of the others by the long one."""
         parts: list[tuple[Mapping[str, Node], Node | None, str]]
         if points is None or not settled:
             parts = [(ranges if points is None else points, None, "r")]
         else:
-            plain = self.builder.both(*settled)
+            plain = self.plain(settled, marked)
             parts = [(points, plain, "p"), (ranges, self.builder.negation(plain), "r")]
         queries: list[exp.Query] = []
         for outputs, where, prefix in parts:
             stages = Stages(self.dialect, source, prefix)
-            queries.append(stages.run(outputs, where))
-            self.ctes += stages.ctes
+            query = stages.run(outputs, where)
+            self.ctes += [*stages.ctes, (f"{prefix}found", query)]
+            queries.append(select([exp.Star()], table(f"{prefix}found")))
         found = queries[0] if len(queries) == 1 else exp.union(*queries, distinct=False, copy=False)
         self.ctes.append(("found", found))
         return "found"
+
+    def plain(self, settled: list[Node], marked: bool) -> Node:
+        """Has a row no blanks? Where it is marked, the table says so itself."""
+        if marked:
+            return self.builder.equal(self.builder.column(PLAIN, 0, 1), self.builder.one)
+        return self.builder.both(*settled)
 
     def sql(self, final: exp.Select) -> str:
         """The whole text."""
@@ -151,7 +163,6 @@ class Statement:
             exp.CTE(
                 this=query,
                 alias=exp.TableAlias(this=quoted(name)),
-                materialized=self.dialect.materialized or None,
             )
             for name, query in self.ctes
         ]

@@ -21,6 +21,7 @@ from kaoping_sql.values import UnknownFormError
 
 FIRST, LAST = date.min.toordinal(), date.max.toordinal()
 KINDS = {"text": "TEXT"}
+OWN = (Column("id", "own", ValueType("text")), Column("since", "own"), Column("until", "own"))
 
 
 class FrameTables:
@@ -74,12 +75,16 @@ class FrameTables:
 
     # --- its tables
 
-    def load(self, connection: sqlite3.Connection, rows: Iterable[Row], relations: Iterable[str]) -> None:
-        """Write the tables that some rows read."""
+    def load(
+        self, connection: sqlite3.Connection, rows: Iterable[Row], relations: Iterable[str], own: str = ""
+    ) -> None:
+        """Write the tables that some rows read; that of the type `own` with ids and days on file."""
         tables: dict[str, dict[str, Column]] = {}
         for row in rows:
             tables.setdefault(row.table, {}).update(row.columns)
         for name, columns in tables.items():
+            if name == own:
+                columns |= {column.name: column for column in OWN}
             if "." in name:
                 self._write(connection, name, columns, self._records(name, list(columns.values())))
             else:
@@ -115,6 +120,13 @@ class FrameTables:
 
     def _reader(self, table: str, column: Column) -> Any:
         frame = self.frame
+        if column.kind == "own":
+            found = frame.subjects
+            if column.name == "id":
+                return lambda subject: subject
+            if column.name == "since":
+                return lambda subject: _day(found[subject].since, FIRST) if subject in found else LAST + 1
+            return lambda subject: _day(found[subject].until, LAST + 1) if subject in found else FIRST
         if column.kind == "through":
             return lambda subject: _day(frame.complete_through.get((subject, column.record)), None)
         fact = column.fact

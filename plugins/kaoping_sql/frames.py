@@ -1,0 +1,374 @@
+"""Frames: a period's facts as one wide table, a row for each subject, in a file of its own, and results from it.
+
+A frame holds what a scheme reads of each subject as whole numbers: facts, and what is counted of records and of
+related subjects. A subject's row depends on that subject alone, so a frame of many counties is theirs one after the
+other. What is known of the columns before anything is compiled (scales and ends of numbers) stands in the frame too.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from kaoping.errors import EnvironmentError
+from kaoping.evaluation.plan import Plan, Section
+from kaoping.facts.frame import Frame
+from kaoping.facts.periods import parse_period
+from kaoping_sql.compiler import Compiler
+from kaoping_sql.emit import DUCKDB, SPARK, SQLITE, Dialect, quoted
+from kaoping_sql.guard import check_known
+from kaoping_sql.nodes import Node
+from kaoping_sql.opinion import SectionStatement, relations_of
+from kaoping_sql.rows import Bounds, Column, Known, Row
+from kaoping_sql.statement import PLAIN, Statement
+from kaoping_sql.tables import FIRST, LAST, FrameTables
+from kaoping_sql.words import failed
+
+OWN = ("id", "since", "until")
+
+
+@dataclass
+class About:
+    """What a frame says of itself; it is `Known` to a compiler."""
+
+    scheme: str
+    edition: str
+    section: str
+    period: str
+    today: str
+    closed: list[str]
+    published: dict[str, str]
+    parameters: dict[str, str] = field(default_factory=dict)
+    numbers: dict[str, list[int]] = field(default_factory=dict)
+    counts: dict[str, int] = field(default_factory=dict)
+    columns: list[str] = field(default_factory=list)
+
+    def bounds(self, table: str, column: Column) -> Bounds:
+        """The scale and the ends of a column of numbers, as they were when the frame was built."""
+        return Bounds(*self.numbers[_place(table, column)])
+
+    def most(self, name: str) -> int:
+        """How many records of a type, or members of a relation, one subject has at most."""
+        return self.counts[name]
+
+    def bare(self) -> Frame:
+        """The frame without its facts."""
+        span = parse_period(self.period)
+        today = date.fromisoformat(self.today)
+        return Frame(span, today, {}, closed=frozenset(self.closed), published=self.published)
+
+
+class _Noting:
+    """Notes what a compiler asks a frame, so that the same may be asked again."""
+
+    def __init__(self, known: Known, about: About) -> None:
+        self.known = known
+        self.about = about
+
+    def bounds(self, table: str, column: Column) -> Bounds:
+        found = self.known.bounds(table, column)
+        self.about.numbers[_place(table, column)] = [found.scale, found.low, found.high]
+        return found
+
+    def most(self, name: str) -> int:
+        found = self.about.counts[name] = self.known.most(name)
+        return found
+
+
+def _place(table: str, column: Column) -> str:
+    return f"{table}/{column.fact.id if column.fact else column.name}"
+
+
+class Batch:
+    """The statement that a frame is evaluated by, in any database."""
+
+    def __init__(self, plan: Plan, about: About) -> None:
+        check_known(plan)
+        self.about = about
+        section = plan.section(about.section)
+        compiler = Compiler(plan, about.bare(), about)
+        self.statement = SectionStatement(compiler, section, points=True, batch=True)
+
+    def sql(self, dialect: Dialect) -> str:
+        """Its text."""
+        return self.statement.sql(dialect, gathered=True)
+
+    def columns(self) -> dict[str, Node]:
+        """What it reads of a frame; a number must lie between the ends of its node."""
+        found: dict[str, Node] = {}
+        waiting = [*self.statement.ranges.values(), *(self.statement.points or {}).values()]
+        seen = set(waiting)
+        while waiting:
+            node = waiting.pop()
+            if node.op == "col" and (node.args[0] not in found or node.nullable):
+                found[node.args[0]] = node
+            waiting += [kid for kid in node.kids() if kid not in seen]
+            seen.update(node.kids())
+        return found
+
+    def check_columns(self, there: Iterable[str]) -> None:
+        """A frame has every column: SQLite takes a name it does not know for a text.
+
+        Raises:
+            EngineFailedError: names those that are missing.
+        """
+        missing = sorted({*self.columns(), "key", PLAIN} - set(there))
+        if missing:
+            raise failed("no-column", columns=", ".join(missing))
+
+    def check_values(self, ask: Callable[[str], Any], whole: str) -> None:
+        """Every number lies within what is declared, and no subject is there twice.
+
+        Args:
+            ask: gives the first row of a query.
+            whole: a condition that `{}` is a whole number.
+
+        Raises:
+            EngineFailedError: names the first column that has others, and how many.
+        """
+        table = _name(self.about.section)
+        twice = ask(f"SELECT count(*) - count(DISTINCT id) FROM {table}")[0]
+        if twice:
+            raise failed("subject-twice", count=twice)
+        asked = [node for node in self.columns().values() if node.kind != "text"]
+        outside = [
+            f"sum(CASE WHEN {name} IS NULL THEN {0 if node.nullable else 1} "
+            f"WHEN {whole.format(name)} AND {name} BETWEEN {node.low} AND {node.high} THEN 0 ELSE 1 END)"
+            for node in asked
+            for name in [_name(node.args[0])]
+        ]
+        for node, count in zip(asked, ask(f"SELECT {', '.join(outside)} FROM {table}"), strict=True):
+            if count:
+                raise failed("out-of-range", table=self.about.section, column=node.args[0], count=count)
+
+
+def build(plan: Plan, frame: Frame, path: Path, section: Section | None = None) -> About:
+    """Write the frame of a section into a new SQLite file, from the facts in memory."""
+    tables = FrameTables(plan, frame)
+    types = (section or plan.main).type
+
+    def load(connection: sqlite3.Connection, rows: list[Row]) -> None:
+        tables.load(connection, rows, relations_of(rows), own=types)
+
+    return write(plan, frame, tables, path, load, section)
+
+
+def write(
+    plan: Plan,
+    frame: Frame,
+    known: Known,
+    path: Path,
+    load: Callable[[sqlite3.Connection, list[Row]], None],
+    section: Section | None = None,
+) -> About:
+    """Write the frame of a section into a new SQLite file; `load` writes the tables it is gathered from.
+
+    Raises:
+        EngineFailedError: the database could not finish; the file is gone then.
+    """
+    section = section or plan.main
+    about = About(
+        plan.scheme.id,
+        plan.scheme.edition,
+        section.type,
+        frame.period.text,
+        frame.today.isoformat(),
+        sorted(frame.closed),
+        dict(frame.published),
+    )
+    check_known(plan)
+    compiler = Compiler(plan, frame, _Noting(known, about))
+    statement = SectionStatement(compiler, section, points=True, batch=True)
+    unfinished = path.with_name(path.name + ".part")
+    unfinished.unlink(missing_ok=True)
+    try:
+        with closing(sqlite3.connect(unfinished)) as connection:
+            connection.execute("PRAGMA journal_mode = OFF")  # unfinished files are thrown away
+            connection.execute("PRAGMA synchronous = OFF")
+            load(connection, list(statement.row.all()))
+            _gather(connection, statement, about, frame.period.end.toordinal())
+        unfinished.replace(path)
+    except sqlite3.Error as error:
+        raise failed("failed", problem=str(error)) from error
+    finally:
+        unfinished.unlink(missing_ok=True)
+    return about
+
+
+def _gather(connection: sqlite3.Connection, statement: SectionStatement, about: About, end: int) -> None:
+    """All that is counted beside the facts, into one table; the others are thrown away."""
+    maker = Statement(statement.c.b)
+    query = maker.gathering(statement.row, OWN)
+    text = maker.sql(query)
+    plain = statement.plain_sql()
+    before = [name for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")]
+    connection.execute(
+        f'CREATE TABLE "*" AS SELECT g.*, CASE WHEN {plain} THEN 1 ELSE 0 END AS {PLAIN} FROM ({text}) AS g '
+        f"WHERE since <= {end} AND {end} < until ORDER BY id"
+    )
+    for name in before:
+        connection.execute(f"DROP TABLE {_name(name)}")
+    connection.execute(f'ALTER TABLE "*" RENAME TO {_name(about.section)}')
+    about.columns = [row[1] for row in connection.execute(f"PRAGMA table_info({_name(about.section)})")]
+    connection.execute("CREATE TABLE about (text TEXT NOT NULL)")
+    connection.execute("INSERT INTO about VALUES (?)", (json.dumps(vars(about), ensure_ascii=False),))
+    connection.commit()
+    connection.execute("VACUUM")
+
+
+def read_about(path: Path) -> About:
+    """What a frame says of itself.
+
+    Raises:
+        EnvironmentError: the file is no frame.
+    """
+    try:
+        if path.is_dir():
+            return About(**json.loads((path / "about.json").read_text(encoding="utf-8")))
+        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
+            (text,) = connection.execute("SELECT text FROM about").fetchone()
+        return About(**json.loads(text))
+    except (sqlite3.Error, OSError, ValueError, TypeError) as error:
+        raise EnvironmentError("sql.no-frame", path=str(path), problem=str(error)) from error
+
+
+def digest(path: Path) -> str:
+    """SHA-256 over the rows of a frame, in the order of its subjects."""
+    about = read_about(path)
+    names = ", ".join(_name(name) for name in about.columns if name != "key")
+    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
+        return _digest(connection.execute(f"SELECT {names} FROM {_name(about.section)} ORDER BY id"))
+
+
+def in_sqlite(batch: Batch, frame: Path, results: Path) -> int:
+    """Evaluate a frame by SQLite into a new SQLite file; gives how many subjects there were.
+
+    Raises:
+        EngineFailedError: the database could not finish; the file is gone then.
+    """
+    unfinished = results.with_name(results.name + ".part")
+    unfinished.unlink(missing_ok=True)
+    try:
+        with closing(sqlite3.connect(unfinished)) as connection:
+            connection.execute("PRAGMA journal_mode = OFF")
+            connection.execute("PRAGMA synchronous = OFF")
+            connection.execute("ATTACH ? AS frame", (f"{frame}",))
+            table = _name(batch.about.section)
+            batch.check_columns(row[1] for row in connection.execute(f"PRAGMA frame.table_info({table})"))
+            connection.execute(f"CREATE TABLE results AS {batch.sql(SQLITE)}")
+            (count,) = connection.execute("SELECT count(*) FROM results").fetchone()
+            connection.commit()
+        unfinished.replace(results)
+        return int(count)
+    except sqlite3.Error as error:
+        raise failed("failed", problem=str(error)) from error
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def in_duckdb(batch: Batch, frame: Path, results: Path, memory: str = "3GB") -> int:
+    """Evaluate a frame in Parquet by DuckDB, out of core, into a Parquet file."""
+    import duckdb  # noqa: PLC0415 - an extra
+
+    unfinished = results.with_name(results.name + ".part")
+    try:
+        with duckdb.connect(config={"memory_limit": memory, "preserve_insertion_order": False}) as connection:
+            source = f"{frame / 'rows.parquet'}".replace("'", "''")
+            connection.execute(f"CREATE VIEW {_name(batch.about.section)} AS FROM read_parquet('{source}')")
+            there = connection.execute(f"DESCRIBE {_name(batch.about.section)}").fetchall()
+            batch.check_columns(row[0] for row in there)
+            batch.check_values(lambda query: connection.execute(query).fetchone(), "typeof({}) = 'BIGINT'")
+            target = f"{unfinished}".replace("'", "''")
+            count = connection.execute(f"COPY ({batch.sql(DUCKDB)}) TO '{target}' (FORMAT parquet)").fetchone()
+        unfinished.replace(results)
+        return int(count[0]) if count else 0
+    except duckdb.Error as error:
+        raise failed("failed", problem=str(error).splitlines()[0]) from error
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def in_spark(batch: Batch, frame: Path, results: Path, session: Any = None) -> int:
+    """Evaluate a frame in Parquet by Spark into a folder of Parquet files."""
+    from pyspark.sql import SparkSession  # noqa: PLC0415 - an extra
+
+    spark = session or SparkSession.builder.getOrCreate()
+    spark.conf.set("spark.sql.ansi.enabled", "true")
+    spark.read.parquet(str(frame / "rows.parquet")).createOrReplaceTempView(batch.about.section)
+    spark.sql(batch.sql(SPARK)).write.mode("overwrite").parquet(str(results))
+    return int(spark.read.parquet(str(results)).count())
+
+
+def export(frame: Path, folder: Path) -> None:
+    """A frame as Parquet with what it says of itself, for DuckDB and Spark."""
+    import pyarrow as pa  # noqa: PLC0415 - an extra
+    import pyarrow.parquet as pq  # noqa: PLC0415
+
+    about = read_about(frame)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "about.json").write_text(json.dumps(vars(about), ensure_ascii=False, indent=1), encoding="utf-8")
+    with closing(sqlite3.connect(f"file:{frame}?mode=ro", uri=True)) as connection:
+        declared = {row[1]: row[2] for row in connection.execute(f"PRAGMA table_info({_name(about.section)})")}
+        schema = pa.schema([(name, pa.string() if declared[name] == "TEXT" else pa.int64()) for name in about.columns])
+        names = ", ".join(map(_name, about.columns))
+        rows = connection.execute(f"SELECT {names} FROM {_name(about.section)}")
+        with pq.ParquetWriter(folder / "rows.parquet", schema) as writer:
+            while some := rows.fetchmany(50_000):
+                writer.write_table(
+                    pa.table(
+                        [pa.array(values, t) for values, t in zip(zip(*some, strict=True), schema.types, strict=True)],
+                        schema=schema,
+                    )
+                )
+
+
+def check_frame(batch: Batch, path: Path) -> None:
+    """A frame that came from elsewhere has the columns and values it should.
+
+    Raises:
+        EngineFailedError: it has not.
+    """
+    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
+        table = _name(batch.about.section)
+        batch.check_columns(row[1] for row in connection.execute(f"PRAGMA table_info({table})"))
+        batch.check_values(lambda query: connection.execute(query).fetchone(), "typeof({}) = 'integer'")
+
+
+def results_digest(path: Path) -> str:
+    """SHA-256 over results in the order of their subjects: the same in every database."""
+    if path.suffix == ".db":
+        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
+            return _digest(connection.execute("SELECT * FROM results ORDER BY key"))
+    import duckdb  # noqa: PLC0415 - an extra
+
+    source = f"{path / '*.parquet' if path.is_dir() else path}".replace("'", "''")
+    with duckdb.connect() as connection:
+        cursor = connection.execute(f"SELECT * FROM read_parquet('{source}') ORDER BY key")
+        return _digest(iter(lambda: cursor.fetchmany(50_000), []), many=True)
+
+
+def _digest(rows: Iterable[Any], many: bool = False) -> str:
+    found = hashlib.sha256()
+    for row in _flat(rows) if many else rows:
+        found.update("|".join("" if value is None else str(value) for value in row).encode())
+        found.update(b"\n")
+    return found.hexdigest()
+
+
+def _flat(chunks: Iterable[Any]) -> Iterator[Any]:
+    for chunk in chunks:
+        yield from chunk
+
+
+def _name(name: str) -> str:
+    return quoted(name).sql(dialect="sqlite")
+
+
+__all__ = ["FIRST", "LAST", "About", "Batch", "build", "digest", "export", "in_duckdb", "in_spark", "in_sqlite"]
