@@ -37,6 +37,7 @@ REFUSED = {
     "party-volunteering": "brought",  # records of a branch that are compared with the member who is asked about
     "provincial-civilised-county-community": "id",  # the line of work that is asked about
     "property-model-city": "low_rank",  # a place among all
+    "public-health-catering": "longest_gap: ends",
     "role-model-selection": "helping_model",  # the same
 }
 """Schemes that have an expression without SQL form, and what the message names."""

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import MISSING, fields, is_dataclass
 from typing import Any
 
+from kaoping.errors import Place
 from kaoping.evaluation.plan import Plan, TypedCriterion, TypedMeasure
 from kaoping.facts.types import FactType, RecordType, RelationType, ValueType
 from kaoping.scheme.model import BandRule, Criterion, DecisionTable, Gate, GradeRules, Measure, TableRow, VetoRule
@@ -48,55 +49,54 @@ def check_known(plan: Plan) -> None:
     Raises:
         NoFormError: names the first key that is not.
     """
-    for thing in _read(plan):
+    for thing, place in _read(plan):
         known = KNOWN.get(type(thing))
         if known is None:
             continue
         for field in fields(thing):
             if field.name not in known and getattr(thing, field.name) != _default(field):
-                place = getattr(thing, "place", None) or getattr(getattr(thing, "rule", None), "place", None)
-                what = getattr(thing, "id", getattr(thing, "name", type(thing).__name__))
-                raise no_form(f"{what}: {field.name}", place)
+                what = next((name for key in ("id", "name", "function") if (name := getattr(thing, key, ""))), "")
+                raise no_form(f"{what or type(thing).__name__}: {field.name}", place)
 
 
 def _default(field: Any) -> Any:
     return field.default_factory() if field.default_factory is not MISSING else field.default
 
 
-def _read(plan: Plan) -> Iterator[Any]:
-    """The parts of a plan, facts and records that it reads, and what its expressions name."""
+def _read(plan: Plan) -> Iterator[tuple[Any, Place | None]]:
+    """The parts of a plan, facts and records that it reads, and what its expressions name, each with its place."""
     trees: list[Typed] = []
     for measure in plan.measures.values():
-        yield measure
-        yield measure.rule
+        yield measure, measure.rule.place
+        yield measure.rule, measure.rule.place
         if measure.rule.table:
-            yield measure.rule.table
-            yield from measure.rule.table.rows
+            yield measure.rule.table, measure.rule.place
+            yield from ((row, row.place) for row in measure.rule.table.rows)
         trees += measure.parts()
     for section in plan.sections():
         for gate, needs in section.gates:
-            yield gate
+            yield gate, gate.place
             trees.append(needs)
         for criterion in section.criteria:
-            yield criterion
-            yield criterion.rule
-            trees += [part for part in (criterion.require, criterion.applies) if part]
+            yield criterion, criterion.rule.place
+            yield criterion.rule, criterion.rule.place
+            trees += criterion.parts()
         if section.grade:
-            yield section.grade
-            yield from section.grade.bands
+            yield section.grade, section.grade.place
+            yield from ((band, band.place) for band in section.grade.bands)
         trees += [when for _, when in section.bands if when]
         for veto, when in section.vetoes:
-            yield veto
+            yield veto, veto.place
             trees.append(when)
     for tree in trees:
         for node in tree.walk():
             if node.collection:
-                yield node.collection
+                yield node.collection, node.place
                 if node.collection.record:
-                    yield node.collection.record
+                    yield node.collection.record, node.place
             if is_dataclass(node.data):
-                yield node.data
+                yield node.data, node.place
             if isinstance(node.data, FactRef):
-                yield node.data.fact
-                yield node.data.fact.type
-    yield from plan.catalogue.relations.values()
+                yield node.data.fact, node.place
+                yield node.data.fact.type, node.place
+    yield from ((relation, None) for relation in plan.catalogue.relations.values())
