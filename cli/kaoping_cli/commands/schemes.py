@@ -23,6 +23,7 @@ Seconds = Annotated[int, typer.Option("--seconds", min=1, max=600, metavar="NUMB
 Save = Annotated[Path | None, typer.Option("--save", metavar="FILE", help="scheme-save")]
 Which = Annotated[str | None, typer.Argument(metavar="SCHEME-OR-FILE", help="scheme-which")]
 Cases = Annotated[bool, typer.Option("--cases", help="coverage-cases", show_default=False)]
+Mutate = Annotated[bool, typer.Option("--mutate", help="scheme-mutate", show_default=False)]
 Case = Annotated[str | None, typer.Option("--case", metavar="CASE", help="scheme-case")]
 
 
@@ -54,8 +55,8 @@ def declare(app: typer.Typer) -> None:
         return Done(data, 1 if data["errors"] or (data["findings"] and data["prover"]) else 0)
 
     @command(schemes, "test", "算例", show=page.tested, key="scheme-test")
-    def test(desk: Desk, *, scheme: Which = None, case: Case = None) -> Done:
-        data = office.cases.test(desk, scheme, case)
+    def test(desk: Desk, *, scheme: Which = None, case: Case = None, mutate: Mutate = False) -> Done:
+        data = office.cases.test(desk, scheme, case, mutate=mutate)
         return Done(data, 1 if data["failed"] else 0)
 
     @command(schemes, "coverage", "覆盖", show=coverage.counted, key="scheme-coverage")

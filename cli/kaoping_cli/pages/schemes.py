@@ -109,6 +109,7 @@ def tested(data: dict[str, Any]) -> None:
             for found in failure["differences"]:
                 where = f"{found['where']}: " if found["where"] else ""
                 out(f"      {where}{word('case-difference', **found)}")
+        _sensitivity(scheme.get("sensitivity"))
     for note in data["notes"]:
         out(word("note", message=note))
     out(word("tested-all", cases=data["cases"], passed=data["passed"], engines=" = ".join(data["engines"])))
@@ -153,6 +154,19 @@ def _proved(data: dict[str, Any]) -> None:
             out(word(key, **data["saved"]))
     elif data["findings"]:
         out(word("findings-count", count=len(data["findings"])))
+
+
+def _sensitivity(found: dict[str, Any] | None) -> None:
+    """How many changes of the rules the cases notice, which they do not, and what they never show."""
+    if found is None:
+        return
+    out(word("mutation-score", **{key: found[key] for key in ("noticed", "changes", "percent")}))
+    for one in found["survivors"]:
+        kind = state("mutant", one["kind"])
+        change = f"{one['was']} → {one['becomes']}" if one["becomes"] else ""
+        out(f"  × {one['rule']}{word('colon')}{kind} {change}".rstrip() + f"  ({one['where']})")
+    for one in found["never_shown"]:
+        out(f"  ？ {word('never-shown', rule=one['rule'], what=state('shown', one['kind'] + '-' + one['what']))}")
 
 
 def _head(data: dict[str, Any]) -> None:

@@ -11,14 +11,20 @@ from kaoping.evaluation.accounts import FrameEngine
 from kaoping.evaluation.compile import compile_scheme
 from kaoping.evaluation.plan import Plan
 from kaoping.evaluation.rulebook import Engine
+from kaoping.evaluation.values import round_half_away
+from kaoping.facts.values import number_text
+from kaoping.mutation import sensitivity, shown
 from kaoping.office.desk import Desk
 from kaoping.office.engines import asked
 from kaoping.office.plugins import loaded
 from kaoping.office.schemes import catalogue_with, chosen
 
 
-def test(desk: Desk, which: str | None, case: str | None) -> dict[str, Any]:
-    """Run the worked cases of a scheme, of a scheme file, or of every scheme, on every engine that can run."""
+def test(desk: Desk, which: str | None, case: str | None, *, mutate: bool) -> dict[str, Any]:
+    """Run the worked cases of a scheme, of a scheme file, or of every scheme, on every engine that can run.
+
+    With `mutate` every rule is also changed a little in turn: how many changes do the cases notice?
+    """
     plugins = loaded()
     wanted = asked(plugins)
     engines = {name: engine for name, engine in wanted.items() if engine.unavailable() is None}
@@ -38,7 +44,11 @@ def test(desk: Desk, which: str | None, case: str | None) -> dict[str, Any]:
         failures = [
             {"case": one.id, "title": dict(one.title), "differences": found} for one, found in outcomes if found
         ]
-        tested.append({"scheme": scheme.id, "edition": scheme.edition, "cases": len(cases), "failures": failures})
+        found: dict[str, Any] = {"scheme": scheme.id, "edition": scheme.edition, "cases": len(cases)}
+        found |= {"failures": failures}
+        if mutate:
+            found |= {"sensitivity": None if failures else _sensitivity(desk, plan, cases)}
+        tested.append(found)
     if case is not None and not any(one["cases"] for one in tested):
         known = [known.id for scheme in schemes for known in read_cases(scheme.cases_text, scheme.cases_file)]
         near = nearest(case, known)
@@ -51,6 +61,24 @@ def test(desk: Desk, which: str | None, case: str | None) -> dict[str, Any]:
         "engines": ["reference", *engines],
         "notes": list(dict.fromkeys(notes)),
         "schemes": [{**one, "passed": one["cases"] - len(one["failures"])} for one in tested],
+    }
+
+
+def _sensitivity(desk: Desk, plan: Plan, cases: Sequence[Case]) -> dict[str, Any]:
+    """How many changes of the rules the cases notice, which they do not, and what they never show."""
+    step = desk.say("insight.mutating", scheme=plan.scheme.id)
+    found = sensitivity(plan, cases, lambda done, total: desk.tell(step, done, total))
+    never = shown(plan, cases)
+    return {
+        "changes": found.changes,
+        "noticed": found.changes - len(found.survivors),
+        "percent": number_text(round_half_away(found.percent, 1)),
+        "survivors": [
+            {"kind": one.kind, "rule": one.rule, "where": str(one.place), "was": one.was, "becomes": one.becomes}
+            for one in found.survivors
+        ],
+        "shown": len(never.happens),
+        "never_shown": [{"kind": kind, "rule": rule, "what": what} for kind, rule, what in never.never],
     }
 
 
