@@ -51,7 +51,7 @@ class Office:
             capture_output=True,
             encoding=encoding,
             check=False,
-            timeout=120,
+            timeout=600,
         )
         return Ran(done.returncode, done.stdout, done.stderr)
 

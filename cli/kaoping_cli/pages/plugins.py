@@ -15,7 +15,7 @@ def listed(data: dict[str, Any]) -> None:
             plugin["name"],
             state("plugin", plugin["status"]),
             f"{plugin['distribution']} {plugin['version']}",
-            ", ".join([*plugin["schemes"], *plugin["engines"], *plugin["provers"]]) or "-",
+            _offers(plugin),
             word("verified") if plugin["verified"] else word("unverified") if plugin["status"] == "active" else "",
         ]
         for plugin in data["plugins"]
@@ -27,6 +27,12 @@ def listed(data: dict[str, Any]) -> None:
     if any(plugin["status"] == "inactive" for plugin in data["plugins"]):
         out()
         out(word("plugin-enable-next"))
+
+
+def _offers(plugin: dict[str, Any]) -> str:
+    """Engines by name; of schemes how many, as the list of schemes names them."""
+    schemes = [word("offers-schemes", count=len(plugin["schemes"]))] if plugin["schemes"] else []
+    return word("comma").join([*schemes, *plugin["engines"], *plugin["provers"]]) or "-"
 
 
 def problems(errors: list[dict[str, Any]]) -> None:

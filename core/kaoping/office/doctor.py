@@ -34,8 +34,11 @@ def examine(desk: Desk) -> dict[str, Any]:
     for plugin in plugins.found:
         state = "ok" if plugin.status == "active" else "bad" if plugin.problem else "note"
         why = plugin.problem.text(desk.language) if plugin.problem else ""
-        key = f"doctor-plugin-{plugin.status}"
-        findings.append(_finding(desk, state, key, name=plugin.name, why=why, schemes=len(plugin.schemes)))
+        names = [one.name for one in (*plugin.engines, *plugin.provers)]
+        key = "doctor-plugin-offers" if plugin.status == "active" and names else f"doctor-plugin-{plugin.status}"
+        findings.append(
+            _finding(desk, state, key, name=plugin.name, why=why, schemes=len(plugin.schemes), names=", ".join(names))
+        )
     findings.append(_finding(desk, database.pop("state"), database.pop("key"), **database))
     if "message" in database:
         findings[-1] |= {"text": database["message"], "hint": database.get("hint")}
