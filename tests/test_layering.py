@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from docs_examples import page, table_rows
 
-from kaoping.store.migrations import _M001_TABLES
+from kaoping.store.migrations import TABLES
 
 ROOT = Path(__file__).parent.parent
 ROOTS = ("core", "cli", "plugins", "schemes")
@@ -147,4 +147,4 @@ def test_the_tables_of_the_database_are_those_of_the_page():
     named = {
         name for cells in table_rows(page("architecture.md"), "tables") for name in re.findall(r"`(\w+)`", cells[0])
     }
-    assert named == set(_M001_TABLES)
+    assert named == set(TABLES)

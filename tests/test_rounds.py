@@ -10,6 +10,7 @@ from kaoping.errors import UsageError
 from kaoping.office import evaluations, imports
 from kaoping.office.databases import init
 from kaoping.office.desk import Desk
+from kaoping.office.evaluations import How
 from kaoping.office.rounds import evaluate_all, in_order
 from kaoping.scheme.catalogue import base_catalogue, merge_catalogue
 from kaoping.scheme.reader import read_scheme
@@ -78,7 +79,7 @@ def desk(shelf, tmp_path):
 
 
 def run(desk, period="2025", engine="reference", *, dry_run=False):
-    return evaluate_all(desk, period, engine=engine, as_of=None, dry_run=dry_run)
+    return evaluate_all(desk, period, How(engine, dry_run=dry_run))
 
 
 def by_state(data):

@@ -12,6 +12,7 @@ from kaoping_cli import office
 from kaoping_cli.commands.arguments import DryRun, On, Output, Period, Scheme, SchemeOption, Subject
 from kaoping_cli.grammar import Done, command, group
 from kaoping_cli.pages import evaluation, explanation, intake, ranking, rounds
+from kaoping_cli.pages import tailoring as tailoring_page
 
 if TYPE_CHECKING:
     from kaoping.office.desk import Desk
@@ -20,6 +21,8 @@ Paths = Annotated[list[Path], typer.Argument(metavar="PATH", help="import-paths"
 Correct = Annotated[str | None, typer.Option("--correct", metavar="REASON", help="import-correct")]
 Engine = Annotated[str | None, typer.Option("--engine", metavar="NAME", help="evaluate-engine")]
 AsOf = Annotated[str | None, typer.Option("--as-of", metavar="TIME", help="evaluate-as-of")]
+Tailorings = Annotated[list[str] | None, typer.Option("--tailoring", metavar="NAME-OR-FILE", help="evaluate-tailoring")]
+Compare = Annotated[bool, typer.Option("--compare", help="evaluate-compare", show_default=False)]
 Csv = Annotated[bool, typer.Option("--csv", help="rank-csv", show_default=False)]
 Supersede = Annotated[bool, typer.Option("--supersede", help="publish-supersede", show_default=False)]
 Number = Annotated[int | None, typer.Option("--evaluation", metavar="NUMBER", help="opt-evaluation")]
@@ -55,14 +58,21 @@ def declare(app: typer.Typer) -> None:
         period: Period,
         engine: Engine = None,
         as_of: AsOf = None,
+        tailoring: Tailorings = None,
+        compare: Compare = False,
         dry_run: DryRun = False,
     ) -> Done:
-        if every and scheme is None:
-            data = office.rounds.evaluate_all(desk, period, engine=engine, as_of=as_of, dry_run=dry_run)
+        names = tailoring or []
+        how = office.evaluations.How(engine, as_of, dry_run, compare)
+        if every and scheme is None and not compare:
+            data = office.rounds.evaluate_all(desk, period, how, tailorings=names)
             return Done(data, data["exit_code"], show=rounds.evaluated)
         if every or scheme is None:
-            raise UsageError("cli.scheme-or-all")
-        return Done(office.evaluations.evaluate(desk, scheme, period, engine=engine, as_of=as_of, dry_run=dry_run))
+            raise UsageError("cli.compare-one" if every and compare else "cli.scheme-or-all")
+        if len(names) > 1:
+            raise UsageError("cli.one-tailoring")
+        data = office.evaluations.evaluate(desk, scheme, period, how, tailoring=names[0] if names else None)
+        return Done(data, show=tailoring_page.evaluated if compare else None)
 
     @command(app, "explain", "说明", show=explanation.explained)
     def explain(

@@ -21,6 +21,7 @@ File = Annotated[Path, typer.Argument(metavar="FILE", help="scheme-file")]
 Prove = Annotated[bool, typer.Option("--prove", help="scheme-prove", show_default=False)]
 Seconds = Annotated[int, typer.Option("--seconds", min=1, max=600, metavar="NUMBER", help="scheme-seconds")]
 Save = Annotated[Path | None, typer.Option("--save", metavar="FILE", help="scheme-save")]
+Tailoring = Annotated[str | None, typer.Option("--tailoring", metavar="NAME-OR-FILE", help="show-tailoring")]
 Which = Annotated[str | None, typer.Argument(metavar="SCHEME-OR-FILE", help="scheme-which")]
 Cases = Annotated[bool, typer.Option("--cases", help="coverage-cases", show_default=False)]
 Mutate = Annotated[bool, typer.Option("--mutate", help="scheme-mutate", show_default=False)]
@@ -36,8 +37,9 @@ def declare(app: typer.Typer) -> None:
         return office.schemes.list_installed(desk)
 
     @command(schemes, "show", "查看", show=page.shown, key="scheme-show")
-    def show(desk: Desk, *, scheme: Scheme, decisions: Decisions = False) -> Done:
-        return Done(office.schemes.show(desk, scheme), show=page.decisions if decisions else None)
+    def show(desk: Desk, *, scheme: Scheme, decisions: Decisions = False, tailoring: Tailoring = None) -> Done:
+        data = office.schemes.show(desk, scheme, tailoring=tailoring)
+        return Done(data, show=page.decisions if decisions else None)
 
     @command(schemes, "check", "检查", show=page.checked, key="scheme-check")
     def check(

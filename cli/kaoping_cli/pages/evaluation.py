@@ -63,7 +63,14 @@ def heading(data: dict[str, Any]) -> str:
     """Scheme, edition, period, number."""
     number = word("not-numbered") if data["evaluation"] is None else word("numbered", number=data["evaluation"])
     edition = word("edition", edition=data["edition"])
-    return f"{title(data['title'], data['scheme'])}  {edition}  {data['period']}  {number}"
+    name = f"{title(data['title'], data['scheme'])}{tailored_by(data)}"
+    return f"{name}  {edition}  {data['period']}  {number}"
+
+
+def tailored_by(data: dict[str, Any]) -> str:
+    """Whose tailoring a result is by, to stand behind the name of its scheme; nothing where it is by none."""
+    one = data.get("tailoring")
+    return word("tailored-by", title=title(one["title"], one["id"]), document=one["document"]) if one else ""
 
 
 def opinions(data: dict[str, Any]) -> str:
@@ -216,7 +223,7 @@ def listed(data: dict[str, Any]) -> None:
     rows = [
         [
             str(one["evaluation"]),
-            one["scheme"],
+            word("with-tailoring", scheme=one["scheme"], name=one["tailoring"]) if one["tailoring"] else one["scheme"],
             one["edition"],
             one["period"],
             one["at"][:16].replace("T", " "),

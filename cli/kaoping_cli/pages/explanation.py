@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from kaoping_cli.console import out, terminal_width, wrap
-from kaoping_cli.pages.evaluation import bar_text, grade_of, missing_fact, score
+from kaoping_cli.pages.evaluation import bar_text, grade_of, missing_fact, score, tailored_by
 from kaoping_cli.pages.values import value_text
 from kaoping_cli.words import state, title, word
 
@@ -28,7 +28,7 @@ def one(data: dict[str, Any], *, brief: bool = False) -> None:
     number = word("numbered", number=data["evaluation"])
     key = "vouched-alone" if data["opinions"] == 1 else "vouched"
     vouched = word(key, engines=" = ".join(data["engines"]))
-    out(f"{title(data['scheme_title'], data['scheme'])}  {edition}  {number}  {vouched}")
+    out(f"{title(data['scheme_title'], data['scheme'])}{tailored_by(data)}  {edition}  {number}  {vouched}")
     out(word("scheme-source", source=" · ".join(data["source"].values())))
     for related in data["related"]:
         out(f"{title(related['title'], related['relation'])}{word('colon')}{related['to_title']} [{related['to']}]")

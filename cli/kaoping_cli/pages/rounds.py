@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from kaoping_cli.console import out, table, talk, terminal_width, wrap
-from kaoping_cli.pages.evaluation import counted
+from kaoping_cli.pages.evaluation import counted, tailored_by
 from kaoping_cli.words import state, title, word, words
 
 REASONS = ("period-does-not-fit", "not-in-force", "no-subjects")
@@ -46,7 +46,7 @@ def lines(data: dict[str, Any]) -> int:
 
 
 def _row(one: dict[str, Any]) -> list[str]:
-    name = title(one["title"], one["scheme"])
+    name = title(one["title"], one["scheme"]) + tailored_by(one)
     if one["state"] != "evaluated":
         return [name, "", "", state("round-state", one["state"]), "", ""]
     undecided = one["subjects"] - one["statuses"].get("final", 0) - one["statuses"].get("not_assessed", 0)

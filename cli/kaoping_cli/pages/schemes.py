@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from kaoping_cli.console import definitions, out, pad, terminal_width, width_of, wrap
+from kaoping_cli.pages import tailoring
 from kaoping_cli.pages.explanation import FORMS
 from kaoping_cli.pages.plugins import problems
+from kaoping_cli.pages.values import amount
 from kaoping_cli.words import state, title, word
 
 Rows = Sequence[tuple[str, str, dict[str, Any]]]
@@ -62,9 +64,7 @@ def shown(data: dict[str, Any]) -> None:
         for bar in data["bars_from"]
     ]
     _section("bars", bars)
-    _section(
-        "parameters", [(_title(rule), f"{_amount(rule['value'])}{rule['unit']}", rule) for rule in data["parameters"]]
-    )
+    _section("parameters", [(_title(rule), _parameter(rule), rule) for rule in data["parameters"]])
     if data["events"]:
         rows = [(event["id"], title(event["title"])) for event in data["events"]]
         _lines("events", definitions(rows))
@@ -73,13 +73,19 @@ def shown(data: dict[str, Any]) -> None:
 
 
 def decisions(data: dict[str, Any]) -> None:
-    """What was decided where the source is silent, with the reason."""
+    """What was decided where the source is silent, with the reason, and what a place may change that disagrees."""
     _head(data)
+    known = {parameter["id"]: parameter for parameter in data["parameters"]}
     for decision in data["decisions"]:
         out()
         for line in wrap(f"● {title(decision['title'])}", terminal_width()):
             out(line)
         for line in wrap(word("reason", text=title(decision["why"])), terminal_width() - 2):
+            out(f"  {line}")
+        names = [f"{_title(known[name])} {_parameter(known[name])}" for name in decision["parameters"]]
+        for line in (
+            wrap(word("may-change", names=word("semicolon").join(names)), terminal_width() - 2) if names else ()
+        ):
             out(f"  {line}")
         out(f"  [{decision['id']}]")
 
@@ -91,7 +97,12 @@ def checked(data: dict[str, Any]) -> None:
     if not data["errors"]:
         scheme = data["scheme"]
         _proved(data)
-        out(word("scheme-sound", file=data["file"], title=title(scheme["title"]), edition=scheme["edition"]))
+        facts = {"file": data["file"], "title": title(scheme["title"]), "edition": scheme["edition"]}
+        if found := data["tailoring"]:
+            out(word("tailoring-sound", name=title(found["title"]), **facts))
+            tailoring.changes(found)
+        else:
+            out(word("scheme-sound", **facts))
         for note in data["notes"]:
             out(word("note", message=note))
         return
@@ -173,6 +184,11 @@ def _head(data: dict[str, Any]) -> None:
     out(f"{title(data['title'])}  [{data['id']}]  {word('edition', edition=data['edition'])}")
     out(word("scheme-source", source=" · ".join(data["source"].values())))
     out(word("scheme-verdict", verdict=state("verdict", data["verdict"])))
+    if found := data["tailoring"]:
+        facts = {name: found[name] for name in ("authority", "document")}
+        since, until = found["in_force"]
+        out(word("tailoring-head", name=title(found["title"]), since=since, until=until or "", **facts))
+        tailoring.changes(found)
 
 
 def _section(name: str, rows: Rows) -> None:
@@ -225,7 +241,9 @@ def _order(rule: dict[str, Any]) -> str:
     return word("ranked-by", keys=" > ".join(keys))
 
 
-def _amount(value: Any) -> str:
-    if isinstance(value, dict):
-        return word("months", count=value["months"]) if "months" in value else word("days", count=value["days"])
-    return "" if value is None else str(value)
+def _parameter(rule: dict[str, Any]) -> str:
+    """A parameter's value, what it was before a tailoring, and what else a place may choose."""
+    text = f"{amount(rule['value'])}{rule['unit']}"
+    if rule["own"] is not None:
+        text += word("own-value", value=f"{amount(rule['own'])}{rule['unit']}")
+    return text + (word("one-of", values=word("comma").join(rule["one_of"])) if rule["one_of"] else "")

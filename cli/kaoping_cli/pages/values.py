@@ -29,3 +29,10 @@ def rounded(fraction: str) -> str:
     top, _, bottom = fraction.partition("/")
     hundredths = (200 * abs(int(top)) + int(bottom)) // (2 * int(bottom))
     return f"{'-' if top.startswith('-') else ''}{hundredths // 100}.{hundredths % 100:02}"
+
+
+def amount(value: Any) -> str:
+    """A value of a parameter: a number, a choice, or a length of time."""
+    if isinstance(value, dict):
+        return word("months", count=value["months"]) if "months" in value else word("days", count=value["days"])
+    return "" if value is None else str(value)

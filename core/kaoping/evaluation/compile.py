@@ -334,6 +334,11 @@ class _Compiler:
 
     def check_decisions(self) -> None:
         scheme = self.scheme
+        for decision in scheme.decisions.values():
+            for name in decision.parameters:
+                if name not in scheme.parameters:
+                    near = nearest(name, scheme.parameters)
+                    self.fail("decision-parameter", decision.place, near, name=name, decision=decision.id)
         rules: list[Any] = [
             *scheme.parameters.values(),
             *scheme.scales.values(),

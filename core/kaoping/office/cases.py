@@ -8,9 +8,9 @@ from typing import Any
 from kaoping.cases import Case, read_cases, run_case
 from kaoping.errors import RefusedError, UsageError, nearest
 from kaoping.evaluation.accounts import FrameEngine
-from kaoping.evaluation.compile import compile_scheme
 from kaoping.evaluation.plan import Plan
 from kaoping.evaluation.rulebook import Engine
+from kaoping.evaluation.tailored import compile_tailored
 from kaoping.evaluation.values import round_half_away
 from kaoping.facts.values import number_text
 from kaoping.mutation import sensitivity, shown
@@ -35,7 +35,7 @@ def test(desk: Desk, which: str | None, case: str | None, *, mutate: bool) -> di
         why = "; ".join(notes) or desk.say("office.no-second-engine")
         notes = [desk.say("office.one-opinion", why=why)]
     for scheme in schemes:
-        plan = compile_scheme(scheme, catalogue_with(plugins, scheme))
+        plan = compile_tailored(scheme, catalogue_with(plugins, scheme))
         cases = [one for one in read_cases(scheme.cases_text, scheme.cases_file) if case in (None, one.id)]
         outcomes = []
         for done, one in enumerate(cases):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from functools import partial
 from typing import Any
@@ -33,16 +34,19 @@ def contents(scheme: Scheme, aloud: Aloud, day: date) -> dict[str, Any]:
         "in_force": [None if end is None else end.isoformat() for end in scheme.in_force],
         "decisions": [
             {"id": decision.id, "title": title_data(decision.title), "why": title_data(decision.why)}
+            | {"parameters": list(decision.parameters)}
             for decision in scheme.decisions.values()
         ],
         "parameters": [
             {
                 "id": parameter.id,
                 "title": title_data(parameter.title),
-                "value": _value(parameter.on(day)),
+                "value": amount_data(parameter.on(day)),
                 "unit": parameter.unit,
+                "own": amount_data(replace(parameter, values=parameter.own).on(day)) if parameter.own else None,
+                "one_of": list(parameter.one_of),
                 "values": [
-                    {"from": None if since is None else since.isoformat(), "value": _value(value)}
+                    {"from": None if since is None else since.isoformat(), "value": amount_data(value)}
                     for since, value in parameter.values
                 ],
                 **_clause(parameter.clause),
@@ -136,7 +140,8 @@ def _scale(scale: Scale) -> dict[str, Any]:
     }
 
 
-def _value(value: ParameterValue | None) -> Any:
+def amount_data(value: ParameterValue | None) -> Any:
+    """A value of a parameter as JSON data: a length of time by its months or days."""
     if value is None or isinstance(value, str):
         return value
     if isinstance(value, Duration):

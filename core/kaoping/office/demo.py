@@ -80,7 +80,7 @@ def run(desk: Desk, folder: Path) -> dict[str, Any]:
     evaluated = []
     for scheme, period, day in PUBLISHED_ON:
         desk.step("office.demo-evaluate", scheme=scheme, period=period)
-        found = evaluations.evaluate(quiet, scheme, period, engine=None, as_of=None, dry_run=False)
+        found = evaluations.evaluate(quiet, scheme, period, evaluations.How())
         published = publications.publish(quiet, found["evaluation"], day.isoformat(), supersede=False, dry_run=False)
         kept = {name: found[name] for name in KEPT}
         counts = {"subjects": len(found["results"]), "entries": published["entries"], "titles": found["titles"]}
@@ -92,7 +92,7 @@ def run(desk: Desk, folder: Path) -> dict[str, Any]:
         ledger.add_event(quiet, event.kind, event.of or None, event.on.isoformat(), fields, scheme=None, dry_run=False)
     published_schemes = frozenset(scheme for scheme, _, _ in PUBLISHED_ON)
     rest = [
-        rounds.evaluate_all(desk, period, engine=None, as_of=None, dry_run=False, but=published_schemes)
+        rounds.evaluate_all(desk, period, evaluations.How(), but=published_schemes)
         for period in (YEAR, SCHOOL_YEAR, CAMPAIGN)
     ]
     ranked = reports.rank(quiet, SCHEME, YEAR, evaluation=None)

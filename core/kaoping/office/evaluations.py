@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from kaoping import __version__
+from kaoping.errors import UsageError
 from kaoping.evaluation.compile import compile_scheme
 from kaoping.evaluation.opinions import Opinions, second_opinions
 from kaoping.evaluation.plan import Plan
 from kaoping.evaluation.result import Result, canonical
 from kaoping.evaluation.run import Evaluation as Run
+from kaoping.evaluation.tailored import compile_tailored
 from kaoping.facts.frame import Frame
 from kaoping.facts.periods import Period, parse_period
 from kaoping.office.desk import CHINA, Desk
@@ -20,6 +23,7 @@ from kaoping.office.periods import in_force, read_period
 from kaoping.office.plugins import loaded
 from kaoping.office.results import results_data, subject_data
 from kaoping.office.subjects import read_moment
+from kaoping.office.tailorings import holds, parameter_text, side_by_side, tailored_for, tailoring_data, unused
 from kaoping.office.titles import title_data, titles
 from kaoping.plugins import Plugins
 from kaoping.scheme.model import Scheme
@@ -27,6 +31,7 @@ from kaoping.store.connection import Store, open_store
 from kaoping.store.evaluations import (
     Evaluation,
     NewEvaluation,
+    NewTailoring,
     list_evaluations,
     read_evaluation,
     read_result,
@@ -38,48 +43,62 @@ from kaoping.store.moments import last_moment, moment_from
 MOST_DIFFERENCES = 20
 
 
-def evaluate(
-    desk: Desk, scheme_id: str, period: str, *, engine: str | None, as_of: str | None, dry_run: bool
-) -> dict[str, Any]:
+@dataclass(frozen=True)
+class How:
+    """How a scheme is to be evaluated.
+
+    Attributes:
+        engine: this one alone; None: every one that can run.
+        as_of: with the facts known then; None: now.
+        dry_run: keep nothing.
+        compare: beside a tailored result, that of the scheme as it is.
+    """
+
+    engine: str | None = None
+    as_of: str | None = None
+    dry_run: bool = False
+    compare: bool = False
+
+
+def evaluate(desk: Desk, scheme_id: str, period: str, how: How, *, tailoring: str | None = None) -> dict[str, Any]:
     """Evaluate a scheme for a period with every engine that can run, and keep the result.
 
     Raises:
         RefusedError: an engine found something else; nothing is kept.
     """
+    if how.compare and tailoring is None:
+        raise UsageError("office.nothing-to-compare")
     plugins = loaded()
     scheme = plugins.scheme(scheme_id)
-    return evaluate_with(desk, plugins, scheme, period, engine=engine, as_of=as_of, dry_run=dry_run)
+    return evaluate_with(desk, plugins, tailored_for(desk, scheme, tailoring), period, how)
 
 
-def evaluate_with(
-    desk: Desk,
-    plugins: Plugins,
-    scheme: Scheme,
-    period: str,
-    *,
-    engine: str | None,
-    as_of: str | None,
-    dry_run: bool,
-) -> dict[str, Any]:
-    """As `evaluate`, with plugins that are loaded already."""
+def evaluate_with(desk: Desk, plugins: Plugins, scheme: Scheme, period: str, how: How) -> dict[str, Any]:
+    """As `evaluate`, with plugins that are loaded and a scheme that is tailored already."""
     span = read_period(scheme, period)
     period = span.text
-    engines = asked(plugins, engine)
-    plan = compile_scheme(scheme, plugins.catalogue)
+    engines = asked(plugins, how.engine)
+    plan = compile_tailored(scheme, plugins.catalogue)
+    compared = None
     with open_store(desk.database) as store:
         desk.step("office.reading-facts", scheme=scheme.id, period=period)
-        known_at = read_moment(as_of)
+        known_at = read_moment(how.as_of)
         today = moment_from(known_at).astimezone(CHINA).date() if known_at else desk.today
         with store.reading() as connection:
             known_at = known_at or last_moment(connection)
             frame = load_frame(store, plan.needs, span, min(today, desk.today), known_at or None)
+            if how.compare:
+                original = compile_scheme(plugins.scheme(scheme.id), plugins.catalogue)
+                beside = Run(original, load_frame(store, original.needs, span, frame.today, known_at or None))
         run, result = _run(desk, plan, frame)
         if engines:
             desk.step("office.second-opinion", engines=", ".join(engines))
         opinions = second_opinions(run, result, list(engines.values()))
-        notes = _notes(desk, plugins, scheme, span, frame, opinions, engine)
+        if how.compare:
+            compared = side_by_side(beside.result(), result)
+        notes = _notes(desk, plugins, scheme, span, frame, opinions, how.engine)
         number = None
-        if not dry_run:
+        if not how.dry_run:
             desk.step("office.storing")
             new = NewEvaluation(
                 result,
@@ -90,10 +109,12 @@ def evaluate_with(
                 frame.today,
                 desk.actor,
                 closed=frame.closed,
+                parameters=_changed(scheme, span),
                 engines=list(opinions.engines),
                 opinions=opinions.covers,
                 notes=notes,
                 versions=_versions(plugins),
+                tailoring=_tailoring(scheme),
             )
             number = store_evaluation(store, new, desk.clock())
     head = {
@@ -104,9 +125,22 @@ def evaluate_with(
         "notes": notes,
         "known_at": known_at,
         "closed": period in frame.closed,
-        "dry_run": dry_run,
+        "dry_run": how.dry_run,
     }
-    return _data(head, result, scheme, Kept(scheme, plan.catalogue))
+    found = _data(head, result, scheme, Kept(scheme, plan.catalogue))
+    return found if compared is None else {**found, "compared": compared}
+
+
+def _changed(scheme: Scheme, span: Period) -> dict[str, str]:
+    """The values a tailoring put in place of the scheme's own, in force on the period's last day."""
+    names = scheme.tailoring.changes if scheme.tailoring else ()
+    values = {name: scheme.parameters[name].on(span.end) for name in names}
+    return {name: parameter_text(value) for name, value in values.items() if value is not None}
+
+
+def _tailoring(scheme: Scheme) -> NewTailoring | None:
+    one = scheme.tailoring
+    return NewTailoring(one.id, one.file, one.text) if one else None
 
 
 def show(desk: Desk, number: int) -> dict[str, Any]:
@@ -124,6 +158,7 @@ def show(desk: Desk, number: int) -> dict[str, Any]:
         "known_at": found.known_at,
         "closed": found.period in found.closed,
         **_kept_data(found),
+        "tailoring": tailoring_data(kept.scheme),
     }
     return _data(head, result, kept.scheme, kept)
 
@@ -184,6 +219,12 @@ def _notes(
     since, until = scheme.in_force
     if not in_force(scheme, span):
         notes.append(desk.say("office.not-in-force", since=since or "", until=until or "", period=span.text))
+    if scheme.tailoring and not holds(scheme.tailoring, span):
+        since, until = scheme.tailoring.in_force
+        facts = {"name": scheme.tailoring.id, "since": since or "", "until": until or ""}
+        notes.append(desk.say("office.tailoring-not-in-force", period=span.text, **facts))
+    elif scheme.tailoring is None:
+        notes += unused(desk, scheme, span)
     catalogue = plugins.catalogue
     if not frame.of_type(catalogue.members(scheme.subject), span.end):
         kind = catalogue.subject_types[scheme.subject].title
@@ -207,6 +248,7 @@ def _data(head: Mapping[str, Any], result: Result, scheme: Scheme, kept: Kept) -
         "scheme": result.scheme,
         "title": title_data(scheme.title),
         "edition": result.edition,
+        "tailoring": tailoring_data(scheme),
         **head,
         "opinions": len(head["engines"]),
         "result_digest": result.digest(),
@@ -228,6 +270,8 @@ def _kept_data(found: Evaluation) -> dict[str, Any]:
         "result_digest": found.digest,
         "published_on": found.published_on.isoformat() if found.published_on else None,
         "superseded_by": found.superseded_by,
+        "tailoring": found.tailoring,
+        "tailoring_digest": found.tailoring_digest,
         "versions": dict(found.versions),
     }
 

@@ -19,6 +19,7 @@ from kaoping.office.kept import read_kept
 from kaoping.office.reports import find_evaluation
 from kaoping.office.results import subject_data
 from kaoping.office.subjects import find_subject
+from kaoping.office.tailorings import tailoring_data
 from kaoping.office.titles import title_data, titles
 from kaoping.store.connection import Store, open_store
 from kaoping.store.evaluations import Evaluation, list_evaluations, read_subject_result
@@ -83,6 +84,7 @@ def _explanation(desk: Desk, store: Store, subject: Subject, stored: Evaluation)
         "scheme_title": title_data(kept.scheme.title),
         "edition": stored.edition,
         "source": dict(kept.scheme.source),
+        "tailoring": tailoring_data(kept.scheme),
         "evaluation": stored.id,
         "known_at": stored.known_at,
         "engines": list(stored.engines),

@@ -7,27 +7,28 @@ from dataclasses import dataclass
 from importlib.resources import files
 
 from kaoping.errors import EnvironmentError
-from kaoping.evaluation.compile import compile_scheme
 from kaoping.evaluation.plan import Plan
+from kaoping.evaluation.tailored import compile_tailored
 from kaoping.facts.types import Catalogue
 from kaoping.plugins import Plugins
 from kaoping.scheme.catalogue import FILE, merge_catalogue, read_catalogue
 from kaoping.scheme.model import Scheme
 from kaoping.scheme.reader import read_scheme
+from kaoping.scheme.tailoring import read_tailoring, tailored
 from kaoping.store.connection import Store
 from kaoping.store.evaluations import Evaluation, read_text
 
 
 @dataclass(frozen=True)
 class Kept:
-    """A scheme and the catalogue it was compiled with, as they were."""
+    """A scheme, as its tailoring made it if there was one, and the catalogue it was compiled with, as they were."""
 
     scheme: Scheme
     catalogue: Catalogue
 
     def plan(self) -> Plan:
         """The scheme, compiled."""
-        return compile_scheme(self.scheme, self.catalogue)
+        return compile_tailored(self.scheme, self.catalogue)
 
 
 def catalogue_text(plugins: Plugins) -> str:
@@ -38,7 +39,7 @@ def catalogue_text(plugins: Plugins) -> str:
 
 
 def read_kept(store: Store, evaluation: Evaluation) -> Kept:
-    """The scheme and catalogue of a stored evaluation.
+    """The scheme (with the tailoring it was used with) and catalogue of a stored evaluation.
 
     Raises:
         EnvironmentError: their texts are not in the database, or cannot be read any more.
@@ -51,4 +52,9 @@ def read_kept(store: Store, evaluation: Evaluation) -> Kept:
     schemes = [read_scheme(one["text"], f"{one['id']}.yaml") for one in data["schemes"]]
     own = next((one for one in schemes if one.digest == evaluation.scheme_digest), None)
     scheme = own or read_scheme(scheme_text, f"{evaluation.scheme}.yaml")
+    if evaluation.tailoring_digest is not None:
+        changed = read_text(store, evaluation.tailoring_digest)
+        if changed is None:
+            raise EnvironmentError("office.text-missing", evaluation=evaluation.id)
+        scheme = tailored(scheme, read_tailoring(changed, f"{evaluation.tailoring}.yaml"))
     return Kept(scheme, merge_catalogue(read_catalogue(data["catalogue"], FILE), schemes))

@@ -15,10 +15,11 @@ from kaoping.facts.frame import Subject
 from kaoping.facts.periods import parse_period
 from kaoping.facts.types import Catalogue
 from kaoping.office.desk import Desk
-from kaoping.office.evaluations import evaluate_with
+from kaoping.office.evaluations import How, evaluate_with
 from kaoping.office.periods import read_period, why_unfit
 from kaoping.office.plugins import loaded, problem_data
 from kaoping.office.subjects import read_moment
+from kaoping.office.tailorings import by_scheme, tailoring_data
 from kaoping.office.titles import title_data
 from kaoping.plugins import Plugins
 from kaoping.scheme.model import Scheme
@@ -31,44 +32,40 @@ FINE = 1000  # a scheme's share of the bar, so that it moves within one too
 
 @dataclass(frozen=True)
 class Round:
-    """What is asked: the period as typed, and how each scheme is to be evaluated."""
+    """What is asked: the schemes as tailored, the period as typed, and how each is to be evaluated."""
 
     plugins: Plugins
+    schemes: Sequence[Scheme]
     period: str
-    engine: str | None
-    as_of: str | None
-    dry_run: bool
-    but: frozenset[str] = frozenset()
+    how: How
 
 
 def evaluate_all(
-    desk: Desk,
-    period: str,
-    *,
-    engine: str | None,
-    as_of: str | None,
-    dry_run: bool,
-    but: frozenset[str] = frozenset(),
+    desk: Desk, period: str, how: How, *, tailorings: Sequence[str] = (), but: frozenset[str] = frozenset()
 ) -> dict[str, Any]:
     """Evaluate every scheme (`but` some) that judges a period and has subjects; one that fails hides no other.
 
-    A dry run evaluates in a copy of the database, so that what feeds is there for what is fed.
+    Each tailoring is put on the scheme it is of. A dry run evaluates in a copy of the database, so that what feeds is
+    there for what is fed.
 
     Raises:
         UsageError: the period is none, or no scheme judges it. EnvironmentError: the database cannot be used.
     """
-    asked = Round(loaded(), period, engine, as_of, dry_run, but)
+    plugins = loaded()
+    changed = by_scheme(desk, plugins, tailorings)
+    schemes = [changed.get(one.id, one) for one in plugins.schemes.values() if one.id not in but]
+    asked = Round(plugins, schemes, period, replace(how, dry_run=False))
     parse_period(period)
     with open_store(desk.database) as store:
-        subjects = read_subjects(store, read_moment(as_of))
-        if not dry_run:
-            return _summed(desk, asked, list(_each(desk, asked, subjects)))
+        subjects = read_subjects(store, read_moment(how.as_of))
+        if not how.dry_run:
+            return _summed(asked, list(_each(desk, asked, subjects)), dry_run=False)
         with TemporaryDirectory(prefix="kaoping-") as folder:
             copy = replace(desk, database=Path(folder) / "kaoping.db")
             desk.step("office.copying")
             backup(store, copy.database)
             tried = [{**one, "evaluation": None} for one in _each(copy, asked, subjects)]
-    return _summed(desk, asked, tried)
+    return _summed(asked, tried, dry_run=True)
 
 
 def in_order(schemes: Sequence[Scheme], catalogue: Catalogue) -> list[Scheme]:
@@ -87,8 +84,7 @@ def _sources(scheme: Scheme, catalogue: Catalogue) -> list[str]:
 def _each(desk: Desk, asked: Round, subjects: Mapping[str, Subject]) -> Iterator[dict[str, Any]]:
     catalogue = asked.plugins.catalogue
     fitting: list[Scheme] = []
-    schemes = [scheme for scheme in asked.plugins.schemes.values() if scheme.id not in asked.but]
-    for scheme in in_order(schemes, catalogue):
+    for scheme in in_order(asked.schemes, catalogue):
         if (why := _left_out(scheme, asked.period, catalogue, subjects)) is None:
             fitting.append(scheme)
         else:
@@ -103,9 +99,7 @@ def _each(desk: Desk, asked: Round, subjects: Mapping[str, Subject]) -> Iterator
         facts = {"number": number + 1, "count": len(fitting), "scheme": scheme.id, "period": asked.period}
         heard = replace(desk, tell=_told(desk, desk.say("office.of-round", **facts), number, len(fitting)))
         try:
-            found = evaluate_with(
-                heard, asked.plugins, scheme, asked.period, engine=asked.engine, as_of=asked.as_of, dry_run=False
-            )
+            found = evaluate_with(heard, asked.plugins, scheme, asked.period, asked.how)
         except EnvironmentError:
             raise  # the database is at fault, not the scheme
         except KaopingError as error:
@@ -152,7 +146,8 @@ def _outcome(scheme: Scheme, state: str, **more: Any) -> dict[str, Any]:
         "titles": {"grades": {}},
     }
     blank |= {"why": None, "reason": None, "errors": [], "exit_code": 0}
-    return {"scheme": scheme.id, "title": title_data(scheme.title), "state": state, **blank, **more}
+    head = {"scheme": scheme.id, "title": title_data(scheme.title), "tailoring": tailoring_data(scheme)}
+    return {**head, "state": state, **blank, **more}
 
 
 def _found(found: Mapping[str, Any]) -> dict[str, Any]:
@@ -167,7 +162,7 @@ def _found(found: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _summed(desk: Desk, asked: Round, outcomes: list[dict[str, Any]]) -> dict[str, Any]:
+def _summed(asked: Round, outcomes: list[dict[str, Any]], *, dry_run: bool) -> dict[str, Any]:
     states = Counter(one["state"] for one in outcomes)
     run = [one for one in outcomes if one["state"] != "left_out"]
     if not run and all(one["reason"] == "period-does-not-fit" for one in outcomes):
@@ -180,5 +175,5 @@ def _summed(desk: Desk, asked: Round, outcomes: list[dict[str, Any]]) -> dict[st
         "left_out": states["left_out"],
         "schemes": [*run, *(one for one in outcomes if one["state"] == "left_out")],
         "exit_code": max((one["exit_code"] for one in outcomes), default=0),
-        "dry_run": asked.dry_run,
+        "dry_run": dry_run,
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,18 +12,21 @@ from kaoping.evaluation.bands import band_overlaps
 from kaoping.evaluation.blind import blind_machine
 from kaoping.evaluation.compile import compile_scheme
 from kaoping.evaluation.feeding import feeding_problems, unknown_sources, wrong_kinds
+from kaoping.evaluation.tailored import compile_tailored
 from kaoping.facts.types import Catalogue
 from kaoping.office.aloud import Aloud
 from kaoping.office.contents import contents
 from kaoping.office.desk import Desk
 from kaoping.office.plugins import loaded, problem_data
 from kaoping.office.proofs import proofs
+from kaoping.office.tailorings import tailored_for, tailoring_data
 from kaoping.office.titles import title_data
 from kaoping.plugins import Found, Plugins
 from kaoping.scheme.bars import Reach, bars_reaching, idle_bars
 from kaoping.scheme.catalogue import base_catalogue, merge_catalogue
 from kaoping.scheme.model import Scheme
 from kaoping.scheme.reader import CASES, SUFFIX, read_scheme
+from kaoping.scheme.tailoring import is_tailoring, read_tailoring, tailored
 from kaoping.scheme.verdict import verdict
 
 
@@ -69,14 +73,15 @@ def head(scheme: Scheme) -> dict[str, Any]:
     }
 
 
-def show(desk: Desk, scheme_id: str) -> dict[str, Any]:
+def show(desk: Desk, scheme_id: str, *, tailoring: str | None = None) -> dict[str, Any]:
     """What a scheme says: parameters, decisions, rules with their clauses, events, what follows."""
     plugins = loaded()
-    scheme = plugins.scheme(scheme_id)
+    scheme = tailored_for(desk, plugins.scheme(scheme_id), tailoring)
+    compile_tailored(scheme, plugins.catalogue)
     aloud = Aloud(scheme, plugins.catalogue, desk.language, desk.today)
     bars = [_reach(reach) for reach in bars_reaching(scheme, plugins.schemes.values())]
-    owner = plugins.owner(scheme_id).name
-    return {**head(scheme), "plugin": owner, **contents(scheme, aloud, desk.today), "bars_from": bars}
+    about = {**head(scheme), "tailoring": tailoring_data(scheme), "plugin": plugins.owner(scheme_id).name}
+    return {**about, **contents(scheme, aloud, desk.today), "bars_from": bars}
 
 
 def _reach(reach: Reach) -> dict[str, Any]:
@@ -99,16 +104,19 @@ def check(
     save: Path | None = None,
     dry_run: bool = False,
 ) -> dict[str, Any]:
-    """Whether a file (or an installed scheme) can be used, and what is wrong with what it says.
+    """Whether a file (a scheme or a tailoring) or an installed scheme can be used, and what is wrong with what it says.
 
     Shape, names, types, clashes, the keys of the cases beside it; then what nothing reads and what nobody can reach,
     with `prove` over every input there may be; what proofs find can be saved as worked cases.
+
+    Raises:
+        UsageError: there is no such file, or no scheme that it tailors.
     """
     plugins = loaded()
     try:
-        scheme = plugins.schemes.get(str(file)) or read_file(file)
+        scheme = plugins.schemes.get(str(file)) or read_file(file, plugins)
         catalogue = catalogue_with(plugins, scheme)
-        plan = compile_scheme(scheme, catalogue)
+        plan = compile_tailored(scheme, catalogue)
         sources = {feed.scheme for feed in plan.feeds} & plugins.schemes.keys()
         compiled = {source: compile_scheme(plugins.schemes[source], catalogue) for source in sorted(sources)}
         if problems := wrong_kinds(plan, compiled):
@@ -118,25 +126,28 @@ def check(
         if error.exit_code != 1:
             raise
         errors = problem_data(error, desk.language)
-        return {"file": str(file), "scheme": None, "errors": errors, "notes": [], "findings": []}
+        return {"file": str(file), "scheme": None, "tailoring": None, "errors": errors, "notes": [], "findings": []}
     unknown = unknown_sources(scheme, plugins.schemes, catalogue)
     notes = [desk.say("office.unknown-source", name=name, scheme=source) for name, source in unknown]
     notes += [error.text(desk.language) for error in band_overlaps(plan, blind_machine(plan))]
     idle = idle_bars(scheme, plugins.schemes.values())
     notes += [desk.say("office.idle-bar", name=reach.rule.id, tag=reach.tag) for reach in idle]
     found = proofs(desk, plugins, plan, prove=prove, seconds=seconds, save=save, dry_run=dry_run)
-    return {"file": str(file), "scheme": head(scheme), "errors": [], "notes": notes, **found}
+    if scheme.tailoring:  # what a criterion read that is left out here is not unused in the scheme
+        found["findings"] = [one for one in found["findings"] if not one["code"].endswith("-unused")]
+    about = {"scheme": head(scheme), "tailoring": tailoring_data(scheme)}
+    return {"file": str(file), **about, "errors": [], "notes": notes, **found}
 
 
 def chosen(plugins: Plugins, which: str | None) -> list[Scheme]:
-    """The scheme of this id or file; every scheme where None."""
+    """The scheme of this id or file (a tailoring's file: its scheme as tailored); every scheme where None."""
     if which is None:
         return list(plugins.schemes.values())
-    return [read_file(Path(which))] if which.endswith(SUFFIX) or "/" in which else [plugins.scheme(which)]
+    return [read_file(Path(which), plugins)] if which.endswith(SUFFIX) or "/" in which else [plugins.scheme(which)]
 
 
-def read_file(file: Path) -> Scheme:
-    """The scheme of a file, with the worked cases beside it.
+def read_file(file: Path, plugins: Plugins | None = None) -> Scheme:
+    """The scheme of a file, with the worked cases beside it; with plugins, a tailoring's file gives theirs as tailored.
 
     Raises:
         UsageError: there is no such file. DataError, Problems: it is not a scheme.
@@ -149,6 +160,10 @@ def read_file(file: Path) -> Scheme:
         raise UsageError("office.no-such-file", file=file) from error
     except UnicodeDecodeError as error:
         raise Problems([DataError("scheme.not-utf8", place=Place(str(file)))]) from error
+    if plugins is not None and is_tailoring(text, str(file)):
+        tailoring = read_tailoring(text, str(file))
+        changed = tailored(plugins.scheme(tailoring.scheme), tailoring)
+        return replace(changed, cases_text=cases_text, cases_file=str(cases))
     return read_scheme(text, str(file), cases_text, str(cases))
 
 

@@ -6,11 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, time
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from kaoping.errors import Place
 from kaoping.facts.periods import CAMPAIGN, Period, period_holding
 from kaoping.facts.types import FactType, ItemList, RecordType, RelationType, SubjectType, Title
 from kaoping.scheme.expressions import Tree
+
+if TYPE_CHECKING:  # a tailoring is read with what stands here
+    from kaoping.scheme.tailoring import Tailoring
 
 SEVERITIES = ("required", "target", "noted")
 PERIOD_DAYS = ("period_start", "period_end", "after_period")
@@ -49,12 +53,13 @@ class Clause:
 
 @dataclass(frozen=True)
 class Decision:
-    """What was decided where the source is silent, and why."""
+    """What was decided where the source is silent, and why; a place settles it otherwise by changing `parameters`."""
 
     id: str
     title: Title
     why: Title
     place: Place
+    parameters: tuple[str, ...] = ()
 
 
 ParameterValue = int | Fraction | str | Duration | time
@@ -62,7 +67,10 @@ ParameterValue = int | Fraction | str | Duration | time
 
 @dataclass(frozen=True)
 class Parameter:
-    """A dated number, choice, time of day or length of time; `values` from a date on, earliest first (None: always)."""
+    """A dated number, choice, time of day or length of time; `values` from a date on, earliest first (None: always).
+
+    Where a tailoring changed them, `own` are the scheme's.
+    """
 
     id: str
     values: tuple[tuple[date | None, ParameterValue], ...]
@@ -71,6 +79,7 @@ class Parameter:
     place: Place
     unit: str = ""
     one_of: tuple[str, ...] = ()
+    own: tuple[tuple[date | None, ParameterValue], ...] = ()
 
     def on(self, day: date) -> ParameterValue | None:
         """The value in force on a day, or None before the first."""
@@ -369,7 +378,12 @@ class FactUse:
 
 @dataclass(frozen=True)
 class Scheme:
-    """One edition of a published set of criteria, bands and consequences."""
+    """One edition of a published set of criteria, bands and consequences.
+
+    Attributes:
+        family: what the schemes of its package are called together.
+        tailoring, left_out: a place's changes that are in it, and the criteria it left out.
+    """
 
     id: str
     edition: str
@@ -406,6 +420,8 @@ class Scheme:
     cases_text: str = ""
     cases_file: str = ""
     family: Title | None = None
+    tailoring: Tailoring | None = None
+    left_out: Mapping[str, Criterion] = field(default_factory=dict)
 
     @property
     def parts(self) -> tuple[str, ...]:

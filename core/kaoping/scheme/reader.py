@@ -272,7 +272,8 @@ class Reader:
 
     def decision(self, name: str, table: Table) -> Decision:
         """One decision."""
-        return Decision(name, self.title(table), self.title(table.get("why")), table.place)
+        changes = self.texts(table.get("parameters"))
+        return Decision(name, self.title(table), self.title(table.get("why")), table.place, changes)
 
     def parameter(self, name: str, table: Table) -> Parameter:
         """One parameter with its dated values."""

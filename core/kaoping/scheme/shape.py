@@ -1,6 +1,7 @@
 """The keys of a file: checked against its published JSON Schema, told with line, column and the nearest key.
 
-Scheme files, worked cases and the shared catalogue have a schema each; the catalogue's is made of the scheme's.
+Scheme files, worked cases, tailorings and the shared catalogue have a schema each; the catalogue's is made of the
+scheme's.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from kaoping.scheme.quick import Check, UnknownKeywordError, compiled
 
 
 def schema(part: str = "scheme") -> dict[str, Any]:
-    """The JSON Schema of scheme files, or of ``cases``."""
+    """The JSON Schema of scheme files, of ``cases`` or of a ``tailoring``."""
     return json.loads((files("kaoping.scheme") / f"{part}.schema.json").read_text(encoding="utf-8"))
 
 

@@ -90,7 +90,7 @@ def _shape(connection: sqlite3.Connection) -> Iterator[Fault]:
 
 
 def _texts(connection: sqlite3.Connection) -> Iterator[Fault]:
-    for table in ("scheme_text", "catalogue_text"):
+    for table in ("scheme_text", "catalogue_text", "tailoring_text"):
         for digest, text in connection.execute(f"SELECT digest, text FROM {table} ORDER BY digest"):
             if text_digest(text) != digest:
                 yield Fault("store.fault-text", {"digest": digest[:12]})

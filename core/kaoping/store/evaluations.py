@@ -19,6 +19,15 @@ from kaoping.store.moments import next_moment
 
 
 @dataclass(frozen=True)
+class NewTailoring:
+    """The tailoring an evaluation was made with, as it was read."""
+
+    id: str
+    file: str
+    text: str
+
+
+@dataclass(frozen=True)
 class NewEvaluation:
     """A result with all that is needed to find it again.
 
@@ -30,6 +39,7 @@ class NewEvaluation:
         parameters: values that stood in for the scheme's own, as text.
         engines: engine to its version; opinions: what each covered; notes: what people should know. JSON data.
         versions: of the program and its plugins.
+        tailoring: what changed the scheme for a place.
     """
 
     result: Result
@@ -45,6 +55,7 @@ class NewEvaluation:
     opinions: Any = ()
     notes: Any = ()
     versions: Mapping[str, str] = field(default_factory=dict)
+    tailoring: NewTailoring | None = None
 
 
 @dataclass(frozen=True)
@@ -56,6 +67,7 @@ class Evaluation:
         digest: of the result.
         published_on: the day its results were published, or None.
         superseded_by: the evaluation whose publication took its place, or None.
+        tailoring, tailoring_digest: id and SHA-256 of the tailoring it was made with, or None.
     """
 
     id: int
@@ -77,6 +89,8 @@ class Evaluation:
     at: str
     published_on: date | None = None
     superseded_by: int | None = None
+    tailoring: str | None = None
+    tailoring_digest: str | None = None
 
 
 def store_evaluation(store: Store, new: NewEvaluation, now: datetime) -> int:
@@ -96,16 +110,17 @@ def store_evaluation(store: Store, new: NewEvaluation, now: datetime) -> int:
             "INSERT INTO catalogue_text (digest, text, at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
             (catalogue, new.catalogue_text, at),
         )
+        tailoring = _keep_tailoring(connection, new, at)
         cursor = connection.execute(
             """
             INSERT INTO evaluation (scheme, edition, period, scheme_digest, catalogue_digest, known_at, today, closed,
-                parameters, engines, opinions, notes, versions, result_digest, actor, at)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                parameters, engines, opinions, notes, versions, result_digest, actor, at, tailoring_digest)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             (
                 *(result.scheme, result.edition, result.period, scheme, catalogue, new.known_at, new.today.isoformat()),
                 *map(_json, (sorted(new.closed), new.parameters, new.engines, new.opinions, new.notes, new.versions)),
-                *(result.digest(), new.actor, at),
+                *(result.digest(), new.actor, at, tailoring),
             ),
         )
         evaluation = cursor.lastrowid
@@ -116,6 +131,19 @@ def store_evaluation(store: Store, new: NewEvaluation, now: datetime) -> int:
             ((evaluation, *row) for row in rows),
         )
     return evaluation
+
+
+def _keep_tailoring(connection: sqlite3.Connection, new: NewEvaluation, at: str) -> str | None:
+    if new.tailoring is None:
+        return None
+    digest = text_digest(new.tailoring.text)
+    head = (new.tailoring.id, new.result.scheme, new.result.edition, new.tailoring.file)
+    connection.execute(
+        "INSERT INTO tailoring_text (digest, tailoring, scheme, edition, file, text, at) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+        (digest, *head, new.tailoring.text, at),
+    )
+    return digest
 
 
 def read_evaluation(store: Store, evaluation: int) -> Evaluation:
@@ -175,10 +203,11 @@ def read_subject_result(store: Store, evaluation: int, subject: str) -> SubjectR
 
 
 def read_text(store: Store, digest: str) -> str | None:
-    """A scheme's or catalogue's text by its SHA-256, or None."""
+    """A scheme's, catalogue's or tailoring's text by its SHA-256, or None."""
     with store.reading() as connection:
         row = connection.execute(
-            "SELECT text FROM scheme_text WHERE digest = ?1 UNION SELECT text FROM catalogue_text WHERE digest = ?1",
+            "SELECT text FROM scheme_text WHERE digest = ?1 UNION SELECT text FROM catalogue_text WHERE digest = ?1 "
+            "UNION SELECT text FROM tailoring_text WHERE digest = ?1",
             (digest,),
         ).fetchone()
     return row and row[0]
@@ -208,8 +237,9 @@ def _evaluations(connection: sqlite3.Connection, rest: str, values: tuple[int | 
         f"""
         SELECT e.id, e.scheme, e.edition, e.period, e.scheme_digest, e.catalogue_digest, e.known_at, e.today, e.closed,
             e.parameters, e.engines, e.opinions, e.notes, e.versions, e.result_digest, e.actor, e.at,
-            p.day, later.evaluation
+            p.day, later.evaluation, t.tailoring, e.tailoring_digest
         FROM evaluation e
+        LEFT JOIN tailoring_text t ON t.digest = e.tailoring_digest
         LEFT JOIN publication p ON p.evaluation = e.id
         LEFT JOIN publication later ON later.supersedes = p.id
         {rest}
@@ -241,4 +271,6 @@ def _evaluation(*row: Any) -> Evaluation:
         at=row[16],
         published_on=None if row[17] is None else date.fromisoformat(row[17]),
         superseded_by=row[18],
+        tailoring=row[19],
+        tailoring_digest=row[20],
     )

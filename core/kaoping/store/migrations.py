@@ -169,18 +169,40 @@ _M001_INDEXES = (
 def m001_facts_and_results(db: Database) -> None:
     """Batches and what they made known; evaluations, publications, the ledger."""
     for table, columns in _M001_TABLES.items():
-        options = "STRICT, WITHOUT ROWID" if table in _M001_ROWIDLESS else "STRICT"
-        db.conn.execute(f"CREATE TABLE {table} ({columns}) {options}")
-        for change in ("UPDATE", "DELETE"):
-            db.conn.execute(
-                f"CREATE TRIGGER {table}_refuses_{change.lower()} BEFORE {change} ON {table} "
-                f"BEGIN SELECT raise(ABORT, '{table}: rows are appended, never changed'); END"
-            )
+        _append_only(db, table, columns, rowid=table not in _M001_ROWIDLESS)
     for index in _M001_INDEXES:
         db.conn.execute(index)
 
 
-MIGRATIONS: tuple[Migration, ...] = (m001_facts_and_results,)
+_M002_TABLES = {
+    "tailoring_text": """
+        digest TEXT PRIMARY KEY,
+        tailoring TEXT NOT NULL, scheme TEXT NOT NULL, edition TEXT NOT NULL, file TEXT NOT NULL,
+        text TEXT NOT NULL,
+        at TEXT NOT NULL
+    """,
+}
+
+
+def m002_tailorings(db: Database) -> None:
+    """The tailoring an evaluation was made with, its text kept."""
+    for table, columns in _M002_TABLES.items():
+        _append_only(db, table, columns)
+    db.conn.execute("ALTER TABLE evaluation ADD COLUMN tailoring_digest TEXT REFERENCES tailoring_text")
+
+
+def _append_only(db: Database, table: str, columns: str, *, rowid: bool = True) -> None:
+    options = "STRICT" if rowid else "STRICT, WITHOUT ROWID"
+    db.conn.execute(f"CREATE TABLE {table} ({columns}) {options}")
+    for change in ("UPDATE", "DELETE"):
+        db.conn.execute(
+            f"CREATE TRIGGER {table}_refuses_{change.lower()} BEFORE {change} ON {table} "
+            f"BEGIN SELECT raise(ABORT, '{table}: rows are appended, never changed'); END"
+        )
+
+
+MIGRATIONS: tuple[Migration, ...] = (m001_facts_and_results, m002_tailorings)
+TABLES = (*_M001_TABLES, *_M002_TABLES)
 
 
 def applied(connection: sqlite3.Connection) -> list[str]:
