@@ -2,12 +2,12 @@
 
 import json
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, time
 from fractions import Fraction
 
 from kaoping.evaluation.compile import compile_scheme
-from kaoping.facts.frame import NEVER, Frame, Record, Subject
+from kaoping.facts.frame import NEVER, Earlier, Frame, Record, Remaining, Subject
 from kaoping.facts.periods import parse_period
 from kaoping.scheme.catalogue import base_catalogue, merge_catalogue
 from kaoping.scheme.reader import read_scheme
@@ -98,6 +98,18 @@ def read_criteria(text, facts, values):
         yield f"require: c{number}_holds, applies_when: c{number}_applies, points: 5"
 
 
+def read_results(text):
+    """`[3, -, 2..4]` to what the measure `it` was in the years up to 2024; `-` had no value."""
+    pieces = [piece.strip() for piece in text[1:-1].split(",") if piece.strip()]
+    found = []
+    for year, piece in enumerate(pieces, 2025 - len(pieces)):
+        match = _RANGE.fullmatch(piece)
+        left = Remaining(span=(int(match[1]), int(match[2]))) if match else Remaining(none=True)
+        left = left if match or piece == "-" else Remaining(frozenset({int(piece)}))
+        found.append(Earlier(str(year), date(year, 12, 31), {"it": left}))
+    return tuple(found)
+
+
 def entry(text):
     """`3@05-01`, `?@?`, `3` (on the usual day) as n and day."""
     number, _, day = text.partition("@")
@@ -115,12 +127,14 @@ class Given:
     complete: dict = field(default_factory=dict)
     criteria: list = field(default_factory=list)
     scales: dict = field(default_factory=dict)
+    earlier: tuple = ()
 
     def plan(self, expression, boolean=False):
         return plan_of(scheme_text(expression, self.facts, self.records, boolean, self.criteria, self.scales))
 
     def frame(self, closed):
-        return frame_of(self.values, self.records, self.complete, closed=closed)
+        found = frame_of(self.values, self.records, self.complete, closed=closed)
+        return replace(found, earlier={"e": self.earlier})
 
 
 def read_given(given):
@@ -137,6 +151,8 @@ def read_given(given):
         name, _, text = (piece.strip() for piece in part.partition("="))
         if name == "criteria":
             found.criteria += read_criteria(text, facts, values)
+        elif name == "results":
+            found.earlier = read_results(text)
         elif text.startswith("{"):
             found.scales[name] = text[1:-1]
         elif text.startswith("["):

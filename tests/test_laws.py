@@ -1,13 +1,14 @@
 """The two laws of possible-value sets, sound and monotone, over random expressions, worlds and orders of arrival."""
 
 import os
+from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 from itertools import pairwise
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from small_schemes import frame_of, plan_of, scheme_text
+from small_schemes import frame_of, plan_of, read_results, scheme_text
 
 from kaoping.evaluation.run import Evaluation
 from kaoping.evaluation.values import NO_VALUE, Choices, Range
@@ -57,6 +58,10 @@ def numeric(inner):
         numbers.map(lambda x: f"mean(criteria, points * {x}, where=met, if_none=1)"),
         st.sampled_from(["points", "sum(criteria, full_points)", "percent_of(criteria, met, if_none=30)"]),
         truths.map(lambda x: f"percent_of(r, n > 4, where={x}, if_none=50)"),
+        st.tuples(st.sampled_from(["mean", "last", "lowest"]), numbers, truths).map(
+            lambda t: f"{t[0]}(results, results.it + {t[1]}, where={t[2]}, if_none=2)"
+        ),
+        st.sampled_from(["previous(it, if_none=1)", "baseline(it, 2023, if_none=a)"]),
         st.tuples(numbers, st.sampled_from(["c", "count(r)", "sum(r, n)"])).map(
             lambda t: f"ratio({t[0]}, {t[1]}, if_none=7)"
         ),
@@ -142,6 +147,7 @@ def test_facts_arriving_in_any_order_only_shrink_what_is_possible(expression, wo
 
     def value(values, found, complete, closed):
         frame = frame_of(values, {"r": found}, {"r": complete} if complete else {}, closed=closed)
+        frame = replace(frame, earlier={"e": read_results("[3, -, 2..4]")})
         evaluation = Evaluation(plan, frame)
         return evaluation.machine.measure("estate", "it", "e", evaluation.context(plan.main, "e"))
 

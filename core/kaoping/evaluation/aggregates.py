@@ -79,8 +79,9 @@ class PassageRun:
         """The days a member may lie on: its own, or any where it is not known."""
         if self.collection.kind == "window":
             return inner.window.start.toordinal(), inner.window.start.toordinal()
-        assert inner.record is not None
-        day = self.machine.place(inner.record, self.collection)
+        if inner.part is not None and inner.part.day is not None:
+            return inner.part.day.toordinal(), inner.part.day.toordinal()
+        day = self.machine.place(inner.record, self.collection) if inner.record is not None else None
         return self.span(context) if day is None else (day.toordinal(), day.toordinal())
 
     def unseen(self, context: Context) -> tuple[int, int] | None:

@@ -13,7 +13,7 @@ from kaoping.evaluation.values import decided
 from kaoping.facts.frame import UNDETERMINED
 from kaoping.facts.periods import WINDOWS
 from kaoping.scheme.aggregates import IN_ORDER
-from kaoping.scheme.typed import Collection, FactRef, NameRef, Passage, Typed
+from kaoping.scheme.typed import Collection, FactRef, NameRef, Passage, Published, Typed
 
 if TYPE_CHECKING:
     from kaoping.evaluation.run import Evaluation
@@ -72,6 +72,10 @@ class _Search:
         elif node.op == "shifted":
             ref: FactRef = node.data
             self.found.add(Missing(context.subjects[ref.frame] or "", f"{ref.shift}({ref.fact.id})"))
+        elif node.op == "published":
+            asked: Published = node.data
+            whose = context.subjects[asked.ref.frame] or ""
+            self.found.add(Missing(whose, f"{asked.shift}({asked.ref.name})"))
         elif node.op == "field":
             self.field(node, context)
         elif node.op == "part":
@@ -111,7 +115,11 @@ class _Search:
     def part(self, node: Typed, context: Context) -> None:
         """What a criterion's outcome or points hang on."""
         found = context.passed(node.data[2])
-        if found is None or not isinstance(found.part, Judged):
+        if found is None or found.part is None:
+            return
+        if not isinstance(found.part, Judged):  # what was published was open then
+            subject = next(reversed(found.subjects.values())) or ""
+            self.found.add(Missing(subject, f"{node.data[2]}.{node.data[0]}", found.part.id))
             return
         self.criterion(found.part, node.data[0])
 
@@ -176,6 +184,8 @@ class _Search:
             return
         self.seen.add(key)
         inner = self.machine.instance(ref.section, subject, ref.grain, context)
+        if self.machine.frozen(measure, subject, inner) is not None:
+            return
         for part in measure.parts():
             self.node(part, inner)
 

@@ -36,7 +36,7 @@ from kaoping.scheme.model import (
     Measure,
     Scheme,
 )
-from kaoping.scheme.passages import criteria_types
+from kaoping.scheme.passages import part_types
 from kaoping.scheme.scales import type_scale
 from kaoping.scheme.scope import Frame, Named, Scope, World
 from kaoping.scheme.tables import LISTS
@@ -95,7 +95,7 @@ class _Compiler:
             grades[parent] = roll_up.grade.merit if roll_up.grade else ()
         scored = {scheme.subject} if scheme.grade and scheme.grade.score else set()
         scored |= {p for p, roll_up in scheme.roll_ups.items() if roll_up.grade and roll_up.grade.score}
-        self.world = World(catalogue, scheme.parameters, named, grades, frozenset(scored), criteria_types(scheme))
+        self.world = World(catalogue, scheme.parameters, named, grades, frozenset(scored), part_types(scheme))
         self.world = replace(self.world, scales=self.scales())
 
     def fail(self, key: str, place: Place, near: str | None = None, **facts: Any) -> None:
@@ -172,6 +172,8 @@ class _Compiler:
         if rule.unit and kind_found.kind == "number":
             kind_found = Type("number", rule.unit)
         applies = self.expression(rule.applies_when, scope, "boolean")
+        if rule.frozen and not (key[0] == self.scheme.subject and set(rule.for_each) & set(self.scheme.publishes)):
+            self.fail("frozen-unpublished", rule.place, name=rule.id)
         self.doing.pop()
         self.typed[key] = TypedMeasure(
             key[0], rule, kind_found, value, tuple(weigh), tuple(steps), within, applies, rows
@@ -252,7 +254,7 @@ class _Compiler:
     def consequences(self, section: str, rules: Mapping[str, ConsequenceRule]) -> tuple[TypedConsequence, ...]:
         found = []
         for rule in rules.values():
-            scope = self.scope(section)
+            scope = replace(self.scope(section), ledger=True)
             each = None
             if rule.for_each:
                 each = scope.collection(rule.for_each)
@@ -322,7 +324,8 @@ class _Compiler:
         self.check_decisions()
         draft = Plan(
             scheme, self.world.catalogue, self.world, self.typed, main, tuple(parents), cohort,
-            frame_needs(scheme, self.world.catalogue, self.trees(main, parents, cohort)), feeds(self.world.catalogue),
+            frame_needs(scheme, self.world.catalogue, self.trees(main, parents, cohort), self.typed),
+            feeds(self.world.catalogue),
         )  # fmt: skip
         if not self.errors:
             self.check_cycles(draft)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from typing import Protocol
 
 from kaoping.evaluation.values import Value
 from kaoping.facts.frame import Record
 from kaoping.facts.periods import Period
+from kaoping.scheme.typed import Type
 
 
 class Part(Protocol):
@@ -17,8 +19,12 @@ class Part(Protocol):
     def id(self) -> str:
         """What names it, with the window or item it is for."""
 
-    def value(self, name: str) -> Value:
-        """What one of its fields may be."""
+    @property
+    def day(self) -> date | None:
+        """The day that puts it in order, where one does."""
+
+    def value(self, name: str, kind: Type) -> Value:
+        """What one of its fields, of this type, may be."""
 
 
 class Context:
@@ -66,7 +72,7 @@ class Context:
         """The same place, at one record of a kind."""
         return Context(self.subjects, window or self.window, self.at, record, 0, name, self)
 
-    def of_part(self, name: str, part: Part) -> Context:
+    def of_part(self, name: str, part: Part | None) -> Context:
         """The same place, at one part of a result."""
         return Context(self.subjects, self.window, self.at, None, 0, name, self, part)
 

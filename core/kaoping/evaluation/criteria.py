@@ -15,7 +15,7 @@ from kaoping.evaluation.plan import Section, TypedCriterion
 from kaoping.evaluation.values import MAYBE, NO_VALUE, Range, Value, ends, hull, present, truth
 from kaoping.facts.periods import WINDOWS
 from kaoping.scheme.model import SEVERITIES
-from kaoping.scheme.typed import Collection
+from kaoping.scheme.typed import Collection, Type
 
 if TYPE_CHECKING:
     from kaoping.evaluation.context import Context, Member
@@ -51,6 +51,10 @@ class Judged:
         """Its name, with the window or item."""
         return f"{self.criterion.rule.id}@{self.at}" if self.at else self.criterion.rule.id
 
+    @property
+    def day(self) -> None:
+        """Criteria are in no order of days."""
+
     def full_points(self) -> Value:
         """What it can earn; 0 where it gives no points."""
         worth = self.criterion.points
@@ -68,7 +72,7 @@ class Judged:
         """What it earns, nothing while it may not apply included."""
         return self.points() if self.applies is True else hull(0, self.points())
 
-    def value(self, name: str) -> Value:
+    def value(self, name: str, _: Type) -> Value:
         """A field of the criterion, for a passage through criteria."""
         if name == "met":
             return self.holds
@@ -81,12 +85,13 @@ class AnyCriterion:
     """Some criterion of a section, nobody knows which: what may be asked of any of them."""
 
     id = ""
+    day = None
 
     def __init__(self, machine: Machine, section: Section) -> None:
         self.machine = machine
         self.section = section
 
-    def value(self, name: str) -> Value:
+    def value(self, name: str, _: Type) -> Value:
         """Everything a field may be."""
         if name == "met":
             return MAYBE

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
-from kaoping.evaluation.plan import Feed
+from kaoping.evaluation.plan import Feed, TypedMeasure
 from kaoping.facts.needs import Needs
 from kaoping.facts.types import Catalogue
 from kaoping.scheme.model import Scheme
+from kaoping.scheme.passages import EARLIER, ENTRIES
 from kaoping.scheme.typed import Typed
 
 
-def frame_needs(scheme: Scheme, catalogue: Catalogue, trees: Iterable[Typed]) -> Needs:
+def frame_needs(
+    scheme: Scheme,
+    catalogue: Catalogue,
+    trees: Iterable[Typed],
+    measures: Mapping[tuple[str, str], TypedMeasure],
+) -> Needs:
     """What the frame must hold for a scheme with these expressions."""
     relations: set[str] = set()
-    for tree in trees:
-        for node in tree.walk():
-            if node.collection and node.collection.kind == "relation":
-                relations.add(_relation_id(catalogue, node.collection.name, node.collection.of))
+    nodes = [node for tree in trees for node in tree.walk()]
+    for node in nodes:
+        if node.collection and node.collection.kind == "relation":
+            relations.add(_relation_id(catalogue, node.collection.name, node.collection.of))
     rules = [*scheme.consequences.items()]
     owners = {scheme.subject: [rule for _, rule in rules]}
     paths = [(scheme.subject, rule.among) for rule in scheme.cohort.values() if rule.among]
@@ -46,7 +52,34 @@ def frame_needs(scheme: Scheme, catalogue: Catalogue, trees: Iterable[Typed]) ->
         records=frozenset(name for _, name in catalogue.records),
         relations=frozenset(relations),
         tags=frozenset(scheme.tags),
+        earlier=_earlier(nodes),
+        period=scheme.period,
+        frozen=_frozen(scheme, measures),
+        entries=any(node.collection and node.collection.kind == ENTRIES for node in nodes),
     )
+
+
+def _earlier(nodes: Iterable[Typed]) -> dict[str, str] | None:
+    """Which parts of its own earlier results a scheme reads; None where it reads none."""
+    found: dict[str, str] = {}
+    reads = False
+    for node in nodes:
+        if node.op == "published":
+            found[node.data.ref.name] = node.data.type.kind
+        elif node.op == "part" and node.data[2] == EARLIER and node.data[0] != "period_end":
+            found[node.data[0]] = node.type.kind
+        reads = reads or bool(node.collection and node.collection.kind == EARLIER)
+    return found if found or reads else None
+
+
+def _frozen(scheme: Scheme, measures: Mapping[tuple[str, str], TypedMeasure]) -> dict[str, tuple[str, str]]:
+    """The measures that stay as published, with the kind of window they are published by."""
+    found = {}
+    for (of, name), measure in measures.items():
+        if measure.rule.frozen and of == scheme.subject:
+            window = next((step for step in measure.rule.for_each if step in scheme.publishes), "")
+            found[name] = (measure.type.kind, window)
+    return found
 
 
 def feeds(catalogue: Catalogue) -> tuple[Feed, ...]:

@@ -11,6 +11,7 @@ from kaoping.evaluation import values as sets
 from kaoping.evaluation.aggregates import aggregate
 from kaoping.evaluation.context import Context, Run
 from kaoping.evaluation.entered import plain_value
+from kaoping.evaluation.published import published_then, wide_of
 from kaoping.evaluation.reference import Machine
 from kaoping.evaluation.scales import lookup
 from kaoping.evaluation.values import (
@@ -29,8 +30,9 @@ from kaoping.evaluation.values import (
 )
 from kaoping.facts import dates
 from kaoping.facts.clock import seconds_of
-from kaoping.facts.periods import WINDOWS, parse_period
-from kaoping.scheme.typed import FactRef, Typed
+from kaoping.facts.periods import WINDOWS, Period, parse_period
+from kaoping.scheme.model import Scheme
+from kaoping.scheme.typed import FactRef, Published, Typed
 
 
 def _const(_: Machine, node: Typed) -> Run:
@@ -79,12 +81,12 @@ def _field(machine: Machine, node: Typed) -> Run:
 
 def _part(machine: Machine, node: Typed) -> Run:
     """A field of a part of a result, such as whether a criterion is met."""
-    name, kind, of = node.data
-    wide = machine.wide(kind)
+    name, _, of = node.data
+    kind, wide = node.type, wide_of(node.type)
 
     def run(context: Context) -> Value:
         found = context.passed(of)
-        return found.part.value(name) if found and found.part else wide
+        return found.part.value(name, kind) if found and found.part else wide
 
     return run
 
@@ -287,7 +289,7 @@ def _shifted(machine: Machine, node: Typed) -> Run:
             windows = [context.at[step] for step in ref.fact.for_each if step in WINDOWS and step in context.at]
             before = parse_period(windows[-1]).previous() if windows else scheme.period_before(machine.base)
         else:
-            before = parse_period(f"{int(years(context)):04}{'S' if scheme.period == 'school_year' else ''}")
+            before = _year(scheme, years(context))
         value = machine.fact_value(ref, context, before) if before else machine.blank(ref.fact, context.window)
         if none is None or decided(value):
             return value
@@ -295,6 +297,32 @@ def _shifted(machine: Machine, node: Typed) -> Run:
         return other if not machine.blind and machine.closed(context.window) else hull(value, other)
 
     return run
+
+
+def _published(machine: Machine, node: Typed) -> Run:
+    """A measure, score or grade as published for the period before, or for a year."""
+    asked: Published = node.data
+    ref, kind, scheme = asked.ref, asked.type, machine.plan.scheme
+    previous = asked.shift == "previous"
+    years = None if previous else machine.closure(node.kids[0])
+    rest = node.kids[0 if previous else 1]
+    unknown = wide_of(kind)
+    none = machine.closure(rest) if rest.op != "const" or rest.data is not None else lambda _: unknown
+
+    def run(context: Context) -> Value:
+        if machine.blind:
+            return hull(unknown, none(context))
+        before = scheme.period_before(machine.base) if years is None else _year(scheme, years(context))
+        found = published_then(machine, context.subjects[ref.frame], ref.name, before, kind)
+        if found is NO_VALUE:
+            return none(context)
+        return found if found is present(found) else hull(present(found), none(context))
+
+    return run
+
+
+def _year(scheme: Scheme, year: Value) -> Period:
+    return parse_period(f"{int(year):04}{'S' if scheme.period == 'school_year' else ''}")
 
 
 def _plus(machine: Machine, node: Typed) -> Run:
@@ -375,6 +403,7 @@ OPERATIONS: dict[str, Callable[[Machine, Typed], Run]] = {
     "field": _field,
     "id": _id,
     "part": _part,
+    "published": _published,
     "fact": _fact,
     "named": _named,
     "negative": _negative,

@@ -19,6 +19,7 @@ from kaoping.evaluation.criteria import AnyCriterion, Judged, criteria_members, 
 from kaoping.evaluation.entered import fed_value, plain_value, read_assumed, widest
 from kaoping.evaluation.forms import steps_closure, weigh_closure
 from kaoping.evaluation.plan import Plan, TypedCriterion, TypedMeasure
+from kaoping.evaluation.published import left, part_members
 from kaoping.evaluation.tables import table_closure
 from kaoping.evaluation.values import MAYBE, NEVER_DAY, NO_VALUE, Value, hull
 from kaoping.facts import dates
@@ -26,6 +27,7 @@ from kaoping.facts.frame import UNDETERMINED, Edge, Frame, Record
 from kaoping.facts.periods import WINDOWS, Period, parse_period, period_holding
 from kaoping.facts.types import FactType, ValueType
 from kaoping.scheme.model import ParameterValue
+from kaoping.scheme.passages import CRITERIA, PARTS
 from kaoping.scheme.typed import Collection, FactRef, NameRef, Typed
 
 _NOTHING: Mapping[Any, Any] = {}
@@ -234,10 +236,14 @@ class Machine:
             return [(inner, True) for inner in self.past(context, name, count)], False
         if collection.sure:
             return [(inner, True) for inner in self.inside(context, name).values()], False
-        if kind == "criteria":
+        if kind == CRITERIA:
             return criteria_members(self, collection, context), False
         if self.blind:
             return [(self.blank_member(collection, context), False)], True
+        if kind in PARTS:
+            return [
+                (inner, True) for inner in part_members(self, collection, context, self.span(collection, context))
+            ], False
         subject = context.subjects[collection.of]
         if kind == "relation":
             edges = self.frame.edges.get((name, subject or ""), ())
@@ -286,7 +292,8 @@ class Machine:
     def span(self, collection: Collection, context: Context) -> tuple[date, date]:
         """From which day to which last one records are gone through."""
         window, kind = context.window, collection.record
-        if collection.ever or (kind and not kind.placed_by):
+        in_no_window = collection.kind in PARTS and not collection.trailing
+        if collection.ever or in_no_window or (kind and not kind.placed_by):
             return date.min, window.end
         if collection.trailing:
             months = self.count(collection.trailing, context, "trailing")
@@ -298,6 +305,8 @@ class Machine:
         window, kind = context.window, collection.record
         if self.blind:
             return date.min
+        if collection.kind in PARTS:
+            return date.max
         if kind and kind.complete == "stated":
             subject = context.subjects[collection.of] or ""
             return min(self.frame.complete_through.get((subject, collection.name), date.min), self.frame.today)
@@ -319,8 +328,9 @@ class Machine:
             return blank.of_subject(collection.to, None)
         if collection.kind == "record":
             return blank.of_record(collection.name, _BLANK_RECORD)
-        if collection.kind == "criteria":
-            return blank.of_part(collection.name, AnyCriterion(self, self.plan.section(collection.to)))
+        if collection.kind in PARTS:
+            any_one = AnyCriterion(self, self.plan.section(collection.to)) if collection.kind == CRITERIA else None
+            return blank.of_part(collection.name, any_one)
         return next(iter(self.inside(blank, collection.name).values()))
 
     def judged(self, criterion: TypedCriterion, section: str, subject: str | None) -> tuple[Judged, ...]:
@@ -382,7 +392,9 @@ class Machine:
         def find(key: Any, subject: str | None, context: Context) -> Value:
             if not bodies:
                 bodies.append(self._body(measure))  # when first asked for: measures may read each other's
-            value = known[key] = bodies[0](self.instance(section, subject, grain, context))
+            frozen = self.frozen(measure, subject, context)
+            value = bodies[0](self.instance(section, subject, grain, context)) if frozen is None else frozen
+            known[key] = value
             return value
 
         def ask(subject: str | None, context: Context) -> Value:
@@ -391,6 +403,14 @@ class Machine:
             return find(key, subject, context) if value is None else value
 
         return ask
+
+    def frozen(self, measure: TypedMeasure, subject: str | None, context: Context) -> Value | None:
+        """What a measure stays at since its window was published; None where it does not, or was not yet."""
+        if not measure.rule.frozen or self.blind:
+            return None
+        at = "/".join(context.at[step] for step in measure.rule.for_each)
+        published = self.frame.frozen.get((subject or "", measure.rule.id), {}).get(at)
+        return None if published is None else left(published, measure.type)
 
     def _body(self, measure: TypedMeasure) -> Run:
         rule = measure.rule

@@ -90,6 +90,34 @@ class Bar:
 
 
 @dataclass(frozen=True)
+class Earlier:
+    """What was published of a subject for an earlier period: the parts of the result that are asked for."""
+
+    period: str
+    end: date
+    values: Mapping[str, Remaining]
+
+
+@dataclass(frozen=True)
+class Standing:
+    """An entry of a subject's ledger that has started, as it stands on the day honours are decided.
+
+    Attributes:
+        scheme, consequence: what it follows from.
+        started_on, ended_on: its half-open life as known on that day; None has no end yet.
+        in_force: on that day.
+    """
+
+    id: str
+    scheme: str
+    consequence: str
+    kind: str
+    started_on: date
+    ended_on: date | None
+    in_force: bool
+
+
+@dataclass(frozen=True)
 class Frame:
     """The facts of one evaluation.
 
@@ -105,6 +133,9 @@ class Frame:
         closed: texts of the periods for which entry is closed for the scheme.
         published: text of a period to the UTC time at which the scheme's results for it were published.
         bars: subject id to the bars that reach it on the day its honours are decided.
+        earlier: subject id to what was published of it for periods that ended before this one began, the oldest first.
+        frozen: (subject id, measure) to {window or item: what it was when that part of the period was published}.
+        entries: subject id to the entries of its ledger, the oldest first.
         fed: (subject id, fact id) to {window or item or "": what another scheme's result leaves possible}.
     """
 
@@ -119,6 +150,9 @@ class Frame:
     published: Mapping[str, str] = field(default_factory=dict)
     fed: Mapping[tuple[str, str], Mapping[str, Remaining]] = field(default_factory=dict)
     bars: Mapping[str, tuple[Bar, ...]] = field(default_factory=dict)
+    earlier: Mapping[str, tuple[Earlier, ...]] = field(default_factory=dict)
+    frozen: Mapping[tuple[str, str], Mapping[str, Remaining]] = field(default_factory=dict)
+    entries: Mapping[str, tuple[Standing, ...]] = field(default_factory=dict)
 
     def of_type(self, types: tuple[str, ...], day: date) -> tuple[Subject, ...]:
         """The subjects of some types on file on a day, sorted by id."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from kaoping.facts.types import Catalogue
 
@@ -18,6 +19,11 @@ class Needs:
         records: record type ids.
         relations: relation ids or names of inverses.
         tags: of the scheme; an entry in force that bars from one of them reaches its subjects.
+        earlier: parts of the scheme's own earlier results (``grade``, ``score``, measures) to the kind of each; None
+            where they are not read at all.
+        period: the kind of period the scheme judges.
+        frozen: measures that stay as published, to their kind and the kind of window they are published by.
+        entries: are the subjects' ledgers read?
     """
 
     scheme: str
@@ -27,3 +33,7 @@ class Needs:
     records: frozenset[str] = frozenset()
     relations: frozenset[str] = frozenset()
     tags: frozenset[str] = frozenset()
+    earlier: Mapping[str, str] | None = None
+    period: str = ""
+    frozen: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    entries: bool = False

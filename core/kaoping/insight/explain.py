@@ -93,6 +93,7 @@ class _Explainer:
                     "unit": rule.unit,
                     "expression": _expression(measure.rule),
                     "round": rule.round,
+                    "frozen": self.machine.frozen(measure, self.subject, context) is not None,
                     **read.data(),
                     **_clause(rule.clause),
                 }
@@ -200,6 +201,9 @@ class _Explainer:
             }
         elif node.op == "fact":
             self.fact(node.data, context, read, suffix)
+        elif node.op == "published":
+            name = f"{node.data.shift}({node.data.ref.name}){suffix}"
+            read.values[name] = shown(self.machine.closure(node)(context), node.type.kind)
         elif node.op == "shifted":
             value = self.machine.closure(node)(context)
             read.values[f"{node.data.shift}({node.data.fact.id}){suffix}"] = shown(value, node.type.kind)
@@ -209,7 +213,8 @@ class _Explainer:
             at = "".join(f"@{context.at[g]}" for g in ref.grain)
             read.values[f"{ref.name}{at or suffix}"] = shown(value, node.type.kind)
         elif node.op == "part":
-            read.values[f"{node.data[0]}{suffix}"] = shown(self.machine.closure(node)(context))
+            value = self.machine.closure(node)(context)
+            read.values[f"{node.data[0]}{suffix}"] = shown(value, node.type.kind)
         elif node.op == "built_in":
             read.values[node.data] = shown(self.machine.closure(node)(context), node.type.kind)
         elif node.collection is not None:

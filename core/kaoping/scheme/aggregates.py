@@ -7,6 +7,7 @@ from typing import Protocol
 from kaoping.errors import Place, nearest
 from kaoping.scheme import expressions as tree
 from kaoping.scheme.model import Expr
+from kaoping.scheme.passages import EARLIER, ENTRIES
 from kaoping.scheme.scope import Scope
 from kaoping.scheme.typed import BOOLEAN, NUMBER, Collection, Passage, Type, Typed
 
@@ -19,7 +20,7 @@ IN_ORDER = ("first", "last", "streak", "longest_gap")
 """These go through members by the days that place them."""
 MAY_BE_EMPTY = ("mean", "lowest", "highest", "percent_of", "first", "last")
 _WANTS = dict.fromkeys(("count", "any", "all", "percent_of", "streak"), "boolean") | {"sum": "number"}
-_MODIFIES = {"ever": ("record",), "trailing": ("record",), "past": ("window",), "on": ("relation",)}
+_MODIFIES = {"ever": ("record",), "trailing": ("record", EARLIER, ENTRIES), "past": ("window",), "on": ("relation",)}
 
 
 class Typing(Protocol):
@@ -66,7 +67,7 @@ def aggregate(typing: Typing, node: tree.Call, scope: Scope) -> Typed:
     none: tuple[Typed, ...] = ()
     if name in MAY_BE_EMPTY:
         none = if_none(typing, node, scope, kind, not through.sure or where is not None)
-        kind = _with_none(kind, none)
+        kind = with_none(kind, none)
     asks = Passage(name, what is not None, where is not None, bool(none), _ends(typing, keywords.get("ends")))
     extra = tuple(kid for kid in (through.past, through.trailing, through.on) if kid)
     kids = (*((what,) if what else ()), *((where,) if where else ()), *none, *extra)
@@ -108,7 +109,7 @@ def if_none(typing: Typing, node: tree.Call, scope: Scope, kind: Type, needed: b
     return (typing.of_kind(given, scope, kind.kind),)
 
 
-def _with_none(kind: Type, none: tuple[Typed, ...]) -> Type:
+def with_none(kind: Type, none: tuple[Typed, ...]) -> Type:
     """A choice may also be what emptiness gives."""
     if kind.kind != "choice" or kind.choices is None or not none or none[0].data is None:
         return kind
@@ -119,6 +120,8 @@ def _with_none(kind: Type, none: tuple[Typed, ...]) -> Type:
 def _named(typing: Typing, node: tree.Tree, scope: Scope) -> Collection:
     name = node.name if isinstance(node, tree.Name) and not node.of else ""
     found = scope.collection(name)
+    if found is None and name == ENTRIES:
+        typing.fail("entries-elsewhere", node.at)
     if found is None:
         near = nearest(name, [n for n in scope.known() if scope.collection(n)]) if name else None
         hint = "common.did-you-mean" if near else None

@@ -26,11 +26,12 @@ def unknown_names(case: Table, scheme: Scheme, catalogue: Catalogue) -> Iterator
     for event in _tables(case.get("events")):
         yield from _event(event, scheme, subjects)
     for expected in _tables(case.get("expect")):
-        for key in ("consequences", "no_consequences"):
+        for key in ("consequences", "no_consequences", "withheld"):
             yield from _unknown(_scalars(expected.get(key)), follows)
     for line in _tables(case.get("ledger")):
         yield from _unknown(_scalars(line.get("of")), {*subjects, "public"})
         yield from _unknown(_keys(line.get("net")), scheme.accounts)
+        yield from _unknown(_keys(line.get("steps")), follows)
         for state in _STATES:
             yield from _unknown(_scalars(line.get(state)), follows)
 

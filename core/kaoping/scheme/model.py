@@ -165,6 +165,7 @@ class Measure:
         weigh: (what, weight) pairs; `leave_out` names those left out with their weight while not decided.
         steps: (start) and then (kind, amount, condition) with kind ``add`` · ``at_most`` · ``at_least``.
         round: decimal places, half away from zero, once; None is not rounded.
+        frozen: what was published of a window stays as it was then.
     """
 
     id: str
@@ -186,6 +187,7 @@ class Measure:
     round: int | None = None
     unit: str = ""
     better: str = ""
+    frozen: bool = False
 
 
 @dataclass(frozen=True)

@@ -392,6 +392,7 @@ class Reader:
             round=int(self.text(table, "round")) if table.get("round") else None,
             unit=self.text(table, "unit"),
             better=self.text(table, "better"),
+            frozen=self.text(table, "frozen") == "true",
         )
 
     def steps(self, table: Table) -> tuple[tuple[str, Expr, Expr | None], ...]:

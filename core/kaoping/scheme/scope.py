@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from kaoping.facts.periods import WINDOWS
 from kaoping.facts.types import Catalogue, RecordType
 from kaoping.scheme.model import Parameter
-from kaoping.scheme.passages import CRITERIA, PARTS
+from kaoping.scheme.passages import CRITERIA, ENTRIES, PARTS
 from kaoping.scheme.typed import Collection, Type, TypedScale
 
 BUILT_IN = {
@@ -58,7 +58,7 @@ class World:
         grades: section type to the grades it can give, gate outcomes included.
         scores: section types that have a score.
         scales: None for one in which something is wrong, which is told.
-        criteria: section type to what a passage through its criteria finds in each.
+        parts: ``criteria``, ``results`` and ``entries``, each by section type to what a passage finds in a member.
     """
 
     catalogue: Catalogue
@@ -66,14 +66,15 @@ class World:
     named: Mapping[tuple[str, str], Named]
     grades: Mapping[str, tuple[str, ...]]
     scores: frozenset[str] = frozenset()
-    criteria: Mapping[str, RecordType] = field(default_factory=dict)
+    parts: Mapping[str, Mapping[str, RecordType]] = field(default_factory=dict)
     scales: Mapping[str, TypedScale | None] = field(default_factory=dict)
 
     def gives(self, section: str, name: str) -> bool:
         """Has a section this one of the `RESULTS`?"""
         if name == "score":
             return section in self.scores
-        return name != "points" or (section in self.criteria and "points" in self.criteria[section].fields)
+        criteria = self.parts.get(CRITERIA, {}).get(section)
+        return name != "points" or (criteria is not None and "points" in criteria.fields)
 
     def section(self, subject_type: str) -> str | None:
         """The section that assesses subjects of a type, or None."""
@@ -86,11 +87,12 @@ class World:
 
 @dataclass(frozen=True)
 class Scope:
-    """The frames around an expression."""
+    """The frames around an expression; `ledger`: it stands in a consequence, which may look at the ledger."""
 
     world: World
     frames: tuple[Frame, ...]
     extra: Mapping[str, Type] = field(default_factory=dict)
+    ledger: bool = False
 
     def inside(self, collection: Collection) -> Scope:
         """The scope of a passage through a collection."""
@@ -128,8 +130,9 @@ class Scope:
                     return Collection("relation", name, of=subject, to=relation.to)
                 if relation.inverse == name and relation.to in families:
                     return Collection("relation", name, of=subject, to=relation.of)
-            if name == CRITERIA and (section := self.world.section_with(self.world.criteria, subject)):
-                return Collection(name, name, subject, section, self.world.criteria[section])
+            parts = self.world.parts.get(name, {}) if name != ENTRIES or self.ledger else {}
+            if section := self.world.section_with(parts, subject):
+                return Collection(name, name, subject, section, parts[section])
         return None
 
     def known(self) -> list[str]:
@@ -144,8 +147,7 @@ class Scope:
             names |= {name for of, name in self.world.named if of in families}
             names |= {relation.id for relation in catalogue.relations.values() if relation.of in families}
             names |= {r.inverse for r in catalogue.relations.values() if r.to in families and r.inverse}
-            if self.collection(CRITERIA):
-                names.add(CRITERIA)
+            names |= {name for name in PARTS if self.collection(name)}
         for frame in self.frames:
             if frame.record:
                 names |= set(frame.record.fields)

@@ -40,11 +40,11 @@ class Collection:
     """What a passage goes through.
 
     Attributes:
-        kind: ``record`` · ``list`` · ``relation`` · ``window`` · ``criteria``.
+        kind: ``record`` · ``list`` · ``relation`` · ``window`` · ``criteria`` · ``results`` · ``entries``.
         name: the record type, list, relation (or its inverse) or window kind.
         of: the subject frame it starts from (records, relations and criteria).
-        to: the subject type a relation leads to, or the section whose criteria they are.
-        record: the record type, or what each criterion has.
+        to: the subject type a relation leads to, or the section whose criteria, results or entries they are.
+        record: the record type, or what each criterion, result or entry has.
         ever: up to the window's end instead of inside it; `trailing`: in so many months up to it.
         past: so many windows up to this one; `on`: the relation as it was on that day.
     """
@@ -135,6 +135,15 @@ class Lookup:
 
     scale: TypedScale
     args: int
+
+
+@dataclass(frozen=True)
+class Published:
+    """A measure, score or grade as published for another period; `shift`: ``previous`` or ``baseline``."""
+
+    ref: NameRef
+    type: Type
+    shift: str
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,12 @@ from datetime import date, time
 from kaoping.errors import DataError, Place, nearest
 from kaoping.facts.clock import read_time, seconds_of
 from kaoping.scheme import expressions as tree
-from kaoping.scheme.aggregates import AGGREGATES, MODIFIERS, aggregate, if_none
+from kaoping.scheme.aggregates import AGGREGATES, MODIFIERS, aggregate, if_none, with_none
 from kaoping.scheme.lookups import lookup
 from kaoping.scheme.model import Duration, Expr
+from kaoping.scheme.passages import EARLIER
 from kaoping.scheme.scope import BUILT_IN, RESULTS, Frame, Scope
-from kaoping.scheme.typed import BOOLEAN, DATE, NUMBER, TEXT, TIME, FactRef, NameRef, Type, Typed, type_of
+from kaoping.scheme.typed import BOOLEAN, DATE, NUMBER, TEXT, TIME, FactRef, NameRef, Published, Type, Typed, type_of
 
 NUMERIC = {"abs": 1, "floor": 1, "ceil": 1}
 DATES = {"full_years": 2, "full_months": 2, "days": 2}
@@ -115,12 +116,17 @@ class _Typing:
                 break
             if frame.kind == "subject":
                 break
-        found = self.of_subject(name, scope, place, node.at)
+        try:
+            found = self.of_subject(name, scope, place, node.at)
+        except TypeProblemError:
+            if meanings:  # it means something here already, and elsewhere has a value for each window
+                self.fail("ambiguous-name", node.at, name=name)
+            raise
         if found and not (meanings and isinstance(found.data, NameRef) and found.data.kind == "special"):
             meanings.append(found)
         if name in scope.world.parameters:
             meanings.append(self.parameter(name, scope, place))
-        if name in BUILT_IN:
+        if name in BUILT_IN and not (meanings and meanings[0].op == "part"):
             meanings.append(Typed("built_in", BUILT_IN[name], place, data=name))
         if len(meanings) > 1:
             self.fail("ambiguous-name", node.at, name=name)
@@ -147,12 +153,23 @@ class _Typing:
                 return self.field(node.name, frame, place)
             if frame.kind == "subject" and (found := self.of_type(node.name, frame.name, scope, place, node.at)):
                 return found
+            if frame.name == EARLIER and (found := self.earlier(node.name, frame, scope, place)):
+                return found
             if node.name == "id":
                 items = scope.world.catalogue.lists[frame.name].items if frame.kind == "item" else ()
                 kind = Type("choice", choices=tuple(items)) if items else TEXT
                 return Typed("id", kind, place, data=(frame.kind, frame.name))
         self.fail("unknown-name", node.at, name=f"{node.of}.{node.name}", near=None)
         raise AssertionError
+
+    def earlier(self, name: str, frame: Frame, scope: Scope, place: Place) -> Typed | None:
+        """A measure of an earlier result; one for the whole period."""
+        assert frame.record is not None
+        named = scope.world.named.get((frame.record.of, name))
+        if named is None or named.kind != "measure" or named.grain:
+            return None
+        kind = scope.extra.get(f"{frame.record.of}.{name}", NUMBER)
+        return Typed("part", kind, place, data=(name, None, frame.name))
 
     def field(self, name: str, frame: Frame, place: Place) -> Typed:
         """A field of a record, or of a part of a result, that is gone through."""
@@ -369,6 +386,8 @@ class _Typing:
     def shifted(self, node: tree.Call, scope: Scope) -> Typed:
         self.arity(node, 1 if node.function == "previous" else 2)
         fact = self.node(node.args[0], scope)
+        if isinstance(fact.data, NameRef) and fact.data.kind != "cohort" and fact.data.name != "meets_all":
+            return self.published(node, fact, scope)
         if fact.op != "fact" or not isinstance(fact.data, FactRef):
             self.fail("not-a-fact", node.args[0].at, function=node.function)
         if fact.data.fact.fed_from:
@@ -377,6 +396,16 @@ class _Typing:
         years = tuple(self.number(arg, scope) for arg in node.args[1:])
         none = if_none(self, node, scope, fact.type, False)
         return Typed("shifted", fact.type, self.place(node.at), (*years, *none), shifted)
+
+    def published(self, node: tree.Call, named: Typed, scope: Scope) -> Typed:
+        """A measure, score or grade as it was published for another period."""
+        ref: NameRef = named.data
+        if ref.grain or ref.name in ("raw_grade", "points") or named.type.kind == "list":
+            self.fail("shifted-grain", node.args[0].at, function=node.function, name=ref.name)
+        years = tuple(self.number(arg, scope) for arg in node.args[1:])
+        none = if_none(self, node, scope, named.type, True)
+        kind = with_none(named.type, none)
+        return Typed("published", kind, self.place(node.at), (*years, *none), Published(ref, named.type, node.function))
 
     def choice_or_text(self, node: tree.Tree, scope: Scope) -> Typed:
         """A choice, or a text that may stand for one."""

@@ -1,4 +1,4 @@
-"""Bars: ledger entries of any scheme in force on a day that keep who they address out of honours with a tag."""
+"""The ledger as an evaluation reads it: bars from honours, and the entries of its subjects, on a day."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from datetime import date
 
 from kaoping.consequences.ledger import IN_FORCE, ledger_on
-from kaoping.facts.frame import Bar, Subject
+from kaoping.facts.frame import Bar, Standing, Subject
 from kaoping.facts.needs import Needs
 from kaoping.facts.periods import Period
 from kaoping.store.connection import Store
 from kaoping.store.moments import through
-from kaoping.store.publications import entry_of, read_events, read_publications
+from kaoping.store.publications import entry_of, read_entries, read_events, read_publications
 
 
 def bars_in_force(
@@ -25,9 +25,7 @@ def bars_in_force(
     """
     if not needs.tags:
         return {}
-    publications = read_publications(store, known_at)
-    own = (one.on for one in publications if (one.scheme, one.period) == (needs.scheme, period.text))
-    return bars_on(store, needs.tags, next(own, today), known_at, subjects)
+    return bars_on(store, needs.tags, _decided_on(store, needs, period, today, known_at), known_at, subjects)
 
 
 def bars_on(
@@ -44,6 +42,42 @@ def bars_on(
             bar = Bar(rule.bars, entry.scheme, rule.id, tuple(sorted(rule.title.items())), state.start, state.until)
             found.setdefault(entry.addressee, []).append(bar)
     return {addressee: tuple(dict.fromkeys(bars)) for addressee, bars in sorted(found.items())}
+
+
+def ledgers(
+    store: Store, needs: Needs, subjects: Mapping[str, Subject], period: Period, today: date, known_at: str | None
+) -> dict[str, tuple[Standing, ...]]:
+    """Subject id to the entries addressed to it that had started on the day on which bars count, the oldest first.
+
+    What the scheme's own results for this period opened is none of them: it follows from what is evaluated.
+    """
+    if not needs.entries:
+        return {}
+    day = _decided_on(store, needs, period, today, known_at)
+    states = ledger_on(read_entries(store, None, known_at), read_events(store, known_at),
+                       read_publications(store, known_at), day)  # fmt: skip
+    found: dict[str, list[Standing]] = {}
+    for state in states:
+        entry, start = state.entry, state.start
+        own = (entry.scheme, entry.period) == (needs.scheme, period.text)
+        if own or start is None or start > day or entry.published_on > day or entry.addressee not in subjects:
+            continue
+        if state.until is not None and state.until <= start:
+            continue  # it never came to be in force
+        standing = Standing(str(entry.id), entry.scheme, entry.consequence.id, entry.consequence.kind,
+                            start, state.until, state.status in IN_FORCE)  # fmt: skip
+        found.setdefault(entry.addressee, []).append(standing)
+    return {
+        addressee: tuple(sorted(entries, key=lambda one: (one.started_on, int(one.id))))
+        for addressee, entries in found.items()
+    }
+
+
+def _decided_on(store: Store, needs: Needs, period: Period, today: date, known_at: str | None) -> date:
+    """The day the scheme's results for the period were first published, or else today."""
+    publications = read_publications(store, known_at)
+    own = (one.on for one in publications if (one.scheme, one.period) == (needs.scheme, period.text))
+    return next(own, today)
 
 
 def _entries(connection: sqlite3.Connection, tags: frozenset[str], known_at: str | None) -> sqlite3.Cursor:

@@ -14,9 +14,10 @@ from kaoping.facts.frame import Edge, Frame, Plain, Record, Subject
 from kaoping.facts.needs import Needs
 from kaoping.facts.periods import Period, parse_period
 from kaoping.facts.types import RelationType
-from kaoping.store.bars import bars_in_force
+from kaoping.store.bars import bars_in_force, ledgers
 from kaoping.store.batches import View, view_at
 from kaoping.store.connection import Store
+from kaoping.store.earlier import earlier_results, frozen_windows
 from kaoping.store.fed import fed_values
 from kaoping.store.known import registrations
 from kaoping.store.lines import day_from, keys_of
@@ -51,6 +52,9 @@ def load_frame(store: Store, needs: Needs, period: Period, today: date, known_at
             published=reading.published(known_at),
             fed=fed_values(connection, needs, by_id, period, known_at, reading.misfits),
             bars=bars_in_force(store, needs, by_id, period, today, known_at),
+            earlier=earlier_results(connection, needs, by_id, period, today, known_at),
+            frozen=frozen_windows(connection, needs, by_id, period, today, known_at),
+            entries=ledgers(store, needs, by_id, period, today, known_at),
         )
     reading.misfits.tell()
     return frame

@@ -81,6 +81,7 @@ class Rules(Writer):
                 text = self.say("applies", when=self.words.expression(rule.applies_when, of, rule.for_each), text=text)
             if rule.round is not None:
                 text += self.say("rounded", places=rule.round)
+            text += self.say("frozen") if rule.frozen else ""
             whose = self.say("of-subject", subject=self.words.subject(rule.of)) if rule.of else ""
             unit = f"（{rule.unit}）" if rule.unit and self.words.language == "zh" else ""
             yield self.item(self.words.title(rule.title, rule.id) + unit, whose + self.each(rule.for_each) + text)

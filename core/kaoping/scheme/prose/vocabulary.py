@@ -12,7 +12,7 @@ from kaoping.facts.values import number_text
 from kaoping.scheme import expressions as tree
 from kaoping.scheme.catalogue import view
 from kaoping.scheme.model import Duration, Parameter, ParameterValue, Scheme
-from kaoping.scheme.passages import PARTS, criteria_types
+from kaoping.scheme.passages import EARLIER, PARTS, part_types
 from kaoping.scheme.prose.forms import unit_words
 from kaoping.scheme.scope import BUILT_IN, RESULTS, Frame, Scope, World
 from kaoping.scheme.typed import Collection
@@ -42,7 +42,7 @@ class Vocabulary:
         self.catalogue = view(catalogue, scheme)
         self.language: Language = language
         self.day = day
-        self.world = World(self.catalogue, scheme.parameters, {}, {}, criteria=criteria_types(scheme))
+        self.world = World(self.catalogue, scheme.parameters, {}, {}, parts=part_types(scheme))
 
     def say(self, key: str, /, **facts: object) -> str:
         """A sentence of ``texts/prose.toml``; Chinese that ends in 的 gets no second one."""
@@ -63,7 +63,7 @@ class Vocabulary:
 
     def scope(self, subject: str, grain: Iterable[str] = ()) -> Scope:
         """Where the expressions of a section stand."""
-        scope = Scope(self.world, (Frame("subject", subject),))
+        scope = Scope(self.world, (Frame("subject", subject),), ledger=True)
         for step in grain:
             if collection := scope.collection(step):
                 scope = scope.inside(collection)
@@ -107,6 +107,9 @@ class Vocabulary:
                 kind, part = frame.record.fields[name], frame.kind == "part"
                 title = frame.record.field_titles.get(name, Title(name))
                 return Meant(title, kind.choice_titles, kind.kind, part, frame.name if part else "")
+            if of == EARLIER and (then := self._measure(name)):
+                parts = (say("prose.part-results-measure", one, title=then.title.text(one)) for one in ("zh", "en"))
+                return Meant(Title(*parts), then.choices, then.kind, built_in=True)
             if of and name == "id":
                 items = self.catalogue.lists[frame.name].items if frame.kind == "item" else {}
                 return Meant(self._both(f"id-{frame.kind}"), items, built_in=True)

@@ -58,9 +58,9 @@ class Words(Vocabulary):
         return Phrase(self.say("never" if isinstance(node, tree.Never) else "yes" if node.value else "no"))
 
     def _name(self, node: tree.Name, scope: Scope) -> Phrase:
-        if node.name in BUILT_IN and not node.of:
-            return Phrase(self._built_in(node.name, scope))
         found = self.meant(node.name, scope, node.of)
+        if node.name in BUILT_IN and not node.of and not (found and found.of):
+            return Phrase(self._built_in(node.name, scope))
         if found is None:
             return Phrase(f"{node.of}.{node.name}" if node.of else node.name)
         if found.built_in:

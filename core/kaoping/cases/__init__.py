@@ -12,6 +12,7 @@ from datetime import date
 from fractions import Fraction
 from typing import Any
 
+from kaoping.cases.then import Then, plain, remaining
 from kaoping.consequences.ledger import ledger_on, net, opened
 from kaoping.consequences.model import Entry, Event, Publication
 from kaoping.errors import DataError, KaopingError, Place, Problems, nearest
@@ -23,8 +24,8 @@ from kaoping.evaluation.rulebook import Engine
 from kaoping.evaluation.run import Evaluation
 from kaoping.facts.frame import Bar, Edge, Frame, Plain, Record, Remaining, Subject
 from kaoping.facts.periods import parse_period
-from kaoping.facts.types import Catalogue, Title, ValueType
-from kaoping.facts.values import number_text, read_value
+from kaoping.facts.types import Catalogue, ValueType
+from kaoping.facts.values import number_text
 from kaoping.scheme.case_names import unknown_names
 from kaoping.scheme.document import Items, Node, Scalar, Table, read_document
 from kaoping.scheme.given import fill_in
@@ -179,12 +180,13 @@ class _Builder:
         published = {
             text: f"{node.text}T00:00:00Z" for text, node in self.scalars("published")
         }  # fmt: skip
-        fed, bars = self.fed(subjects), self.bars(subjects)
+        fed, bars, then = self.fed(subjects), self.bars(subjects), Then(self.reading, self.table, self.plan)
         closed = frozenset({period.text}) if self.text("closed", "true") == "true" else frozenset()
         today = date.fromisoformat(self.text("today", "9000-01-01"))
         return Frame(
             period, today, subjects, values, records, complete,
             {key: tuple(found) for key, found in edges.items()}, closed, published, fed, bars,
+            then.earlier(period, subjects), then.frozen(period, subjects), then.entries(period, subjects),
         )  # fmt: skip
 
     def bars(self, subjects: Mapping[str, Subject]) -> dict[str, tuple[Bar, ...]]:
@@ -207,23 +209,8 @@ class _Builder:
                 if fact is None or not fact.fed_from:
                     raise DataError("scheme.case-name", place=table.keys[of_fact], name=f"{name}.{of_fact}")
                 parts = node.entries if fact.for_each and isinstance(node, Table) else {"": node}
-                found[name, of_fact] = {at: self.remaining(part, fact.type, of_fact) for at, part in parts.items()}
+                found[name, of_fact] = {at: remaining(part, fact.type, of_fact) for at, part in parts.items()}
         return found
-
-    def remaining(self, node: Node, kind: ValueType, name: str) -> Remaining:
-        """One value, a list of those that remain, or from where to where; ``none`` is that there is no value."""
-        if isinstance(node, Table):
-            if unknown := [key for key in node.entries if key not in ("from", "to", "none")]:
-                raise DataError("scheme.case-name", place=node.keys[unknown[0]], name=f"{name}.{unknown[0]}")
-            low, high = (
-                self.value(node.entries[key], kind, name) if key in node.entries else None for key in ("from", "to")
-            )
-            return Remaining(span=(low, high), none=self.reading.text(node, "none") == "true")
-        members = node.items if isinstance(node, Items) else (node,)
-        texts = [_scalar(member) for member in members]
-        none = "none" in texts and "none" not in kind.choices
-        values = [self.value(each, kind, name) for each in members if not (none and _scalar(each) == "none")]
-        return Remaining(frozenset(values), none=none)
 
     def scalars(self, key: str) -> Iterator[tuple[str, Scalar]]:
         for name, node in self.reading.table(self.table, key).items():
@@ -254,8 +241,7 @@ class _Builder:
             yield (period, ""), self.value(node, fact.type, name)
 
     def value(self, node: Node, kind: ValueType, name: str) -> Plain:
-        text = node.text if isinstance(node, Scalar) else ""
-        return read_value(text, kind, title=Title(name, name), place=node.place)
+        return plain(node, kind, name)
 
     def records(self, catalogue: Catalogue, kind: str, name: str, node: Node) -> Iterator[Record]:
         declared = catalogue.record(kind, name)
