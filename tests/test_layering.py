@@ -99,6 +99,8 @@ def users(module):
         ("sqlglot", {"kaoping_sql"}),
         ("pluggy", {"kaoping.hookspecs"}),
         ("typer", {"kaoping_cli"}),
+        ("pytest", {"kaoping.testing"}),
+        ("z3", {"kaoping_prover"}),
         ("rich", {"kaoping_cli.progress"}),
         ("yaml", {"kaoping.scheme.document"}),
         ("jsonschema", {"kaoping.scheme.shape"}),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from kaoping_cli import office
-from kaoping_cli.commands.arguments import DryRun, Scheme
+from kaoping_cli.commands.arguments import DryRun, Output, Scheme
 from kaoping_cli.grammar import Done, command, group
 from kaoping_cli.pages import coverage
 from kaoping_cli.pages import schemes as page
@@ -40,6 +40,17 @@ def declare(app: typer.Typer) -> None:
     def show(desk: Desk, *, scheme: Scheme, decisions: Decisions = False, tailoring: Tailoring = None) -> Done:
         data = office.schemes.show(desk, scheme, tailoring=tailoring)
         return Done(data, show=page.decisions if decisions else None)
+
+    @command(schemes, "new", "新建", show=page.written, key="scheme-new")
+    def new(
+        desk: Desk,
+        *,
+        name: Annotated[str, typer.Argument(metavar="NAME", help="scheme-new-name")],
+        source: Annotated[str | None, typer.Option("--from", metavar="SCHEME", help="scheme-new-from")] = None,
+        output: Output = Path(),
+        dry_run: DryRun = False,
+    ) -> dict[str, Any]:
+        return office.newscheme.new(desk, name, output, source=source, dry_run=dry_run)
 
     @command(schemes, "check", "检查", show=page.checked, key="scheme-check")
     def check(

@@ -180,6 +180,16 @@ def _sensitivity(found: dict[str, Any] | None) -> None:
         out(f"  ？ {word('never-shown', rule=one['rule'], what=state('shown', one['kind'] + '-' + one['what']))}")
 
 
+def written(data: dict[str, Any]) -> None:
+    """A new package."""
+    facts = {"folder": data["folder"], "count": len(data["files"])}
+    out(word("new-dry", **facts) if data["dry_run"] else word("new-written", cases=data["cases"], **facts))
+    for file in data["files"]:
+        out(f"  {file}")
+    scheme = next(file for file in data["files"] if file.endswith(f"{data['name']}.yaml"))
+    out(word("new-next", file=f"{data['folder']}/{scheme}"))
+
+
 def _head(data: dict[str, Any]) -> None:
     out(f"{title(data['title'])}  [{data['id']}]  {word('edition', edition=data['edition'])}")
     out(word("scheme-source", source=" · ".join(data["source"].values())))
