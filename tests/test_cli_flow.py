@@ -94,8 +94,8 @@ def test_an_explanation_names_clause_threshold_values_and_where_they_came_from(o
     assert told["criteria"][0]["sources"] == ["考核小组2025年第一季度评分表"]
     assert told["missing"] == []
     page = office.run("explain", "e011", "-p", "2025").out
-    assert "B级（原A）  得分 93.03  已定" in page
-    assert "● 有主要责任的四类情形之一，不得评为A级：成立，不高于B〔四3※〕" in page
+    assert "B级（原A级）  得分 93.03  已定" in page
+    assert "● 有主要责任的四类情形之一，不得评为A级：成立，不高于B级〔四3※〕" in page
 
 
 def test_an_evaluation_still_comes_out_the_same_after_a_correction(office, evaluated):

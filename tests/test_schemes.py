@@ -10,6 +10,7 @@ from kaoping.evaluation.blind import blind_problems
 from kaoping.evaluation.compile import compile_scheme
 from kaoping.evaluation.plan import Plan
 from kaoping.facts.types import Title
+from kaoping.office.titles import lists_of
 from kaoping.scheme.catalogue import base_catalogue, merge_catalogue
 from kaoping.scheme.model import Clause, Scheme
 from kaoping.scheme.reader import read_schemes
@@ -110,6 +111,12 @@ def test_every_rule_that_bears_on_a_grade_names_its_clause_or_decision(scheme: S
 @pytest.mark.parametrize("scheme", SCHEMES, ids=lambda scheme: scheme.id)
 def test_everything_has_a_title_in_both_languages(scheme: Scheme) -> None:
     assert [name for name, title in titles(scheme) if not (title.zh and title.en)] == []
+
+
+@pytest.mark.parametrize("scheme", SCHEMES, ids=lambda scheme: scheme.id)
+def test_no_two_lists_of_a_scheme_share_an_item(scheme: Scheme) -> None:
+    named = [item for known in lists_of(scheme, CATALOGUE) for item in known.items]
+    assert sorted({item for item in named if named.count(item) > 1}) == []
 
 
 def test_no_two_columns_of_one_kind_of_subject_share_a_title() -> None:

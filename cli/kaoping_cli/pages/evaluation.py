@@ -96,7 +96,8 @@ def grade_of(found: dict[str, Any], titles: dict[str, Any]) -> str:
     if found["grade"] is not None:
         text = title(titles["grades"].get(found["grade"]), found["grade"])
         raw = found["raw_grade"]
-        return text if raw in (None, found["grade"]) else word("grade-after-veto", grade=text, raw=raw)
+        before = title(titles["grades"].get(raw), raw)
+        return text if raw in (None, found["grade"]) else word("grade-after-veto", grade=text, raw=before)
     names = [title(titles["grades"].get(grade), state("gate", grade)) for grade in found["possible_grades"]]
     if not names and (required := _required(found)):
         applying = [outcome for outcome in required if outcome != "not_applicable"]

@@ -80,7 +80,8 @@ def _vetoes(data: dict[str, Any]) -> None:
     if data["vetoes"]:
         _head("vetoes")
         for rule in data["vetoes"]:
-            effect = word("at-most" if rule["effect"] == "at_most" else "becomes", grade=rule["grade"])
+            grade = title(data["titles"]["grades"].get(rule["grade"]), rule["grade"])
+            effect = word("at-most" if rule["effect"] == "at_most" else "becomes", grade=grade)
             holds = {True: word("veto-holds", effect=effect), False: word("veto-does-not"), None: word("veto-open")}
             _rule("●" if rule["holds"] else "－" if rule["holds"] is False else "？", rule, holds[rule["holds"]])
 
@@ -163,8 +164,8 @@ def _criteria(data: dict[str, Any]) -> None:
             _wrapped(first["aloud"], 6)
             _limits(first)
             for rule in rules:
-                found = f"{rule['at']}{_more(_earned(rule))}{word('colon')}{_reads(rule)}{_sources(rule)}"
-                _wrapped(f"{SIGNS[rule['outcome']]} {found}", 4)
+                sign = f"{SIGNS[rule['outcome']]} {_item(rule['at'], data['titles'])}"
+                _wrapped(f"{sign}{_more(_earned(rule))}{word('colon')}{_reads(rule)}{_sources(rule)}", 4)
 
 
 def _earned(rule: dict[str, Any]) -> str:

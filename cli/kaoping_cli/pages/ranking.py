@@ -10,6 +10,7 @@ from typing import Any
 from kaoping.intake.escape import escaped
 from kaoping_cli.console import out, table
 from kaoping_cli.pages.evaluation import grade_of, heading, score
+from kaoping_cli.pages.values import value_text
 from kaoping_cli.words import state, title, word, words
 
 
@@ -35,7 +36,7 @@ def print_rows(data: dict[str, Any], chosen: list[dict[str, Any]]) -> None:
     rows = []
     for found in chosen:
         row = [str(found["place"] or "-"), found["subject"], found["title"]]
-        row += [str(found["ranked_value"] or "-")] if value else []
+        row += ["-" if found["ranked_value"] is None else value_text(found["ranked_value"])] if value else []
         rows.append([*row, score(found), grade_of(found, data["titles"]), won(found, data["titles"])])
     right = [0, 3, 4] if value else [0, 3]
     for line in table(names, rows, right=right):

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from kaoping.facts.types import Catalogue, Title
+from kaoping.office.titles import lists_of
 from kaoping.scheme.model import Criterion, Expr, Measure, RollUp, Scheme
 from kaoping.scheme.prose import Rules, Words
 from kaoping.texts import Language, has_text, say
@@ -25,7 +26,7 @@ class Aloud:
         self._rules = Rules(self.words)
         self._titles = {name: title.text(language) for name, title in _titles(scheme, catalogue).items()}
         self._criteria = {name: rule.title.text(language) for name, rule in _criteria(scheme).items()}
-        self._choices = {name: title.text(language) for name, title in _choices(catalogue).items()}
+        self._choices = {name: title.text(language) for name, title in _choices(scheme, catalogue).items()}
 
     def expression(self, expr: Expr | None, section: str, grain: Iterable[str] = ()) -> dict[str, str] | None:
         """An expression of a subject type's section as written, and read aloud."""
@@ -88,12 +89,13 @@ def _criteria(scheme: Scheme) -> dict[str, Criterion]:
     )
 
 
-def _choices(catalogue: Catalogue) -> dict[str, Title]:
-    """What the values of choices and the items of lists are called, where one name has one title."""
-    types = [fact.type for fact in catalogue.facts.values()]
-    types += [kind for record in catalogue.records.values() for kind in record.fields.values()]
+def _choices(scheme: Scheme, catalogue: Catalogue) -> dict[str, Title]:
+    """What the scheme's values of choices and items of lists are called, where one name has one title."""
+    types = [fact.type for (_, name), fact in catalogue.facts.items() if name in scheme.facts]
+    records = [record for (_, name), record in catalogue.records.items() if name in scheme.records]
+    types += [kind for record in records for kind in record.fields.values()]
     named: dict[str, set[Title]] = {}
-    for known in (*(kind.choice_titles for kind in types), *(one.items for one in catalogue.lists.values())):
+    for known in (*(kind.choice_titles for kind in types), *(one.items for one in lists_of(scheme, catalogue))):
         for value, title in known.items():
             named.setdefault(value, set()).add(title)
     return {value: next(iter(titles)) for value, titles in named.items() if len(titles) == 1}

@@ -41,7 +41,7 @@ def rank(desk: Desk, scheme_id: str, period: str, *, evaluation: int | None) -> 
     kept = {"results", "rolled_up"}
     return {
         **{name: value for name, value in data.items() if name not in kept},
-        "ranked_by": _ranked_by(scheme, rule),
+        "ranked_by": _ranked_by(scheme, rule, data["titles"]["facts"]),
         "columns": {name: list(found) for name, found in windows.items()},
         "unranked": sum(row["place"] is None for row in rows),
         "ranking": [{name: value for name, value in row.items() if name != "consequences"} for row in rows],
@@ -93,12 +93,12 @@ def _value(found: SubjectResult, rule: CohortRule | None, period: str) -> Shown:
     return values.get(period if rule and rule.for_each else "")
 
 
-def _ranked_by(scheme: Scheme, rule: CohortRule | None) -> dict[str, Any] | None:
+def _ranked_by(scheme: Scheme, rule: CohortRule | None, facts: dict[str, Any]) -> dict[str, Any] | None:
     name = rule.by[0][0].text.strip() if rule and rule.by[0][0] else scheme.grade.score if scheme.grade else ""
     if not name:
         return None
     measure = scheme.measures.get(name)
-    return {"name": name, "title": title_data(measure.title) if measure else {"zh": name, "en": name}}
+    return {"name": name, "title": title_data(measure.title) if measure else facts.get(name, {"zh": name, "en": name})}
 
 
 def _order(row: dict[str, Any], merit: list[str]) -> tuple[int, int, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from kaoping.facts.types import Catalogue, Title
+from kaoping.facts.types import Catalogue, ItemList, Title
 from kaoping.scheme.model import GradeRules, Scheme
 
 
@@ -23,15 +23,23 @@ def titles(scheme: Scheme, catalogue: Catalogue) -> dict[str, Any]:
         "consequences": {name: rule.title for name, rule in scheme.consequences.items()},
         "gates": {name: gate.title for name, gate in scheme.gates.items()},
         "facts": {name: fact.title for (_, name), fact in catalogue.facts.items() if name in scheme.facts},
-        "items": {name: title for known in catalogue.lists.values() for name, title in known.items.items()},
+        "items": {name: title for known in lists_of(scheme, catalogue) for name, title in known.items.items()},
         "types": {name: catalogue.subject_types[name].title for name in (scheme.subject, *scheme.roll_ups)},
     }
     found["facts"] |= {name: kind.title for (_, name), kind in catalogue.records.items() if name in scheme.records}
     for roll_up in scheme.roll_ups.values():
         found["grades"] |= _grades(roll_up.grade)
         found["criteria"] |= {name: rule.title for name, rule in roll_up.criteria.items()}
+        found["vetoes"] |= {veto.id: veto.title for veto in (roll_up.grade.vetoes if roll_up.grade else ())}
         found["consequences"] |= {name: rule.title for name, rule in roll_up.consequences.items()}
     return {kind: {name: title_data(title) for name, title in known.items()} for kind, known in found.items()}
+
+
+def lists_of(scheme: Scheme, catalogue: Catalogue) -> list[ItemList]:
+    """The lists a scheme goes through: its own, and those its facts have a value for each item of."""
+    facts = (fact for (_, name), fact in catalogue.facts.items() if name in scheme.facts)
+    used = {step for fact in facts for step in fact.for_each} | set(scheme.lists)
+    return [known for name, known in catalogue.lists.items() if name in used]
 
 
 def _grades(rules: GradeRules | None) -> dict[str, Title]:
