@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint docs bench acceptance test-slow build clean
+.PHONY: help demo test lint docs bench bench-scale acceptance test-slow build clean
 
 help:  ## List these targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -42,6 +42,9 @@ docs: $(READY)  ## Rewrite the generated parts of docs/, and docs/schemes
 
 bench: $(READY)  ## Measure speed: medians and ratios, one run
 	$(BIN)/python benchmarks/run.py
+
+bench-scale: $(READY)  ## Measure frames of 1,000 to 600,000 subjects in SQLite and DuckDB (many minutes)
+	$(BIN)/python benchmarks/scale.py --sizes=1000,50000,600000 --write
 
 test-slow: $(READY)  ## The long form of the crash and random-facts suites
 	KAOPING_SLOW=1 $(BIN)/pytest tests -m slow

@@ -125,7 +125,9 @@ def main() -> None:
     if "--write" in sys.argv:
         page = Path(__file__).parent.parent / "docs" / "performance.md"
         head = "# Speed\n\nWritten by `make bench` with `--write`: one run, medians, ratios in that run."
-        page.write_text(f"{head}\n\n{table}\n\n{machine}\n", encoding="utf-8")
+        before = page.read_text(encoding="utf-8") if page.exists() else ""
+        scale = before[before.index("\n## At scale") :] if "\n## At scale" in before else ""
+        page.write_text(f"{head}\n\n{table}\n\n{machine}\n{scale}", encoding="utf-8")
 
 
 if __name__ == "__main__":
