@@ -93,7 +93,10 @@ def one(size: int, folder: Path) -> list[str]:
         print("Spark ...", file=sys.stderr)
         _, seconds, processor = timed(lambda: frames.in_spark(batch, folder / "f", folder / "r"))
         same = frames.results_digest(folder / "r") == digest
-        lines.append(f"| Spark, local, its start included | {size:,} | {seconds:.2f} s | {size / seconds:,.0f} /s | | {told(same)} |")
+        lines.append(
+            f"| Spark, local, its start included | {size:,} | {seconds:.2f} s | {size / seconds:,.0f} /s | | "
+            f"{told(same)} |"
+        )
     return lines
 
 

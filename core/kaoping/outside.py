@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from kaoping.distributions import Installed
 from kaoping.errors import EnvironmentError, KaopingError, Place
-from kaoping.evaluation.accounts import Account, FrameEngine
+from kaoping.evaluation.accounts import Account, Batch, FrameEngine
 from kaoping.evaluation.plan import Plan, Section
 from kaoping.evaluation.rulebook import Engine, EngineFailedError, Opinion, Row, RuleBook
 from kaoping.evaluation.run import Evaluation
@@ -97,6 +97,21 @@ class FencedFrameEngine(_Fenced):
             EngineFailedError: the engine raised something, or gave something that is no account.
         """
         return self._answers(lambda: self._engine.assess(plan, frame, parameters), Account)
+
+    def batch(self, plan: Plan, frame: Frame, target: Path, where: str, draw: int) -> Batch:
+        """Everybody at once, into a file.
+
+        Raises:
+            EngineFailedError: the engine has no such way, or could not finish.
+        """
+        try:
+            with self._fence():
+                found = self._engine.batch(plan, frame, target, where, draw)
+        except KaopingError as error:
+            raise EngineFailedError(_reason(error)) from error
+        if not isinstance(found, Batch):
+            raise EngineFailedError(f"not a Batch: {type(found).__name__}")
+        return found
 
 
 def fenced(engine: Engine | FrameEngine, one: Installed) -> FencedEngine | FencedFrameEngine:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from importlib.util import find_spec
+from pathlib import Path
 
 from kaoping.errors import KaopingError
-from kaoping.evaluation.accounts import Account
+from kaoping.evaluation.accounts import Account, Batch
 from kaoping.evaluation.plan import Plan
 from kaoping.evaluation.rulebook import EngineFailedError
 from kaoping.facts.frame import Frame
@@ -36,5 +37,18 @@ class SqlEngine:
 
         try:
             yield from accounts(plan, frame, parameters)
+        except KaopingError as error:
+            raise EngineFailedError(str(error)) from error
+
+    def batch(self, plan: Plan, frame: Frame, target: Path, where: str, draw: int) -> Batch:
+        """Everybody at once: a frame is written beside the results, and they are evaluated from it.
+
+        Raises:
+            EngineFailedError: as above, or the database could not finish; then there are no results.
+        """
+        from kaoping_sql.samples import judged  # noqa: PLC0415 - see above
+
+        try:
+            return judged(plan, frame, target, where, draw)
         except KaopingError as error:
             raise EngineFailedError(str(error)) from error

@@ -341,6 +341,55 @@ def check_frame(batch: Batch, path: Path) -> None:
         batch.check_values(lambda query: connection.execute(query).fetchone(), "typeof({}) = 'integer'")
 
 
+class Results:
+    """Results in a file of SQLite or in Parquet, to be looked up."""
+
+    def __init__(self, path: Path, where: str) -> None:
+        self.path = path
+        self.where = where
+
+    def rows(self, query: str) -> Iterator[dict[str, Any]]:
+        """The rows of a query, in which `{}` is the table of results."""
+        if self.where == "sqlite":
+            with closing(sqlite3.connect(f"file:{self.path}?mode=ro", uri=True)) as connection:
+                cursor = connection.execute(query.format("results"))
+                names = [column[0] for column in cursor.description]
+                yield from (dict(zip(names, row, strict=True)) for row in cursor)
+            return
+        import duckdb  # noqa: PLC0415 - an extra
+
+        source = f"{self.path}".replace("'", "''")
+        with duckdb.connect() as connection:
+            found = connection.execute(query.format(f"read_parquet('{source}')"))
+            names = [column[0] for column in found.description]
+            while some := found.fetchmany(50_000):
+                yield from (dict(zip(names, row, strict=True)) for row in some)
+
+    def digest(self) -> str:
+        """SHA-256 over the rows in the order of their subjects."""
+        return _digest(row.values() for row in self.rows("SELECT * FROM {} ORDER BY key"))
+
+    def grades(self) -> list[tuple[int, int]]:
+        """How many have which bits of grades."""
+        rows = self.rows("SELECT final, count(*) AS many FROM {} GROUP BY final ORDER BY final")
+        return [(row["final"], row["many"]) for row in rows]
+
+    def ends_of_grades(self, many: int) -> list[int]:
+        """So many subjects with the lowest and with the highest score of each set of grades."""
+        order = 'CAST("score" AS REAL) / "score/"'
+        ranked = ", ".join(
+            f"row_number() OVER (PARTITION BY final ORDER BY {order} {way}, key) AS {name}"
+            for way, name in (("", "low"), ("DESC", "high"))
+        )
+        query = f"SELECT key FROM (SELECT key, {ranked} FROM {{}}) AS r WHERE low <= {many} OR high <= {many}"
+        return [row["key"] for row in self.rows(query)]
+
+    def of(self, keys: Iterable[int]) -> list[dict[str, Any]]:
+        """The rows of some subjects."""
+        wanted = ", ".join(map(str, keys))
+        return list(self.rows(f"SELECT * FROM {{}} WHERE key IN ({wanted}) ORDER BY key")) if wanted else []
+
+
 def results_digest(path: Path) -> str:
     """SHA-256 over results in the order of their subjects: the same in every database."""
     if path.suffix == ".db":
@@ -365,6 +414,11 @@ def _digest(rows: Iterable[Any], many: bool = False) -> str:
 def _flat(chunks: Iterable[Any]) -> Iterator[Any]:
     for chunk in chunks:
         yield from chunk
+
+
+def name_of(table: str) -> str:
+    """The table's name as it stands in a statement."""
+    return _name(table)
 
 
 def _name(name: str) -> str:

@@ -141,6 +141,10 @@ class SectionStatement:
     def _masks(self, row: Mapping[str, Any], name: str, count: int) -> list[int]:
         return [row[f"{name}{number}"] for number in range((count + PER_MASK - 1) // PER_MASK)]
 
+    def grades_in_order(self, mask: int) -> tuple[str, ...]:
+        """The grades of a set of bits, best first."""
+        return tuple(option for place, option in enumerate(self.options) if mask >> place & 1)
+
     def _grades(self, mask: int) -> frozenset[str]:
         return frozenset(option for place, option in enumerate(self.options) if mask >> place & 1)
 

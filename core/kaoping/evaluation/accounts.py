@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
 from kaoping.evaluation.plan import Plan, Section
@@ -51,6 +52,37 @@ class FrameEngine(Protocol):
         """
 
 
+@dataclass(frozen=True)
+class Batch:
+    """What an engine found of a whole section at once, kept in a file.
+
+    Attributes:
+        subjects: how many there were; `grades`: how many may still have which grades, best first.
+        digest: SHA-256 over the results, the same in every database.
+        sample: accounts of some subjects, those drawn and those nearest to a boundary, with the score alone of their
+            measures.
+    """
+
+    subjects: int
+    grades: Mapping[tuple[str, ...], int]
+    digest: str
+    sample: tuple[Account, ...]
+
+
+@runtime_checkable
+class BatchEngine(Protocol):
+    """An engine that can also judge everybody at once, into a file."""
+
+    name: str
+
+    def batch(self, plan: Plan, frame: Frame, target: Path, where: str, draw: int) -> Batch:
+        """Judge the scheme's own subjects in the database `where`; `draw` is how many are drawn for the sample.
+
+        Raises:
+            EngineFailedError: it could not finish; then `target` is as it was.
+        """
+
+
 COVERS = ("measures", "gates", "criteria", "bands", "vetoes")
 """What such an engine judges; places among all and what follows are the reference's."""
 
@@ -79,10 +111,15 @@ def reference_account(evaluation: Evaluation, section: Section, subject: str) ->
     return Account(section.type, subject, measures, outcomes, told, grading.raw, grading.final)
 
 
-def difference(ours: Account, theirs: Account) -> tuple[str, str, str] | None:
-    """The first thing two accounts say differently: what, and both values as text; measures first."""
+def difference(ours: Account, theirs: Account, part: bool = False) -> tuple[str, str, str] | None:
+    """The first thing two accounts say differently: what, and both values as text; measures first.
+
+    `part`: theirs gives some measures only, and those are compared.
+    """
     pairs: list[tuple[str, Any, Any]] = []
     for (name, at), value in ours.measures.items():
+        if part and (name, at) not in theirs.measures:
+            continue
         pairs.append((f"measure:{name}" + (f"@{at}" if at else ""), value, theirs.measures.get((name, at))))
     for (name, at), outcome in ours.outcomes.items():
         pairs.append((f"criterion:{name}" + (f"@{at}" if at else ""), outcome, theirs.outcomes.get((name, at))))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from kaoping.errors import RefusedError
-from kaoping.evaluation.accounts import COVERS, FrameEngine, difference, reference_account
+from kaoping.evaluation.accounts import COVERS, Account, FrameEngine, difference, reference_account
 from kaoping.evaluation.result import Result
 from kaoping.evaluation.rulebook import Engine, EngineFailedError, Opinion
 from kaoping.evaluation.rules import Book, context_at, rulebooks
@@ -108,6 +108,20 @@ def _accounts_agree(evaluation: Evaluation, engine: FrameEngine) -> int:
     if waiting:
         raise EngineFailedError(f"{asked - len(waiting)} of {asked} subjects answered")
     return asked
+
+
+def sample_agrees(evaluation: Evaluation, engine: str, sample: Sequence[Account]) -> int:
+    """How many subjects of a sample were judged as the reference judges them: all.
+
+    Raises:
+        RefusedError: one was not; names subject, rule and both values.
+    """
+    section = evaluation.plan.main
+    for account in sample:
+        ours = reference_account(evaluation, section, account.subject)
+        if found := difference(ours, account, part=True):
+            _refuse(account.subject, found[0], engine, found[1], found[2])
+    return len(sample)
 
 
 def _types(evaluation: Evaluation, book: Book) -> tuple[str, ...]:
