@@ -28,7 +28,7 @@ def test_batch_agrees_with_the_reference_on_a_drawn_sample_and_near_every_bounda
         pytest.importorskip("duckdb")
     plan, frame = world
     evaluation = Evaluation(plan, frame)
-    batch = SqlEngine().batch(plan, frame, tmp_path / "r", where, 10)
+    batch = SqlEngine().batch(plan, frame, str(tmp_path / "r"), where, 10)
     assert batch.subjects == sum(batch.grades.values()) == len(evaluation.subjects(plan.main))
     graded = evaluation.result(trace=False).results
     for grades, many in batch.grades.items():
@@ -41,13 +41,13 @@ def test_batch_agrees_with_the_reference_on_a_drawn_sample_and_near_every_bounda
 
 def test_digest_of_a_batch_is_the_same_in_every_database(tmp_path, world):
     pytest.importorskip("duckdb")
-    digests = {SqlEngine().batch(*world, tmp_path / where, where, 1).digest for where in ("sqlite", "duckdb")}
+    digests = {SqlEngine().batch(*world, str(tmp_path / where), where, 1).digest for where in ("sqlite", "duckdb")}
     assert len(digests) == 1
 
 
 def test_subject_of_the_sample_that_was_judged_otherwise_refuses_the_run(tmp_path, world):
     plan, frame = world
-    batch = SqlEngine().batch(plan, frame, tmp_path / "r", "sqlite", 3)
+    batch = SqlEngine().batch(plan, frame, str(tmp_path / "r"), "sqlite", 3)
     wrong = replace(batch.sample[0], grades=frozenset({"nonsense"}))
     with pytest.raises(RefusedError) as refusal:
         sample_agrees(Evaluation(plan, frame), "sql", [wrong])
@@ -57,5 +57,5 @@ def test_subject_of_the_sample_that_was_judged_otherwise_refuses_the_run(tmp_pat
 
 def test_unknown_database_is_said_with_those_that_are_known(tmp_path, world):
     with pytest.raises(EngineFailedError, match="sqlite, duckdb"):
-        SqlEngine().batch(*world, tmp_path / "r", "oracle", 1)
+        SqlEngine().batch(*world, str(tmp_path / "r"), "oracle", 1)
     assert list(tmp_path.iterdir()) == []

@@ -98,7 +98,7 @@ class FencedFrameEngine(_Fenced):
         """
         return self._answers(lambda: self._engine.assess(plan, frame, parameters), Account)
 
-    def batch(self, plan: Plan, frame: Frame, target: Path, where: str, draw: int) -> Batch:
+    def batch(self, plan: Plan, frame: Frame, target: str, where: str, draw: int) -> Batch:
         """Everybody at once, into a file.
 
         Raises:

@@ -40,7 +40,7 @@ class SqlEngine:
         except KaopingError as error:
             raise EngineFailedError(str(error)) from error
 
-    def batch(self, plan: Plan, frame: Frame, target: Path, where: str, draw: int) -> Batch:
+    def batch(self, plan: Plan, frame: Frame, target: str, where: str, draw: int) -> Batch:
         """Everybody at once: a frame is written beside the results, and they are evaluated from it.
 
         Raises:
@@ -49,6 +49,6 @@ class SqlEngine:
         from kaoping_sql.samples import judged  # noqa: PLC0415 - see above
 
         try:
-            return judged(plan, frame, target, where, draw)
+            return judged(plan, frame, Path(target), where, draw)
         except KaopingError as error:
             raise EngineFailedError(str(error)) from error

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
 from kaoping.evaluation.plan import Plan, Section
@@ -75,8 +74,10 @@ class BatchEngine(Protocol):
 
     name: str
 
-    def batch(self, plan: Plan, frame: Frame, target: Path, where: str, draw: int) -> Batch:
+    def batch(self, plan: Plan, frame: Frame, target: str, where: str, draw: int) -> Batch:
         """Judge the scheme's own subjects in the database `where`; `draw` is how many are drawn for the sample.
+
+        `target` is the path of the file.
 
         Raises:
             EngineFailedError: it could not finish; then `target` is as it was.
