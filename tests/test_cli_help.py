@@ -28,7 +28,7 @@ COMMANDS = [
     ["event", "add"],
     ["ledger"],
     *[["evaluation", name] for name in ("list", "show", "verify")],
-    *[["scheme", name] for name in ("list", "show", "new", "check", "test", "coverage")],
+    *[["scheme", name] for name in ("list", "show", "new", "diff", "check", "test", "coverage")],
     *[["plugin", name] for name in ("list", "install", "remove", "enable", "disable")],
     ["doctor"],
 ]

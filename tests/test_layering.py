@@ -85,9 +85,12 @@ def test_every_package_has_its_floor():
 def users(module):
     """The modules that import a library; of the store and the command line their package."""
     using = {name_of(path) for path in FILES if any(name.partition(".")[0] == module for name in imports(path))}
-    whole = {"sqlite3": ("store", "kaoping_sql"), "typer": ("kaoping_cli",), "sqlglot": ("kaoping_sql",)}.get(
-        module, ()
-    )
+    whole = {
+        "sqlite3": ("store", "kaoping_sql"),
+        "typer": ("kaoping_cli",),
+        "sqlglot": ("kaoping_sql",),
+        "z3": ("kaoping_prover",),
+    }.get(module, ())
     return {floor(name) if floor(name) in whole else name for name in using}
 
 

@@ -10,7 +10,7 @@ import typer
 from kaoping_cli import office
 from kaoping_cli.commands.arguments import DryRun, Output, Scheme
 from kaoping_cli.grammar import Done, command, group
-from kaoping_cli.pages import coverage
+from kaoping_cli.pages import coverage, differences
 from kaoping_cli.pages import schemes as page
 
 if TYPE_CHECKING:
@@ -25,6 +25,8 @@ Tailoring = Annotated[str | None, typer.Option("--tailoring", metavar="NAME-OR-F
 Which = Annotated[str | None, typer.Argument(metavar="SCHEME-OR-FILE", help="scheme-which")]
 Cases = Annotated[bool, typer.Option("--cases", help="coverage-cases", show_default=False)]
 Mutate = Annotated[bool, typer.Option("--mutate", help="scheme-mutate", show_default=False)]
+First = Annotated[str, typer.Argument(metavar="SCHEME-OR-FILE", help="diff-which")]
+Second = Annotated[str, typer.Argument(metavar="SCHEME-OR-FILE", help="diff-which")]
 Case = Annotated[str | None, typer.Option("--case", metavar="CASE", help="scheme-case")]
 
 
@@ -51,6 +53,10 @@ def declare(app: typer.Typer) -> None:
         dry_run: DryRun = False,
     ) -> dict[str, Any]:
         return office.newscheme.new(desk, name, output, source=source, dry_run=dry_run)
+
+    @command(schemes, "diff", "比较", show=differences.differing, key="scheme-diff")
+    def diff(desk: Desk, *, first: First, second: Second) -> dict[str, Any]:
+        return office.differences.diff(desk, first, second)
 
     @command(schemes, "check", "检查", show=page.checked, key="scheme-check")
     def check(
