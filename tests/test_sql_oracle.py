@@ -13,7 +13,7 @@ from kaoping.cases import case_evaluation, read_cases
 from kaoping_sql.words import NoFormError
 
 SLOW = bool(os.environ.get("KAOPING_SLOW"))
-EXAMPLES = 4000 if SLOW else 6
+EXAMPLES = 6000 if SLOW else 6
 """In the slow form more than two million cells."""
 
 
