@@ -19,6 +19,7 @@ from kaoping.facts.periods import parse_period
 from kaoping.facts.rows import NewSubject
 from kaoping.intake.reader import read_folder
 from kaoping.scheme.catalogue import base_catalogue, merge_catalogue
+from kaoping.scheme.official import official_days
 from kaoping.scheme.reader import read_schemes
 from kaoping.store.batches import Act
 from kaoping.store.connection import create
@@ -215,7 +216,9 @@ def ledger(county):
         entries += [Entry(len(entries) + n, name, period, number, to, on, c) for n, (to, c) in enumerate(found, 1)]
         publications.append(publication)
     events = [Event(n, one.kind, one.of, one.on, one.fields) for n, one in enumerate(demo.HAPPENED, 1)]
-    return lambda day, of: [s for s in ledger_on(entries, events, publications, day) if s.entry.addressee == of]
+    return lambda day, of: [
+        s for s in ledger_on(entries, events, publications, day, official_days()) if s.entry.addressee == of
+    ]
 
 
 @pytest.mark.parametrize(

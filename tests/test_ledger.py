@@ -13,6 +13,9 @@ from kaoping.evaluation.result import Consequence, Result, SubjectResult
 from kaoping.facts.periods import parse_period
 from kaoping.facts.types import Title
 from kaoping.scheme.model import Duration, Scheme
+from kaoping.scheme.official import official_days
+
+OFFICIAL = official_days()
 
 BONUS = Consequence(
     id="bid_bonus",
@@ -76,12 +79,12 @@ def published(period, on, evaluation=1):
 def stand(entries, day, events=(), publications=()):
     return [
         (state.status, state.start, state.until, state.ended_by)
-        for state in ledger_on(entries, events, publications, day)
+        for state in ledger_on(entries, events, publications, day, OFFICIAL)
     ]
 
 
 def sum_on(entries, day, events=(), publications=()):
-    return net(ledger_on(entries, events, publications, day)).get("bid_points", Fraction(0))
+    return net(ledger_on(entries, events, publications, day, OFFICIAL)).get("bid_points", Fraction(0))
 
 
 # --- the worked example of the property scheme -------------------------------------------------------------------
@@ -115,14 +118,14 @@ WHAT_HAPPENED = [
     ],
 )
 def test_company_with_an_a_and_a_d_nets_nothing_until_a_win_ends_its_bonus(day, bonus, malus):
-    states = ledger_on(COMPANY_P, WHAT_HAPPENED, [published("2025", PUBLISHED)], day)
+    states = ledger_on(COMPANY_P, WHAT_HAPPENED, [published("2025", PUBLISHED)], day, OFFICIAL)
     assert points(states).get("bid_points", (0, 0)) == (bonus, malus)
     assert net(states).get("bid_points", 0) == bonus + malus
 
 
 def test_passing_re_inspection_ends_the_block_and_nothing_else():
-    after = {s.entry.id: s for s in ledger_on(COMPANY_P, WHAT_HAPPENED, (), date(2026, 6, 30))}
-    before = {s.entry.id: s for s in ledger_on(COMPANY_P, WHAT_HAPPENED, (), date(2026, 6, 29))}
+    after = {s.entry.id: s for s in ledger_on(COMPANY_P, WHAT_HAPPENED, (), date(2026, 6, 30), OFFICIAL)}
+    before = {s.entry.id: s for s in ledger_on(COMPANY_P, WHAT_HAPPENED, (), date(2026, 6, 29), OFFICIAL)}
     assert before[3].status == "active"
     assert (before[3].start, before[3].due, before[3].until) == (PUBLISHED, date(2026, 7, 20), None)
     assert (after[3].status, after[3].until, after[3].ended_by) == (
@@ -143,18 +146,18 @@ def test_bonus_counts_up_to_the_day_before_two_years_are_over(day, expected):
 
 def test_three_as_and_a_d_give_nine_and_cost_three():
     entries = [enter(replace(BONUS, subject=f"e{n}"), PUBLISHED, n) for n in range(3)] + [enter(MALUS, PUBLISHED, 3)]
-    states = ledger_on(entries, (), (), PUBLISHED)
+    states = ledger_on(entries, (), (), PUBLISHED, OFFICIAL)
     assert points(states) == {"bid_points": (9, -3)}
     assert net(states) == {"bid_points": 6}
 
 
 def test_two_ds_cost_six():
     entries = [enter(replace(MALUS, subject=f"e{n}"), PUBLISHED, n) for n in range(2)]
-    assert net(ledger_on(entries, (), (), PUBLISHED)) == {"bid_points": -6}
+    assert net(ledger_on(entries, (), (), PUBLISHED, OFFICIAL)) == {"bid_points": -6}
 
 
 def test_nothing_in_force_adds_up_to_nothing():
-    assert net(ledger_on([enter(CREDIT, PUBLISHED)], (), (), PUBLISHED)) == {}
+    assert net(ledger_on([enter(CREDIT, PUBLISHED)], (), (), PUBLISHED, OFFICIAL)) == {}
 
 
 def test_a_in_two_years_running_is_renewed_and_not_doubled():
@@ -230,9 +233,10 @@ def test_an_event_of_somebody_else_or_before_publication_starts_nothing():
 
 def test_the_due_day_falls_on_the_months_end_and_the_block_stays_after_it():
     served = [Event(1, "notice_served", "e3", date(2026, 8, 31))]
-    [on_due] = ledger_on([enter(RECTIFY, PUBLISHED)], served, (), date(2027, 2, 28))
-    [after] = ledger_on([enter(RECTIFY, PUBLISHED)], served, (), date(2027, 3, 1))
-    assert (on_due.status, on_due.due) == ("active", date(2027, 2, 28))
+    [on_due] = ledger_on([enter(RECTIFY, PUBLISHED)], served, (), date(2027, 3, 1), OFFICIAL)
+    [after] = ledger_on([enter(RECTIFY, PUBLISHED)], served, (), date(2027, 3, 2), OFFICIAL)
+    assert (on_due.status, on_due.due) == ("active", date(2027, 3, 1))  # 28 February, a Sunday, and so the day after
+    assert on_due.due_provisional  # nobody had set the holidays of 2027 then
     assert (after.status, after.until) == ("overdue", None)
     late = [*served, Event(2, "reinspection_passed", "e3", date(2027, 4, 1))]
     assert stand([enter(RECTIFY, PUBLISHED)], date(2027, 4, 1), late) == [
@@ -258,7 +262,7 @@ def test_what_should_start_on_a_day_nobody_entered_starts_at_publication():
 def test_a_finding_is_a_duty_from_its_day_due_on_the_day_it_names():
     entry = enter(FINDING, date(2025, 3, 10), period="2025Q1")
     [before, on_due, after] = [
-        ledger_on([entry], (), (), day)[0] for day in (date(2025, 3, 9), date(2025, 3, 20), date(2025, 3, 21))
+        ledger_on([entry], (), (), day, OFFICIAL)[0] for day in (date(2025, 3, 9), date(2025, 3, 20), date(2025, 3, 21))
     ]
     assert (before.status, before.start) == ("pending", date(2025, 3, 5))
     assert (on_due.status, on_due.due) == ("active", date(2025, 3, 20))
@@ -518,7 +522,7 @@ def causes(states):
 @given(ledgers(), EVENTS, DAYS)
 def test_a_ledger_never_counts_one_cause_twice(ledger, events, day):
     entries, publications = ledger
-    in_force = causes(s for s in ledger_on(entries, events, publications, day) if s.status in IN_FORCE)
+    in_force = causes(s for s in ledger_on(entries, events, publications, day, OFFICIAL) if s.status in IN_FORCE)
     assert len(in_force) == len(set(in_force))
 
 
@@ -526,16 +530,16 @@ def test_a_ledger_never_counts_one_cause_twice(ledger, events, day):
 def test_entering_everything_twice_changes_no_sum(ledger, events, day):
     entries, publications = ledger
     twice = [*entries, *(replace(entry, id=entry.id + 100) for entry in entries)]
-    once = net(ledger_on(entries, events, publications, day))
-    assert net(ledger_on(twice, events, publications * 2, day)) == once
+    once = net(ledger_on(entries, events, publications, day, OFFICIAL))
+    assert net(ledger_on(twice, events, publications * 2, day, OFFICIAL)) == once
 
 
 @given(ledgers(), EVENTS, DAYS, st.randoms(use_true_random=False))
 def test_the_order_of_what_is_given_does_not_matter(ledger, events, day, random):
     entries, publications = ledger
-    expected = ledger_on(entries, events, publications, day)
+    expected = ledger_on(entries, events, publications, day, OFFICIAL)
     shuffled = [random.sample(part, len(part)) for part in (entries, events, publications)]
-    assert ledger_on(*shuffled, day) == expected
+    assert ledger_on(*shuffled, day, OFFICIAL) == expected
 
 
 @given(ledgers(), EVENTS, DAYS, DAYS)
@@ -543,8 +547,8 @@ def test_an_entry_goes_from_pending_to_active_to_ended_and_never_back(ledger, ev
     entries, publications = ledger
     stages = ["pending", "active", "overdue", "ended"]
     early, late = sorted((first, second))
-    then = {s.entry.id: s for s in ledger_on(entries, events, publications, early)}
-    for state in ledger_on(entries, events, publications, late):
+    then = {s.entry.id: s for s in ledger_on(entries, events, publications, early, OFFICIAL)}
+    for state in ledger_on(entries, events, publications, late, OFFICIAL):
         before = then[state.entry.id]
         if before.ended_by != "renewed":  # a renewal that a correction withdraws never was one
             assert stages.index(before.status) <= stages.index(state.status)
@@ -556,7 +560,7 @@ def test_an_entry_goes_from_pending_to_active_to_ended_and_never_back(ledger, ev
 )
 def test_every_state_agrees_with_its_days(ledger, events, day):
     entries, publications = ledger
-    for state in ledger_on(entries, events, publications, day):
+    for state in ledger_on(entries, events, publications, day, OFFICIAL):
         begun = state.start is not None and state.start <= day and state.entry.published_on <= day
         over = state.until is not None and state.until <= day
         late = state.due is not None and state.due < day
@@ -567,4 +571,4 @@ def test_every_state_agrees_with_its_days(ledger, events, day):
 def test_what_happens_later_changes_nothing_on_a_day(ledger, events, day):
     entries, publications = ledger
     past = [event for event in events if event.on <= day], [p for p in publications if p.on <= day]
-    assert ledger_on(entries, events, publications, day) == ledger_on(entries, *past, day)
+    assert ledger_on(entries, events, publications, day, OFFICIAL) == ledger_on(entries, *past, day, OFFICIAL)

@@ -16,6 +16,7 @@ from kaoping.evaluation.run import Evaluation, evaluate
 from kaoping.facts.frame import Edge, Record, Subject
 from kaoping.insight.explain import explain
 from kaoping.scheme.model import Duration
+from kaoping.scheme.official import official_days
 from kaoping.scheme.prose import prose
 
 # --- groups
@@ -184,7 +185,7 @@ def entries(*days, rule=WARNED):
 
 def steps(day, *days, rule=WARNED):
     found, publications = entries(*days, rule=rule)
-    return {state.entry.id: state.step for state in ledger_on(found, [], publications, day)}
+    return {state.entry.id: state.step for state in ledger_on(found, [], publications, day, official_days())}
 
 
 YEARLY = [date(year, 2, 1) for year in (2022, 2023, 2024, 2025, 2026)]
@@ -205,13 +206,13 @@ def test_a_corrected_publication_is_no_second_step():
     first, (publication,) = entries(date(2025, 2, 1))
     again = [*first, replace(first[0], id=2, evaluation=2, published_on=date(2025, 3, 1))]
     both = [publication, replace(publication, on=date(2025, 3, 1), evaluation=2)]
-    assert [state.step for state in ledger_on(again, [], both, date(2025, 6, 1))] == [1, 1]
+    assert [state.step for state in ledger_on(again, [], both, date(2025, 6, 1), official_days())] == [1, 1]
 
 
 def test_causes_of_several_subjects_climb_the_addressees_one_ladder():
     found, publications = entries(date(2025, 2, 1))
     other = replace(found[0], id=2, consequence=replace(WARNED, subject="f"))
-    states = ledger_on([*found, other], [], publications, date(2025, 6, 1))
+    states = ledger_on([*found, other], [], publications, date(2025, 6, 1), official_days())
     assert [(state.entry.consequence.subject, state.step) for state in states] == [("e", 1), ("f", 2)]
 
 

@@ -502,7 +502,7 @@ class Encoder:
             if unit == "days":
                 value = add((value, length.value))
                 continue
-            if not terms.plain(length.value) or length.lost is not False:
+            if unit == "workdays" or not terms.plain(length.value) or length.lost is not False:
                 raise NotUnderstoodError(f"plus({unit}=)")
             whole = int(length.value * (12 if unit == "years" else 1))
             years, months = divmod(abs(whole), 12)

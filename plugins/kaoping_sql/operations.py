@@ -238,6 +238,8 @@ def _shifted(c: Compiler, node: Typed, spot: Spot) -> Value:
 
 
 def _plus(c: Compiler, node: Typed, spot: Spot) -> Value:
+    if "workdays" in node.data:
+        raise UnknownFormError("plus(workdays=)")
     b, value = c.b, c.number(node.kids[0], spot)
     lengths = dict(zip(node.data, (int(c.fixed(kid, spot)) for kid in node.kids[1:]), strict=True))
     months = lengths.get("years", 0) * 12 + lengths.get("months", 0)

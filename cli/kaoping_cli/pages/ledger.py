@@ -67,7 +67,8 @@ def _span(entry: dict[str, Any]) -> str:
     if entry["from"] is None:
         return word("not-started")
     text = f"{entry['from']} → {entry['until'] or ''}"
-    return f"{text.strip()} {word('due', day=entry['due'])}" if entry["due"] else text.strip()
+    due = word("due-provisional" if entry["due_provisional"] else "due", day=entry["due"]) if entry["due"] else ""
+    return f"{text.strip()} {due}".strip()
 
 
 def _ended(entry: dict[str, Any]) -> str:

@@ -393,14 +393,14 @@ def _ledger(case: Case, built: _Builder, result: Result) -> Iterator[Difference]
         Entry(number, scheme.id, result.period, 1, addressee, on, consequence)
         for number, (addressee, consequence) in enumerate(opened(result, scheme, result.period, publication), 1)
     ]
-    events = list(_events(built))
+    events, official = list(_events(built)), built.plan.catalogue.official
     checks = case.table.get("ledger")
     for item in checks.items if isinstance(checks, Items) else ():
         if not isinstance(item, Table):
             continue
         day = date.fromisoformat(built.reading.text(item, "on"))
         of = built.reading.text(item, "of")
-        states = [s for s in ledger_on(entries, events, [publication], day) if s.entry.addressee == of]
+        states = [s for s in ledger_on(entries, events, [publication], day, official) if s.entry.addressee == of]
         in_force = [state for state in states if state.status in ("active", "overdue")]
         sums = net(states)
         for account, node in built.reading.table(item, "net").items():

@@ -14,8 +14,9 @@ from what had happened by that day, so that a question about the past is answere
 - An event that ends entries ends those of its addressee that are in force on that day, one that starts the same day
   included; it leaves alone what starts later.
 - What is `closed_by` an event is a duty: `within`, or a date in `until`, gives its due day, the last day on which one
-  may still act. It is over from the day it is fulfilled, however late; an event that names a ``record_no`` fulfils
-  the duty from that record only.
+  may still act. A time that ends on a day off ends on the next working day (Civil Code 201 to 203); a date stays. It
+  is over from the day it is fulfilled, however late; an event that names a ``record_no`` fulfils the duty from that
+  record only.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ from kaoping.evaluation.result import Consequence, Result
 from kaoping.facts.dates import plus
 from kaoping.facts.frame import NEVER
 from kaoping.facts.periods import Period, parse_period
+from kaoping.facts.workdays import OfficialDays
 from kaoping.scheme.model import Duration, Scheme
 
 _Member = TypeVar("_Member")
@@ -41,13 +43,18 @@ IN_FORCE = ("active", "overdue")
 
 
 def ledger_on(
-    entries: Iterable[Entry], events: Iterable[Event], publications: Iterable[Publication], day: date
+    entries: Iterable[Entry],
+    events: Iterable[Event],
+    publications: Iterable[Publication],
+    day: date,
+    official: OfficialDays,
 ) -> list[EntryState]:
     """How every entry stands on a day, sorted by id; what is published later is still pending."""
     ordered = sorted(entries, key=_order)
     known = _Known(
         tuple(event for event in sorted(events, key=lambda e: (e.on, e.id)) if event.on <= day),
         tuple(p for p in sorted(publications, key=lambda p: (p.on, p.evaluation)) if p.on <= day),
+        official,
     )
     published = [entry for entry in ordered if entry.published_on <= day]
     lives = [
@@ -107,10 +114,11 @@ def opened(
 
 @dataclass(frozen=True)
 class _Known:
-    """What had happened by the day asked about, in order of time."""
+    """What had happened by the day asked about, in order of time; and which days are worked."""
 
     events: tuple[Event, ...]
     publications: tuple[Publication, ...]
+    official: OfficialDays
 
 
 @dataclass(frozen=True)
@@ -122,6 +130,7 @@ class _Life:
     until: date | None = None
     ended_by: str = ""
     due: date | None = None
+    provisional: bool = False
     step: int = 0
 
     def ending(self, until: date | None, by: str) -> _Life:
@@ -149,7 +158,7 @@ def _life(entry: Entry, first_published: date, known: _Known) -> _Life:
         return life
     own = {entry.consequence.subject, entry.addressee, ""}
     if rule.lasts is not None:
-        life = life.ending(_after(start, rule.lasts), "lasts")
+        life = life.ending(_after(start, rule.lasts, known.official), "lasts")
     if rule.until not in ("", "next_result") and fixed is None:
         life = _ended_by_event(life, (e for e in known.events if e.kind == rule.until and e.of in own), start)
     if rule.closed_by:
@@ -159,10 +168,14 @@ def _life(entry: Entry, first_published: date, known: _Known) -> _Life:
         kind, where = rule.ends_on
         ending = (e for e in known.events if e.kind == kind and e.of == entry.addressee and _matches(e, where))
         life = _ended_by_event(life, ending, start)
-    due = _after(start, rule.within) if rule.within is not None else fixed if rule.closed_by else None
+    due, provisional = fixed if rule.closed_by else None, False
+    if rule.within is not None:
+        last = _after(start, rule.within, known.official)
+        due = known.official.rolled(last)
+        provisional = due != NEVER and not known.official.known(start if rule.within.workdays else last, due)
     if due is not None and due != NEVER and rule.on_overdue == "ends":
         life = life.ending(due + timedelta(days=1), "due")
-    return replace(life, due=due)
+    return replace(life, due=due, provisional=provisional)
 
 
 def _start(entry: Entry, first_published: date, known: _Known) -> date | None:
@@ -261,7 +274,7 @@ def _state(life: _Life, day: date) -> EntryState:
         status = "overdue"
     else:
         status = "active"
-    return EntryState(life.entry, status, life.start, life.until, life.due, life.ended_by, life.step)
+    return EntryState(life.entry, status, life.start, life.until, life.due, life.ended_by, life.step, life.provisional)
 
 
 def _unpublished(entry: Entry) -> EntryState:
@@ -322,8 +335,9 @@ def _matches(event: Event, where: Mapping[str, str]) -> bool:
     return all(event.fields.get(name, "").lower() == value.lower() for name, value in where.items())
 
 
-def _after(start: date, length: Duration) -> date:
-    return plus(start, months=length.months, days=length.days)
+def _after(start: date, length: Duration, official: OfficialDays) -> date:
+    """So long after a day, which is not itself counted."""
+    return official.after(plus(start, months=length.months, days=length.days), length.workdays)
 
 
 def _iso(text: str) -> date | None:

@@ -52,6 +52,7 @@ class EntryState:
         status: ``pending`` (not started) · ``active`` · ``overdue`` (duty not fulfilled by its due day) · ``ended``.
         start, until: half-open days it is in force, None where not known yet or open.
         due: last day on which the duty may be fulfilled.
+        due_provisional: that day hangs on a year whose holidays nobody has set yet.
         step: which step of the ladder it is, from 1; 0 where it has none or has not started.
         ended_by: why it ended or will end (``lasts``, ``until``, ``due``, ``next_result``, ``renewed``,
             ``superseded``, ``event <kind>``).
@@ -64,3 +65,4 @@ class EntryState:
     due: date | None = None
     ended_by: str = ""
     step: int = 0
+    due_provisional: bool = False

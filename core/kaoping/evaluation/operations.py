@@ -31,6 +31,7 @@ from kaoping.evaluation.values import (
 from kaoping.facts import dates
 from kaoping.facts.clock import seconds_of
 from kaoping.facts.periods import WINDOWS, Period, parse_period
+from kaoping.facts.workdays import OfficialDays
 from kaoping.scheme.model import Scheme
 from kaoping.scheme.typed import FactRef, Published, Typed
 
@@ -328,7 +329,8 @@ def _year(scheme: Scheme, year: Value) -> Period:
 def _plus(machine: Machine, node: Typed) -> Run:
     day = machine.closure(node.kids[0])
     steps = [machine.closure(kid) for kid in node.kids[1:]]
-    units = node.data
+    units: tuple[str, ...] = node.data
+    official = machine.official
 
     def run(context: Context) -> Value:
         start = day(context)
@@ -337,19 +339,29 @@ def _plus(machine: Machine, node: Typed) -> Run:
             return NO_VALUE
         low, high = ends(present(start))
         pairs = [ends(present(length)) for length in lengths]
-        earliest = _moved(low, units, [least for least, _ in pairs], FIRST_DAY)
-        found = range_of(earliest, _moved(high, units, [most for _, most in pairs], NEVER_DAY))
+        earliest = _moved(official, low, units, [least for least, _ in pairs], FIRST_DAY)
+        found = range_of(earliest, _moved(official, high, units, [most for _, most in pairs], NEVER_DAY))
+        if "workdays" in units:
+            machine.rest_on(start, found)
         return perhaps(found) if any(part.__class__ is Perhaps for part in (start, *lengths)) else found
 
     return run
 
 
-def _moved(day: sets.Number | None, units: Sequence[str], lengths: Sequence[sets.Number | None], endless: int) -> int:
+def _moved(
+    official: OfficialDays,
+    day: sets.Number | None,
+    units: Sequence[str],
+    lengths: Sequence[sets.Number | None],
+    endless: int,
+) -> int:
     """The day so much later; where the day or a length has no end, neither has the sum."""
     if day is None or None in lengths:
         return endless
     amounts = {unit: int(length) for unit, length in zip(units, lengths, strict=True) if length is not None}
-    return dates.plus(date.fromordinal(max(FIRST_DAY, min(int(day), NEVER_DAY))), **amounts).toordinal()
+    workdays = amounts.pop("workdays", 0)
+    moved = dates.plus(date.fromordinal(max(FIRST_DAY, min(int(day), NEVER_DAY))), **amounts)
+    return official.after(moved, workdays).toordinal()
 
 
 def _between(function: Callable[[date, date], int]) -> Callable[[Value, Value], Value]:
@@ -375,6 +387,15 @@ def _call(machine: Machine, node: Typed) -> Run:
     if name in ("min", "max"):
         pick = sets.least if name == "min" else sets.greatest
         return lambda context: pick([part(context) for part in parts])
+    if name == "workdays":
+        working = _between(machine.official.between)
+
+        def count_working(context: Context) -> Value:
+            start, end = parts[0](context), parts[1](context)
+            machine.rest_on(start, end)
+            return working(start, end)
+
+        return count_working
     if name in _TWO_DATES:
         count = _TWO_DATES[name]
         return lambda context: count(parts[0](context), parts[1](context))

@@ -67,6 +67,8 @@ class Machine:
         self.cohort_value: Callable[[str, str, str | None, str], Value] = lambda *_: MAYBE
         self.result_value: Callable[[str, str, str | None], Value] = lambda *_: MAYBE
         self.zero_divisors: set[Place] = set()
+        self.official = plan.catalogue.official
+        self.weekday_years: set[int] = set()
         self._closures: dict[int, Run] = {}
         self._kept: list[Typed] = []
         self._asked: dict[tuple[str, str], Asked] = {}
@@ -76,6 +78,13 @@ class Machine:
         self._homes: dict[tuple[str, str | None], Context] = {}
         self._judged: dict[tuple[str, str, str | None], tuple[Judged, ...]] = {}
         self._unknowing: Machine | None = None
+
+    def rest_on(self, start: Value, end: Value) -> None:
+        """Note the years between two days whose working days nobody has set: what is counted in them is provisional."""
+        if not (start.__class__ is int and end.__class__ is int and NEVER_DAY not in (start, end)):
+            return
+        first, last = (date.fromordinal(int(day)).year for day in sorted((start, end)))
+        self.weekday_years.update(set(range(first, last + 1)) - self.official.years.keys())
 
     # --- contexts
 

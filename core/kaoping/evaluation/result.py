@@ -239,6 +239,7 @@ def consequence_data(consequence: Consequence) -> dict[str, Any]:
     for name, value in vars(consequence).items():
         if isinstance(value, Duration):
             data[name] = {"months": value.months, "days": value.days}
+            data[name] |= {"workdays": value.workdays} if value.workdays else {}
         elif name == "points":
             data[name] = {account: number_text(points) for account, points in value.items()}
         elif name == "ends_on":

@@ -14,7 +14,7 @@ def read_time(text: str) -> time | None:
     found = _FORM.fullmatch(text)
     if not found or int(found[1]) > 23 or int(found[2]) > 59 or int(found[3] or 0) > 59:
         return None
-    return time(int(found[1]), int(found[2]), int(found[3] or 0))
+    return time.fromisoformat(text)
 
 
 def time_text(moment: time) -> str:
@@ -30,4 +30,4 @@ def seconds_of(moment: time) -> int:
 def time_at(seconds: int) -> time:
     """The time of day so many seconds after midnight."""
     minutes, second = divmod(seconds, 60)
-    return time(minutes // 60, minutes % 60, second)
+    return time.fromisoformat(f"{minutes // 60:02}:{minutes % 60:02}:{second:02}")

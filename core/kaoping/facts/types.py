@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from types import MappingProxyType
 
+from kaoping.facts.workdays import OfficialDays
+
 
 @dataclass(frozen=True)
 class Title:
@@ -145,6 +147,7 @@ class Catalogue:
     lists: Mapping[str, ItemList] = field(default_factory=dict)
     facts: Mapping[tuple[str, str], FactType] = field(default_factory=dict)
     records: Mapping[tuple[str, str], RecordType] = field(default_factory=dict)
+    official: OfficialDays = field(default_factory=OfficialDays)
 
     def families(self, subject_type: str) -> tuple[str, ...]:
         """The type itself and every family above it, nearest first."""

@@ -312,7 +312,7 @@ def _clause(clause: Clause) -> dict[str, Any]:
 
 def _parameter(value: Any) -> Any:
     if isinstance(value, Duration):
-        return f"{value.days} days" if value.days else f"{value.months} months"
+        return str(value)
     return value if isinstance(value, str) else value_text(value)
 
 

@@ -145,5 +145,6 @@ def amount_data(value: ParameterValue | None) -> Any:
     if value is None or isinstance(value, str):
         return value
     if isinstance(value, Duration):
-        return {"months": value.months} if value.months else {"days": value.days}
+        count, _, unit = str(value).partition(" ")
+        return {unit: int(count)}
     return value_text(value)

@@ -96,7 +96,7 @@ def evaluate_with(desk: Desk, plugins: Plugins, scheme: Scheme, period: str, how
         opinions = second_opinions(run, result, list(engines.values()))
         if how.compare:
             compared = side_by_side(beside.result(), result)
-        notes = _notes(desk, plugins, scheme, span, frame, opinions, how.engine)
+        notes = _notes(desk, plugins, scheme, span, run, opinions, how.engine)
         number = None
         if not how.dry_run:
             desk.step("office.storing")
@@ -206,9 +206,9 @@ def _run(desk: Desk, plan: Plan, frame: Frame) -> tuple[Run, Result]:
 
 
 def _notes(
-    desk: Desk, plugins: Plugins, scheme: Scheme, span: Period, frame: Frame, opinions: Opinions, wanted: str | None
+    desk: Desk, plugins: Plugins, scheme: Scheme, span: Period, run: Run, opinions: Opinions, wanted: str | None
 ) -> list[str]:
-    notes = []
+    notes, frame = [], run.frame
     if opinions.opinions == 1:
         broken = [f"{one.name}: {one.problem.text(desk.language)}" for one in plugins.found if one.problem]
         asked = "office.only-reference-asked" if wanted == REFERENCE else "office.no-second-engine"
@@ -233,6 +233,9 @@ def _notes(
         notes.append(desk.say("office.entry-open", period=span.text))
     if span.end > frame.today:
         notes.append(desk.say("office.period-not-over", period=span.text, today=frame.today))
+    if years := sorted(run.machine.weekday_years):
+        listed = ", ".join(map(str, years))
+        notes.append(desk.say("office.days-by-the-week", years=listed))
     return notes
 
 

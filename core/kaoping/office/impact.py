@@ -243,7 +243,7 @@ def _kind(value: ParameterValue) -> str:
 
 def _told(value: ParameterValue) -> str:
     if isinstance(value, Duration):
-        return f"{value.days} days" if value.days else f"{value.months} months"
+        return str(value)
     return value_text(value)
 
 

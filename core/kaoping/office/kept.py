@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.resources import files
 
 from kaoping.errors import EnvironmentError
@@ -13,6 +13,8 @@ from kaoping.facts.types import Catalogue
 from kaoping.plugins import Plugins
 from kaoping.scheme.catalogue import FILE, merge_catalogue, read_catalogue
 from kaoping.scheme.model import Scheme
+from kaoping.scheme.official import FILE as OFFICIAL
+from kaoping.scheme.official import official_days, official_text, read_official
 from kaoping.scheme.reader import read_scheme
 from kaoping.scheme.tailoring import read_tailoring, tailored
 from kaoping.store.connection import Store
@@ -35,7 +37,9 @@ def catalogue_text(plugins: Plugins) -> str:
     """Everything the catalogue was made from: what ships with kaoping, and every scheme that declares something."""
     base = (files("kaoping.scheme") / FILE).read_text(encoding="utf-8")
     schemes = [{"id": scheme.id, "text": scheme.text} for scheme in plugins.schemes.values()]
-    return json.dumps({"catalogue": base, "schemes": schemes}, ensure_ascii=False, sort_keys=True)
+    return json.dumps(
+        {"catalogue": base, "official": official_text(), "schemes": schemes}, ensure_ascii=False, sort_keys=True
+    )
 
 
 def read_kept(store: Store, evaluation: Evaluation) -> Kept:
@@ -57,4 +61,6 @@ def read_kept(store: Store, evaluation: Evaluation) -> Kept:
         if changed is None:
             raise EnvironmentError("office.text-missing", evaluation=evaluation.id)
         scheme = tailored(scheme, read_tailoring(changed, f"{evaluation.tailoring}.yaml"))
-    return Kept(scheme, merge_catalogue(read_catalogue(data["catalogue"], FILE), schemes))
+    official = read_official(data["official"], OFFICIAL) if "official" in data else official_days()
+    base = replace(read_catalogue(data["catalogue"], FILE), official=official)
+    return Kept(scheme, merge_catalogue(base, schemes))

@@ -40,11 +40,13 @@ TRUTHS = {
 def in_force(desk: Desk, subject: str | None, on: str, *, ended: bool) -> dict[str, Any]:
     """What stands in the ledger of a subject on a day; with `ended` also what is over by then."""
     day = read_day(on)
-    schemes = loaded().schemes
+    plugins = loaded()
+    schemes = plugins.schemes
     with open_store(desk.database) as store:
         subjects = read_subjects(store)
         found = find_subject(subjects, subject)
-        states = ledger_on(read_entries(store, found.id), read_events(store), read_publications(store), day)
+        official = plugins.catalogue.official
+        states = ledger_on(read_entries(store, found.id), read_events(store), read_publications(store), day, official)
     accounts = {account for state in states for account in state.entry.consequence.points}
     sums = points(states)
     parts = {account: sums.get(account, (0, 0)) for account in sorted(accounts)}
@@ -91,6 +93,7 @@ def entry_data(state: EntryState, subjects: Mapping[str, Subject]) -> dict[str, 
         "from": _day(state.start),
         "until": _day(state.until),
         "due": _day(state.due),
+        "due_provisional": state.due_provisional,
         "ended_by": state.ended_by or None,
     }
 

@@ -42,7 +42,7 @@ def publish(desk: Desk, number: int, on: str, *, supersede: bool, dry_run: bool)
         publication = Publication(found.scheme, found.period, kind, day, number)
         entries = opened(result, kept.scheme, found.period, publication, earlier)
         tags = frozenset(kept.scheme.tags)
-        bars = bars_on(store, tags, day, None) if tags else {}
+        bars = bars_on(store, tags, day, None, kept.catalogue.official) if tags else {}
         with drafting(store, dry_run=dry_run):
             store_publication(store, number, day, entries, desk.actor, desk.clock(), supersede=supersede)
     before = [one.evaluation for one in earlier if (one.scheme, one.period) == (found.scheme, found.period)]

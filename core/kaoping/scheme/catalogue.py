@@ -14,6 +14,7 @@ from kaoping.facts.types import Catalogue, FactType, RecordType, Title
 from kaoping.scheme.declarations import fact, fill_choices, record
 from kaoping.scheme.document import read_document
 from kaoping.scheme.model import Scheme
+from kaoping.scheme.official import official_days
 from kaoping.scheme.reader import Reader
 from kaoping.scheme.shape import check_shape
 
@@ -24,7 +25,8 @@ _T = TypeVar("_T")
 @cache
 def base_catalogue() -> Catalogue:
     """The catalogue that ships with kaoping."""
-    return read_catalogue((files("kaoping.scheme") / FILE).read_text(encoding="utf-8"), FILE)
+    read = read_catalogue((files("kaoping.scheme") / FILE).read_text(encoding="utf-8"), FILE)
+    return replace(read, official=official_days())
 
 
 def read_catalogue(text: str, file: str) -> Catalogue:

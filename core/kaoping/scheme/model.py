@@ -23,10 +23,15 @@ WINDOW_DAYS = ("window_start", "window_end")
 
 @dataclass(frozen=True)
 class Duration:
-    """A length of time: months (years are twelve) or days, never both."""
+    """A length of time: months (years are twelve), days or working days, only one of them."""
 
     months: int = 0
     days: int = 0
+    workdays: int = 0
+
+    def __str__(self) -> str:
+        units = {"months": self.months, "days": self.days, "workdays": self.workdays}
+        return next((f"{count} {unit}" for unit, count in units.items() if count), "0 days")
 
 
 @dataclass(frozen=True)

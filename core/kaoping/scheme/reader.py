@@ -45,7 +45,7 @@ from kaoping.scheme.shape import check_shape
 from kaoping.scheme.tables import TableError, constant, read_table
 
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
-_DURATION = re.compile(r"(\d{1,4}) (day|month|year)s?")
+_DURATION = re.compile(r"(\d{1,4}) (day|workday|month|year)s?")
 SUFFIX, CASES, FAMILY = ".yaml", ".cases.yaml", "family.yaml"
 
 
@@ -107,12 +107,14 @@ def read_scheme(text: str, file: str, cases_text: str = "", cases_file: str = ""
 
 
 def duration(text: str) -> Duration | None:
-    """``24 months``, ``2 years``, ``15 days``; None if it is not one."""
+    """``24 months``, ``2 years``, ``15 days``, ``3 workdays``; None if it is not one."""
     match = _DURATION.fullmatch(text)
     if not match:
         return None
     count = int(match[1])
-    return Duration(days=count) if match[2] == "day" else Duration(months=count * (12 if match[2] == "year" else 1))
+    if match[2] in ("day", "workday"):
+        return Duration(days=count) if match[2] == "day" else Duration(workdays=count)
+    return Duration(months=count * (12 if match[2] == "year" else 1))
 
 
 class Reader:
@@ -235,9 +237,8 @@ class Reader:
             cases_file=cases_file,
         )
 
-    def date(self, table: Table, key: str) -> date | None:
-        """An ISO date under a key."""
-        node = table.get(key)
+    def day(self, node: Node | None) -> date | None:
+        """The day a text writes."""
         if not isinstance(node, Scalar):
             return None
         try:
@@ -245,6 +246,10 @@ class Reader:
         except ValueError:
             self.fail("not-a-date", node.place, text=node.text)
             return None
+
+    def date(self, table: Table, key: str) -> date | None:
+        """An ISO date under a key."""
+        return self.day(table.get(key))
 
     def campaigns(self, top: Table) -> tuple[Period, ...]:
         """The campaigns a scheme judges, earliest first."""

@@ -16,7 +16,7 @@ from kaoping.scheme.scope import BUILT_IN, RESULTS, Frame, Scope
 from kaoping.scheme.typed import BOOLEAN, DATE, NUMBER, TEXT, TIME, FactRef, NameRef, Published, Type, Typed, type_of
 
 NUMERIC = {"abs": 1, "floor": 1, "ceil": 1}
-DATES = {"full_years": 2, "full_months": 2, "days": 2}
+DATES = {"full_years": 2, "full_months": 2, "days": 2, "workdays": 2}
 OTHERS = (
     "min",
     "max",
@@ -31,6 +31,8 @@ OTHERS = (
     "baseline",
     "lookup",
 )
+LENGTHS = ("years", "months", "days", "workdays")
+"""How much later ``plus`` goes: in this order, working days last."""
 _WRITTEN = ("date", "time")
 """What is written as a text beside what it is compared with."""
 FUNCTIONS = (*AGGREGATES, *NUMERIC, *DATES, *OTHERS, *MODIFIERS)
@@ -374,9 +376,9 @@ class _Typing:
             return Typed("ratio", NUMBER, place, kids, name)
         if name == "plus":
             self.arity(node, 1)
-            steps = [self.number(keywords[key], scope) for key in ("years", "months", "days") if key in keywords]
-            units = tuple(key for key in ("years", "months", "days") if key in keywords)
-            self.allowed(node, ("years", "months", "days"))
+            units = tuple(key for key in LENGTHS if key in keywords)
+            steps = [self.number(keywords[key], scope) for key in units]
+            self.allowed(node, LENGTHS)
             return Typed("plus", DATE, place, (self.of_kind(node.args[0], scope, "date"), *steps), units)
         if name == "year":
             self.arity(node, 1)

@@ -10,6 +10,7 @@ from kaoping.consequences.ledger import IN_FORCE, ledger_on
 from kaoping.facts.frame import Bar, Standing, Subject
 from kaoping.facts.needs import Needs
 from kaoping.facts.periods import Period
+from kaoping.facts.workdays import OfficialDays
 from kaoping.store.connection import Store
 from kaoping.store.moments import through
 from kaoping.store.publications import entry_of, read_entries, read_events, read_publications
@@ -25,16 +26,22 @@ def bars_in_force(
     """
     if not needs.tags:
         return {}
-    return bars_on(store, needs.tags, _decided_on(store, needs, period, today, known_at), known_at, subjects)
+    day = _decided_on(store, needs, period, today, known_at)
+    return bars_on(store, needs.tags, day, known_at, needs.catalogue.official, subjects)
 
 
 def bars_on(
-    store: Store, tags: frozenset[str], day: date, known_at: str | None, subjects: Mapping[str, Subject] | None = None
+    store: Store,
+    tags: frozenset[str],
+    day: date,
+    known_at: str | None,
+    official: OfficialDays,
+    subjects: Mapping[str, Subject] | None = None,
 ) -> dict[str, tuple[Bar, ...]]:
     """Addressee to the bars with one of these tags in force on a day; of some subjects where they are given."""
     with store.reading() as connection:
         entries = [entry_of(*row) for row in _entries(connection, tags, known_at)]
-        states = ledger_on(entries, read_events(store, known_at), read_publications(store, known_at), day)
+        states = ledger_on(entries, read_events(store, known_at), read_publications(store, known_at), day, official)
     found: dict[str, list[Bar]] = {}
     for state in states:
         entry, rule = state.entry, state.entry.consequence
@@ -55,7 +62,7 @@ def ledgers(
         return {}
     day = _decided_on(store, needs, period, today, known_at)
     states = ledger_on(read_entries(store, None, known_at), read_events(store, known_at),
-                       read_publications(store, known_at), day)  # fmt: skip
+                       read_publications(store, known_at), day, needs.catalogue.official)  # fmt: skip
     found: dict[str, list[Standing]] = {}
     for state in states:
         entry, start = state.entry, state.start

@@ -77,8 +77,8 @@ class Vocabulary:
     def amount(self, value: ParameterValue | None, unit: str = "") -> str:
         """A value with its unit: ``85分``, ``85 points``, ``24个月``."""
         if isinstance(value, Duration):
-            kind = "days" if value.days else "months"
-            return self.length(kind, str(value.days or value.months))
+            count, _, kind = str(value).partition(" ")
+            return self.length(kind, count)
         if value is None or isinstance(value, str):
             return value or ""
         if isinstance(value, time):
@@ -89,7 +89,7 @@ class Vocabulary:
         return f"{text} {self.unit(unit)}".strip()
 
     def length(self, kind: str, count: str) -> str:
-        """A length of time: kind ``years`` · ``months`` · ``days``."""
+        """A length of time: kind ``years`` · ``months`` · ``days`` · ``workdays``."""
         return self.say(f"length-{kind}{'-one' if count == '1' else ''}", count=count)
 
     def unit(self, unit: str) -> str:

@@ -19,7 +19,7 @@ from kaoping.scheme.prose.vocabulary import Meant, Vocabulary
 from kaoping.scheme.scope import BUILT_IN, RESULTS, Scope
 from kaoping.texts import has_text
 
-_LENGTHS = {"years": "年", "months": "个月", "days": "天"}
+_LENGTHS = {"years": "年", "months": "个月", "days": "天", "workdays": "个工作日"}
 """How much later: a keyword of ``plus``, and the unit that says the same."""
 _BINDS = {"if": 0, "or": 1, "and": 2, "not": 3, "test": 3, "sum": 4, "term": 5, "call": 6, "atom": 7}
 """How closely the parts of a sentence hang together; a looser one inside a closer one is put in brackets."""
