@@ -1,8 +1,8 @@
 """Frames: a period's facts as one wide table, a row for each subject, in a file of its own, and results from it.
 
 A frame holds what a scheme reads of each subject as whole numbers: facts, and what is counted of records and of
-related subjects. A subject's row depends on that subject alone, so a frame of many counties is theirs one after the
-other. What is known of the columns before anything is compiled (scales and ends of numbers) stands in the frame too.
+related subjects. What is known of the columns before anything is compiled (scales and ends of numbers) stands in it
+too.
 """
 
 from __future__ import annotations
