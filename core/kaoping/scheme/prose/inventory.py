@@ -33,10 +33,11 @@ class Inventory(Writer):
         for scale in self.scheme.scales.values():
             form = scale.form if scale.form in ("line", "by") else "steps"
             unit = f"（{scale.unit}）" if scale.unit and self.words.language == "zh" else ""
-            how = self.say(f"scale-{form}", keys=self.words.listed(scale.keys))
+            heads = [self._key(name)[0] for name in scale.keys]
+            how = self.say(f"scale-{form}", keys=self.words.listed(heads))
             yield self.item(self.words.title(scale.title, scale.id) + unit, how)
             yield ""
-            heads = scale.keys or (self.say("head-of-scale"),)
+            heads = heads or [self.say("head-of-scale")]
             yield row([*heads, self.say("head-gives")], "  ")
             yield row(["---"] * (len(heads) + 1), "  ")
             yield from (row(cells, "  ") for cells in self._scale(scale))
@@ -47,12 +48,25 @@ class Inventory(Writer):
         for x, y in scale.points:
             yield [self._given(x), self._given(y)]
         for one in scale.rows:
-            yield [*(constant_words(key) for key in one.keys), self._given(one.gives)]
+            known = [self._key(name)[1] for name in scale.keys]
+            keys = [titles.get(str(key), constant_words(key)) for titles, key in zip(known, one.keys, strict=True)]
+            yield [*keys, self._given(one.gives)]
         if scale.no_row:
             none = self.say("unknown") if isinstance(scale.no_row, str) else self._given(scale.no_row)
             yield [self.say("otherwise"), *[""] * (len(scale.keys) - 1), none]
         if scale.gives:
             yield from ([step, self._given(gives)] for step, gives in zip(self._steps(scale), scale.gives, strict=True))
+
+    def _key(self, name: str) -> tuple[str, dict[str, str]]:
+        """The title of a scale's key and of its values, where it is called as a list or as a fact of the scheme."""
+        if items := self.words.catalogue.lists.get(name):
+            return self.words.title(items.title, name), {i: self.words.title(t, i) for i, t in items.items.items()}
+        use = self.scheme.facts.get(name)
+        fact = self.words.catalogue.fact(use.of, name) if use else None
+        if fact is None:
+            return name, {}
+        titles = {choice: self.words.title(title, choice) for choice, title in fact.type.choice_titles.items()}
+        return self.words.title(fact.title, name), titles
 
     def _steps(self, scale: Scale) -> Iterator[str]:
         """The steps a scale parts numbers into, in the order of what it gives."""
