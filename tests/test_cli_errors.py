@@ -25,7 +25,7 @@ SAID = [
     (
         ["scheme", "x"],
         "没有命令“kaoping scheme x” [cli.no-such-command]",
-        "可用的命令：list, show, check, test, coverage",
+        "可用的命令：list, show, new, diff, check, test, coverage, table",
     ),
     (["import"], "kaoping import 缺少 PATH [cli.missing-parameter]", "用法见 kaoping import --help"),
     (["evaluate", "x"], "kaoping evaluate 缺少 --period [cli.missing-parameter]", "用法见 kaoping evaluate --help"),

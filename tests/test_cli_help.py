@@ -28,7 +28,7 @@ COMMANDS = [
     ["event", "add"],
     ["ledger"],
     *[["evaluation", name] for name in ("list", "show", "verify")],
-    *[["scheme", name] for name in ("list", "show", "new", "diff", "check", "test", "coverage")],
+    *[["scheme", name] for name in ("list", "show", "new", "diff", "check", "test", "coverage", "table")],
     *[["plugin", name] for name in ("list", "install", "remove", "enable", "disable")],
     ["doctor"],
 ]
@@ -44,7 +44,8 @@ WRITES = [
     "event add",
     "impact",
 ]
-WRITES += ["scheme check", "scheme new", "plugin install", "plugin remove", "plugin enable", "plugin disable"]
+WRITES += ["scheme check", "scheme new", "scheme table"]
+WRITES += ["plugin install", "plugin remove", "plugin enable", "plugin disable"]
 
 
 def help_of(capsys, monkeypatch, language, *path):

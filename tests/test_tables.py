@@ -1,11 +1,10 @@
-"""Decision tables: hit policies over decided and undecided inputs, pasted from and to CSV."""
+"""Decision tables: hit policies over decided and undecided inputs."""
 
 import pytest
 from small_schemes import HEAD, TITLE, frame_of, plan_of
 
 from kaoping.errors import Problems
 from kaoping.evaluation.run import Evaluation, shown
-from kaoping.scheme.tables import from_csv, to_csv
 
 FACTS = """\
 facts:
@@ -117,9 +116,3 @@ def test_what_is_wrong_in_a_table_is_told_with_its_line(table, message):
     with pytest.raises(Problems) as caught:
         plan(table, "first")
     assert message in caught.value.text("en")
-
-
-def test_a_table_goes_to_csv_and_back():
-    written = "age | risk || fee\n>= 18 | a, b || 5\n- | - || 0\n"
-    assert to_csv(written) == 'age,risk,||,fee\n>= 18,"a, b",||,5\n-,-,||,0\n'
-    assert from_csv(to_csv(written)) == written

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
         schemes,
         sheets,
         suppositions,
+        tables,
     )
 
     __all__ = [
@@ -58,6 +59,7 @@ if TYPE_CHECKING:
         "schemes",
         "sheets",
         "suppositions",
+        "tables",
     ]
 else:
 

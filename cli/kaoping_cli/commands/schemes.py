@@ -10,7 +10,7 @@ import typer
 from kaoping_cli import office
 from kaoping_cli.commands.arguments import DryRun, Output, Scheme
 from kaoping_cli.grammar import Done, command, group
-from kaoping_cli.pages import coverage, differences
+from kaoping_cli.pages import coverage, differences, table
 from kaoping_cli.pages import schemes as page
 
 if TYPE_CHECKING:
@@ -81,3 +81,21 @@ def declare(app: typer.Typer) -> None:
     @command(schemes, "coverage", "覆盖", show=coverage.counted, key="scheme-coverage")
     def cover(desk: Desk, *, scheme: Which = None, cases: Cases = False) -> Done:
         return Done(office.coverage.coverage(desk, scheme), show=coverage.named if cases else None)
+
+    @command(schemes, "table", "判定表", show=table.shown, key="scheme-table")
+    def decision_table(
+        desk: Desk,
+        *,
+        scheme: Annotated[str, typer.Argument(metavar="SCHEME-OR-FILE", help="table-which")],
+        measure: Annotated[str, typer.Argument(metavar="MEASURE", help="table-measure")],
+        as_csv: Annotated[bool, typer.Option("--csv", help="table-csv", show_default=False)] = False,
+        output: Annotated[Path | None, typer.Option("--output", "-o", metavar="FILE", help="table-output")] = None,
+        source: Annotated[Path | None, typer.Option("--from", metavar="FILE", help="table-from")] = None,
+        write: Annotated[bool, typer.Option("--write", help="table-write", show_default=False)] = False,
+        force: Annotated[bool, typer.Option("--force", help="template-force", show_default=False)] = False,
+        dry_run: DryRun = False,
+    ) -> Done:
+        data = office.tables.table(
+            desk, scheme, measure, output=output, source=source, write=write, force=force, dry_run=dry_run
+        )
+        return Done(data, 1 if data["errors"] else 0, show=table.as_csv if as_csv else None)

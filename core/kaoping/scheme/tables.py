@@ -8,8 +8,6 @@ name, else a text.
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from fractions import Fraction
 
@@ -87,27 +85,6 @@ def read_table(text: str, place: Place, parameters: frozenset[str] | set[str], h
         when = tests[0] if len(tests) == 1 else tree.Logic("and", tuple(tests), 0) if tests else None
         rows.append(TableRow(Expr(line.strip(), when, where) if when else None, tuple(map(constant, gives)), where))
     return DecisionTable(tuple(inputs), tuple(results), tuple(rows), hit)
-
-
-def from_csv(text: str) -> str:
-    """A CSV export of a sheet (an empty column, or one headed ``||``, parts conditions from results) as table text."""
-    lines = []
-    for row in csv.reader(io.StringIO(text)):
-        cells = [cell.strip() or "-" for cell in row]
-        if "||" in cells or "-" in cells[1:-1]:
-            lines.append(" | ".join(cells).replace(" | || | ", " || "))
-    return "\n".join(lines) + "\n"
-
-
-def to_csv(table_text: str) -> str:
-    """Table text as CSV that a sheet opens; ``||`` becomes a column of its own."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    for line in table_text.splitlines():
-        if line.strip():
-            before, _, after = line.partition("||")
-            writer.writerow([*(c.strip() for c in before.split("|")), "||", *(c.strip() for c in after.split("|"))])
-    return out.getvalue()
 
 
 def _error(key: str, place: Place, **facts: object) -> TableError:
