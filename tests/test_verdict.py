@@ -98,6 +98,7 @@ DATA = {
     "families": [
         {
             "plugin": "yards",
+            "title": None,
             "distribution": "our-yards",
             "version": "1.2",
             "bundled": False,
