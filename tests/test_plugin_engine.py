@@ -1,6 +1,7 @@
 """The engine example judges as the reference does, and its one wrong grade is caught."""
 
 import importlib
+import sys
 from fractions import Fraction
 from importlib.resources import files
 from pathlib import Path
@@ -35,9 +36,11 @@ FAMILIES = Path(__file__).parents[1] / "schemes"
 
 @pytest.fixture
 def contrary(monkeypatch):
-    """The example's package."""
+    """The example's package; forgotten afterwards."""
     monkeypatch.syspath_prepend(str(EXAMPLES / "kaoping-contrary-engine"))
-    return importlib.import_module("kaoping_contrary_engine")
+    yield importlib.import_module("kaoping_contrary_engine")
+    for name in [name for name in sys.modules if name.startswith("kaoping_contrary_engine")]:
+        del sys.modules[name]
 
 
 def plans(package: str):

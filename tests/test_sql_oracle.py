@@ -38,7 +38,12 @@ REFUSED = {
     "provincial-civilised-county-community": "id",  # the line of work that is asked about
     "property-model-city": "low_rank",  # a place among all
     "public-health-catering": "longest_gap: ends",
-    "role-model-selection": "helping_model",  # the same
+    "civilised-campus-chengguan": "id",  # the item that is asked about, as in the following four
+    "civilised-unit-provincial-school": "id",
+    "named-activity-sets": "id",
+    "new-wind-seven-series": "id",
+    "our-festivals": "id",
+    "role-model-selection": "wins_vote",  # a place among all
 }
 """Schemes that have an expression without SQL form, and what the message names."""
 

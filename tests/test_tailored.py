@@ -284,6 +284,7 @@ def test_a_name_that_is_not_in_the_folder_is_told(desk):
 
 
 def test_a_file_is_checked_shown_and_tested_as_a_scheme_is(desk, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "100")
     from kaoping_cli.pages.schemes import checked, decisions, shown
 
     monkeypatch.setenv("KAOPING_LANG", "zh")
@@ -308,10 +309,10 @@ def test_a_file_is_checked_shown_and_tested_as_a_scheme_is(desk, capsys, monkeyp
         in capsys.readouterr().out
     )
     file.with_name("hills.cases.yaml").write_text(CASES, encoding="utf-8")
-    tested = run_cases(desk, str(file), None)
+    tested = run_cases(desk, str(file), None, mutate=False)
     assert (tested["cases"], tested["failed"]) == (1, 0)
     put(desk, TAILORING.replace("floor: 70", "floor: 71"))
-    assert run_cases(desk, str(file), None)["failed"] == 1
+    assert run_cases(desk, str(file), None, mutate=False)["failed"] == 1
     put(desk, TAILORING.replace("floor: 70", "floor: ten"))
     (error,) = schemes.check(desk, file)["errors"]
     assert (error["code"], error["where"]) == ("scheme.tailoring-not-number", f"{file}:7:21")

@@ -133,6 +133,7 @@ TOLD = {
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_the_list_tells_of_each_scheme_whom_how_often_what_and_from_where(language, monkeypatch, capsys):
     monkeypatch.setenv("KAOPING_LANG", language)
+    monkeypatch.setenv("COLUMNS", "100")
     listed(DATA)
     assert capsys.readouterr().out == TOLD[language]
 

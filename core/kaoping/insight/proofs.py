@@ -373,7 +373,7 @@ def _dated(plan: Plan, node: Typed) -> bool:
 
 
 def _few(plan: Plan, node: Typed) -> bool:
-    """Does it read related subjects, a register window by window, or of one more than counts?"""
+    """Does it read related subjects, a register window by window or item by item, or of one more than counts?"""
 
     def register(one: Typed) -> bool:
         return one.collection is not None and one.collection.kind == "record"
@@ -382,7 +382,7 @@ def _few(plan: Plan, node: Typed) -> bool:
         kind = one.collection.kind if one.collection is not None else ""
         if kind == "record" and isinstance(one.data, Passage) and one.data.function not in _COUNTING:
             return True
-        by_window = kind == "window" and any(_through(plan, kid, register, set()) for kid in one.kids)
+        by_window = kind in ("window", "list") and any(_through(plan, kid, register, set()) for kid in one.kids)
         return kind == "relation" or by_window
 
     return _through(plan, node, few, set())
