@@ -8,7 +8,8 @@ from pathlib import Path
 
 from kaoping.errors import KaopingError
 from kaoping.evaluation.accounts import Account, Batch
-from kaoping.evaluation.plan import Plan
+from kaoping.evaluation.keeping import FactLog, KeptFrame, Tell, silent
+from kaoping.evaluation.plan import Plan, Section
 from kaoping.evaluation.rulebook import EngineFailedError
 from kaoping.facts.frame import Frame
 from kaoping.scheme.model import ParameterValue
@@ -50,5 +51,27 @@ class SqlEngine:
 
         try:
             return judged(plan, frame, Path(target), where, draw)
+        except KaopingError as error:
+            raise EngineFailedError(str(error)) from error
+
+    def keep(
+        self,
+        plan: Plan,
+        log: FactLog,
+        path: str,
+        *,
+        section: Section | None = None,
+        anew: bool = False,
+        tell: Tell = silent,
+    ) -> KeptFrame:
+        """Bring the frame at a path up to date with the log of facts, or build it.
+
+        Raises:
+            EngineFailedError: as above.
+        """
+        from kaoping_sql.keeper import keep  # noqa: PLC0415 - see above
+
+        try:
+            return keep(plan, log, Path(path), section, anew, tell)
         except KaopingError as error:
             raise EngineFailedError(str(error)) from error

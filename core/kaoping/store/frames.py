@@ -60,6 +60,13 @@ def load_frame(store: Store, needs: Needs, period: Period, today: date, known_at
     return frame
 
 
+def load_bare(store: Store, needs: Needs, period: Period, today: date, known_at: str | None = None) -> Frame:
+    """The same frame without its facts: what closings and publications say."""
+    with store.reading() as connection:
+        reading = _Reading(connection, view_at(connection, known_at), needs)
+        return Frame(period, today, {}, closed=reading.closed(), published=reading.published(known_at))
+
+
 @dataclass(frozen=True)
 class _Reading:
     connection: sqlite3.Connection

@@ -1,0 +1,54 @@
+"""Facts of frames in memory written into databases, and frames kept from those compared with ones built in memory."""
+
+from datetime import UTC, datetime, timedelta
+
+from kaoping.facts.rows import NewClosing, NewEdge, NewRecord, NewRegister, NewSubject, NewValue
+from kaoping.store.batches import Act
+from kaoping.store.connection import create
+from kaoping.store.facts import append
+from kaoping.store.frames import load_frame
+from kaoping.store.log import log_now
+from kaoping_sql import frames
+from kaoping_sql.keeper import keep
+
+NOW = datetime(2026, 1, 15, 8, 0, tzinfo=UTC)
+ACT = Act("李芳", "import")
+
+
+def rows_of(frame, catalogue, scheme):
+    """The rows that make a frame's facts known."""
+    rows = [NewSubject(one.id, one.type, one.title, one.since, one.until) for one in frame.subjects.values()]
+    for (subject, fact), values in frame.values.items():
+        rows += [NewValue(subject, fact, at, item, value) for (at, item), value in values.items()]
+    for (subject, name), records in frame.records.items():
+        rows += [NewRecord(subject, name, record.no, record.fields) for record in records]
+    for (subject, name), day in frame.complete_through.items():
+        rows.append(NewRegister(subject, name, day, "李芳"))
+    for (relation, subject), edges in frame.edges.items():
+        if relation in catalogue.relations:
+            rows += [NewEdge(relation, subject, edge.to, edge.since, edge.until) for edge in edges]
+    return rows + [NewClosing(scheme, period, "李芳") for period in sorted(frame.closed)]
+
+
+def database(path, frame, plan):
+    """A new database that knows the facts of a frame."""
+    store = create(path)
+    append(store, rows_of(frame, plan.catalogue, plan.scheme.id), ACT, NOW)
+    return store
+
+
+def later(minutes):
+    """Some minutes after the first act."""
+    return NOW + timedelta(minutes=minutes)
+
+
+def in_memory(path, store, plan, span, today, section=None):
+    """The digest of the frame that is built from the facts in memory."""
+    frames.build(plan, load_frame(store, plan.needs, span, today), path, section)
+    return frames.digest(path)
+
+
+def kept(path, store, plan, span, today, **more):
+    """A frame kept from the log, and its digest."""
+    found = keep(plan, log_now(store, plan.needs, span, today), path, **more)
+    return found, frames.digest(path)
