@@ -71,6 +71,8 @@ def test_an_unknown_kind_is_told_with_its_place_and_the_nearest():
         ("  source: 第六条\n", "  sorce: 第六条\n", "8:3: cases.0", "sorce", "source"),
         ("complete: [fire]", "compleet: [fire]", "11:27: cases.0.subjects.yard", "compleet", "complete"),
         ("lake: {type:", "lake: {typ:", "12:12: cases.0.subjects.lake", "typ", "type"),
+        ("lake: {type: community", "lake: {relations: {near: {sea: {untill: 2025-07-01}}}",
+         "12:37: cases.0.subjects.lake.relations.near.sea", "untill", "until"),
         ("status: final", "statsu: final", "15:25: cases.0.expect.yard", "statsu", "status"),
         ("pending: [plaque]", "pendign: [plaque]", "17:34: cases.0.ledger.0", "pendign", "pending"),
     ],
@@ -100,5 +102,5 @@ def test_the_schema_and_the_page_know_the_same_keys():
     for part in ("case", "expect"):
         rows = text[text.index(f"<!-- keys: {part} -->") :].split("\n\n")[0]
         assert [key for key in schema("cases")["$defs"][part]["properties"] if f"`{key}`" not in rows] == []
-    for part in ("subject", "ledger"):
+    for part in ("subject", "days", "ledger"):
         assert [key for key in schema("cases")["$defs"][part]["properties"] if key not in text] == []

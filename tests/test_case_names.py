@@ -207,3 +207,10 @@ def test_a_relation_to_a_subject_of_another_kind_is_told(plan: Plan) -> None:
     text = text.replace("  expect:", "      relations: {company: f}\n    f: {type: community}\n  expect:", 1)
     (found,) = run_case(plan, read_cases(text, "two-works.cases.yaml")[0]).differences
     assert found.found.endswith("f is of type Community; here the relation Property company takes Property company")
+
+
+@pytest.mark.parametrize(("day", "key"), [("2025-06-31", "facts.no-such-day"), ("in June", "facts.not-a-date")])
+def test_a_day_of_a_relation_that_is_none_is_refused(plan: Plan, day, key) -> None:
+    text = GIVEN.replace("SUBJECT", f"{{relations: {{estate_community: {{c: {{until: {day}}}}}}}}}")
+    text = text.replace("expect:\n    e: EXPECTED", f"refused: {key}")
+    assert run_case(plan, read_cases(text, "two-works.cases.yaml")[0]).differences == ()

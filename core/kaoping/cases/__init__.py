@@ -175,8 +175,8 @@ class _Builder:
                 for record in self.reading.texts(table.get("complete")):
                     complete[name, record] = period.end
                 for relation, node in self.reading.table(table, "relations").items():
-                    for other in self.reading.texts(node):
-                        self.relate(edges, relation, kind, name, other, node.place)
+                    for other, days in self.related(node):
+                        self.relate(edges, relation, kind, name, other, days, node.place)
         published = {
             text: f"{node.text}T00:00:00Z" for text, node in self.scalars("published")
         }  # fmt: skip
@@ -263,9 +263,19 @@ class _Builder:
             for copy in range(count):
                 yield Record(f"{number}" if count == 1 else f"{number}-{copy + 1}", fields, known_at)
 
+    def related(self, node: Node) -> Iterator[tuple[str, dict[str, Any]]]:
+        """The other ends of a relation: ids, or ids with the days between which each is related."""
+        day = ValueType("date")
+        for other in self.reading.texts(node):
+            yield other, {}
+        for other, table in node.entries.items() if isinstance(node, Table) else ():
+            days = table.entries if isinstance(table, Table) else {}
+            yield other, {key: self.value(written, day, f"{other}.{key}") for key, written in days.items()}
+
     def relate(
-        self, edges: dict[tuple[str, str], list[Edge]], name: str, kind: str, subject: str, other: str, place: Place
-    ) -> None:
+        self, edges: dict[tuple[str, str], list[Edge]], name: str, kind: str, subject: str, other: str,
+        days: Mapping[str, Any], place: Place,
+    ) -> None:  # fmt: skip
         families = self.plan.catalogue.families(kind)
         for relation in self.plan.catalogue.relations.values():
             if relation.id == name and relation.of in families:
@@ -281,9 +291,9 @@ class _Builder:
                 titles = self.plan.catalogue.subject_types
                 facts: dict[str, Any] = {"subject": other, "relation": relation.title, "wanted": titles[wanted].title}
                 raise DataError("facts.wrong-subject-type", place=place, type=titles[other_kind].title, **facts)
-            edges.setdefault((relation.id, start), []).append(Edge(end))
+            edges.setdefault((relation.id, start), []).append(Edge(end, **days))
             if relation.inverse:
-                edges.setdefault((relation.inverse, end), []).append(Edge(start))
+                edges.setdefault((relation.inverse, end), []).append(Edge(start, **days))
             return
         raise DataError("scheme.case-name", place=place, name=name)
 
