@@ -303,6 +303,15 @@ def test_whatever_a_scheme_may_say_has_words_in_both_languages():
     assert [name for name, text in texts.items() if set(text) != {"zh", "en"}] == []
 
 
+def test_every_unit_of_a_shipped_scheme_has_a_word_in_english():
+    parameters = {parameter.unit for scheme in SCHEMES for parameter in scheme.parameters.values()}
+    facts = {fact.type.unit for fact in CATALOGUE.facts.values()}
+    fields = {kind.unit for record in CATALOGUE.records.values() for kind in record.fields.values()}
+    shown = {unit for unit in parameters | facts | fields if unit and unit != "%"}
+    assert {"分", "元"} <= shown
+    assert sorted(unit for unit in shown if not has_text(f"prose.unit-{unit}")) == []
+
+
 @pytest.mark.parametrize("scheme", SCHEMES, ids=lambda scheme: scheme.id)
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_a_page_leaves_nothing_of_its_scheme_out(scheme, language):

@@ -25,10 +25,11 @@ def form_words(kind: ValueType, language: Language) -> str:
     bounds = "bounds" if low and high else "bound-low" if low else "bound-high" if high else ""
     text += told(bounds, low=low, high=high) if bounds else ""
     text += told("or-never") if kind.never else ""
-    return text + (told("in-unit", unit=unit_words(kind.unit, language)) if kind.unit else "")
+    unit = unit_words(kind.unit, language) if kind.unit else ""
+    return text + (told("in-unit", unit=unit) if unit else "")
 
 
 def unit_words(unit: str, language: Language) -> str:
-    """A unit, as far as it is known in a language."""
+    """A unit, as far as it is known in a language; nothing where the language needs no word for it."""
     key = f"prose.unit-{unit}"
     return say(key, language) if has_text(key) else unit
