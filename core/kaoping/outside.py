@@ -12,9 +12,11 @@ from typing import Any, TypeVar
 from kaoping.distributions import Installed
 from kaoping.errors import EnvironmentError, KaopingError, Place
 from kaoping.evaluation.accounts import Account, Batch, FrameEngine
+from kaoping.evaluation.everybody import Everybody
 from kaoping.evaluation.plan import Plan, Section
 from kaoping.evaluation.rulebook import Engine, EngineFailedError, Opinion, Row, RuleBook
-from kaoping.evaluation.run import Evaluation
+from kaoping.evaluation.run import Evaluation, Progress
+from kaoping.evaluation.values import Value
 from kaoping.facts.frame import Frame
 from kaoping.insight.proving import Address, Answer, Move, Proposal, Prover, Session, Wish
 from kaoping.scheme.model import ParameterValue
@@ -114,8 +116,47 @@ class FencedFrameEngine(_Fenced):
         return found
 
 
+class FencedWholeEngine(FencedFrameEngine):
+    """An engine that can judge everybody at once, fenced."""
+
+    @contextlib.contextmanager
+    def everybody(self, plan: Plan, frame: Frame, tell: Progress) -> Iterator[Everybody]:
+        """Everybody judged.
+
+        Raises:
+            EngineFailedError: the engine could not finish.
+        """
+        with self._fence():
+            opened = self._engine.everybody(plan, frame, tell)
+            found = opened.__enter__()
+        try:
+            yield FencedEverybody(self, found)
+        finally:
+            with self._fence():
+                opened.__exit__(None, None, None)
+
+
+class FencedEverybody:
+    """What an engine found of everybody, fenced."""
+
+    def __init__(self, engine: FencedWholeEngine, found: Everybody) -> None:
+        self._engine = engine
+        self._found = found
+
+    def accounts(self, section: str) -> Iterator[Account]:
+        """One account of every subject."""
+        return self._engine._answers(lambda: self._found.accounts(section), Account)
+
+    def measure(self, section: str, name: str, at: str) -> Mapping[str, Value] | None:
+        """A measure of everybody."""
+        with self._engine._fence():
+            return self._found.measure(section, name, at)
+
+
 def fenced(engine: Engine | FrameEngine, one: Installed) -> FencedEngine | FencedFrameEngine:
     """The engine behind a fence."""
+    if hasattr(engine, "assess") and hasattr(engine, "everybody"):
+        return FencedWholeEngine(engine, one)
     return FencedFrameEngine(engine, one) if hasattr(engine, "assess") else FencedEngine(engine, one)
 
 

@@ -20,6 +20,9 @@ from kaoping.errors import EnvironmentError, Place
 
 FILE = "plugins.json"
 FORMAT = 1
+AT_ONCE = "KAOPING_AT_ONCE_FROM"
+AT_ONCE_FROM = 10_000
+"""Below it two engines that go from subject to subject take seconds, and their results carry two whole opinions."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +74,20 @@ def config_folder(environment: Mapping[str, str] | None = None) -> Path:
     """``KAOPING_CONFIG``, else the place the operating system keeps a user's settings; need not exist."""
     own = (os.environ if environment is None else environment).get("KAOPING_CONFIG", "")
     return Path(own).expanduser() if own else platformdirs.user_config_path("kaoping", appauthor=False)
+
+
+def at_once_from(environment: Mapping[str, str] | None = None) -> int:
+    """``KAOPING_AT_ONCE_FROM``, else 10,000: from so many subjects on everybody is judged at once.
+
+    Raises:
+        EnvironmentError: it is no whole number above 0.
+    """
+    text = (os.environ if environment is None else environment).get(AT_ONCE, "")
+    if not text:
+        return AT_ONCE_FROM
+    if not text.isascii() or not text.isdigit() or int(text) < 1:
+        raise EnvironmentError("plugins.at-once", name=AT_ONCE, text=text, usual=AT_ONCE_FROM)
+    return int(text)
 
 
 def load_settings(folder: Path | None = None) -> Settings:

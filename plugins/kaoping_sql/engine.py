@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kaoping.errors import KaopingError
 from kaoping.evaluation.accounts import Account, Batch
 from kaoping.evaluation.keeping import FactLog, KeptFrame, Tell, silent
 from kaoping.evaluation.plan import Plan, Section
 from kaoping.evaluation.rulebook import EngineFailedError
+from kaoping.evaluation.run import Progress
 from kaoping.facts.frame import Frame
 from kaoping.scheme.model import ParameterValue
 from kaoping_sql.words import text
+
+if TYPE_CHECKING:
+    from kaoping_sql.everybody import Everybody
 
 
 class SqlEngine:
@@ -40,6 +46,17 @@ class SqlEngine:
             yield from accounts(plan, frame, parameters)
         except KaopingError as error:
             raise EngineFailedError(str(error)) from error
+
+    def everybody(self, plan: Plan, frame: Frame, tell: Progress) -> AbstractContextManager[Everybody]:
+        """Everybody judged at once, gone at the context's end.
+
+        Raises:
+            KaopingError: something in the plan has no SQL form; it is named with its place.
+            EngineFailedError: the database could not finish.
+        """
+        from kaoping_sql.everybody import Everybody  # noqa: PLC0415 - see above
+
+        return Everybody(plan, frame, tell)
 
     def batch(self, plan: Plan, frame: Frame, target: str, where: str, draw: int) -> Batch:
         """Everybody at once: a frame is written beside the results, and they are evaluated from it.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import MISSING, fields, is_dataclass
 from typing import Any
 
@@ -49,7 +49,20 @@ def check_known(plan: Plan) -> None:
     Raises:
         NoFormError: names the first key that is not.
     """
-    for thing, place in _read(plan):
+    _check(_read(plan))
+
+
+def check_expression(tree: Typed) -> None:
+    """Everything that an expression rests on is known here.
+
+    Raises:
+        NoFormError: names the first key that is not.
+    """
+    _check(_of_tree(tree))
+
+
+def _check(things: Iterable[tuple[Any, Place | None]]) -> None:
+    for thing, place in things:
         known = KNOWN.get(type(thing))
         if known is None:
             continue
@@ -89,14 +102,18 @@ def _read(plan: Plan) -> Iterator[tuple[Any, Place | None]]:
             yield veto, veto.place
             trees.append(when)
     for tree in trees:
-        for node in tree.walk():
-            if node.collection:
-                yield node.collection, node.place
-                if node.collection.record:
-                    yield node.collection.record, node.place
-            if is_dataclass(node.data):
-                yield node.data, node.place
-            if isinstance(node.data, FactRef):
-                yield node.data.fact, node.place
-                yield node.data.fact.type, node.place
+        yield from _of_tree(tree)
     yield from ((relation, None) for relation in plan.catalogue.relations.values())
+
+
+def _of_tree(tree: Typed) -> Iterator[tuple[Any, Place | None]]:
+    for node in tree.walk():
+        if node.collection:
+            yield node.collection, node.place
+            if node.collection.record:
+                yield node.collection.record, node.place
+        if is_dataclass(node.data):
+            yield node.data, node.place
+        if isinstance(node.data, FactRef):
+            yield node.data.fact, node.place
+            yield node.data.fact.type, node.place

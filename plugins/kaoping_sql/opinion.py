@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sized
 from contextlib import closing
 from dataclasses import replace
 from typing import Any
@@ -15,7 +15,7 @@ from kaoping.scheme.model import ParameterValue
 from kaoping.scheme.typed import NameRef
 from kaoping_sql.compiler import Compiler, Spot
 from kaoping_sql.emit import SQLITE, Dialect, Stages, column, select, table
-from kaoping_sql.guard import check_known
+from kaoping_sql.guard import check_expression, check_known
 from kaoping_sql.nodes import Node
 from kaoping_sql.rows import Row
 from kaoping_sql.sections import Outcome, Sections
@@ -23,7 +23,7 @@ from kaoping_sql.slots import PER_MASK, Slot, packed, slot, unpacked
 from kaoping_sql.statement import Statement
 from kaoping_sql.tables import FrameTables
 from kaoping_sql.values import Choice, Truth, Value
-from kaoping_sql.words import failed
+from kaoping_sql.words import NoFormError, failed
 
 RULES = (None, True, False)
 WORTH_POINTS = 5000
@@ -35,10 +35,11 @@ class SectionStatement:
     """The statement of one section."""
 
     def __init__(self, c: Compiler, section: Section, points: bool = True, batch: bool = False) -> None:
-        """Compile the section; a `batch` gives the score alone of all named values, and which triggers hold."""
+        """Compile the section; a `batch` also gives what criteria earn, and which triggers hold."""
         self.c = c
         self.batch = batch
         self.triggers: list[tuple[str, str]] = []
+        self.earned: list[tuple[tuple[str, str], Slot, Slot]] = []
         self.section = section
         c.main = section.type
         self.sections = Sections(c)
@@ -60,8 +61,7 @@ class SectionStatement:
         home = c.home(section.type)
         values: dict[tuple[str, str], Value] = {}
         for (of, name), measure in c.plan.measures.items():
-            wanted = not self.batch or (section.grade is not None and name == section.grade.score)
-            if of == section.type and wanted and str(measure.type) != "list":
+            if of == section.type and str(measure.type) != "list":
                 for at, spot in c.instances(measure.rule.for_each, home):
                     values[name, at] = c.measure(of, name, spot)
         sections = self.sections
@@ -74,7 +74,8 @@ class SectionStatement:
         before = dict(self.slots)
         self.slots = []
         for number, (key, value) in enumerate(values.items()):
-            made = before.get(key) or slot("score" if self.batch else f"v{number}", value)
+            score = self.batch and section.grade is not None and key == (section.grade.score, "")
+            made = before.get(key) or slot("score" if score else f"v{number}", value)
             self.slots.append((key, made))
             if isinstance(value, Choice) and value.options != made.options:
                 nodes |= made.nodes(b, replace(value, options=made.options, mask=c.sets.moved(value, made.options)))
@@ -91,6 +92,11 @@ class SectionStatement:
             self.triggers = list(due)
             for number, mask in enumerate(packed(b, [_state(b, found.yes, found.no) for found in due.values()])):
                 nodes[f"due{number}"] = mask
+            self.earned = []
+            for number, (key, earned, full) in enumerate(self.sections.earned(section, home)):
+                slots = Slot(f"earned{number}", "number"), Slot(f"full{number}", "number")
+                self.earned.append((key, *slots))
+                nodes |= slots[0].nodes(b, earned) | slots[1].nodes(b, full)
         nodes["raw"] = graded.raw or b.zero
         nodes["final"] = graded.final or b.zero
         return nodes
@@ -98,17 +104,27 @@ class SectionStatement:
     def _due(self, home: Spot) -> dict[tuple[str, str], Truth]:
         """The triggers of consequences that follow from the subject itself, in each window they are for.
 
-        Those that read places among all, or follow from single records, are found where these are known.
+        Those that read places among all, follow from single records or have no SQL form are found where these are.
         """
         due: dict[tuple[str, str], Truth] = {}
         for typed in self.section.consequences:
             reads = [node for node in typed.when.walk() if isinstance(node.data, NameRef)] if typed.when else []
-            if any(node.data.kind == "cohort" for node in reads) or (typed.each and not typed.each.sure):
+            if any(node.data.kind == "cohort" for node in reads):
                 continue
-            for at, spot in self.c.instances((typed.each.name,) if typed.each else (), home):
-                due[typed.rule.id, at] = (
-                    self.c.truth(typed.when, spot) if typed.when else self.c.sets.truth(self.c.b.true)
-                )
+            if typed.each and not (typed.each.sure and typed.each.past is None):
+                continue
+            try:
+                if typed.when:
+                    check_expression(typed.when)
+                found = {
+                    (typed.rule.id, at): self.c.truth(typed.when, spot)
+                    if typed.when
+                    else self.c.sets.truth(self.c.b.true)
+                    for at, spot in self.c.instances((typed.each.name,) if typed.each else (), home)
+                }
+            except NoFormError:
+                continue
+            due |= found
         return due
 
     def sql(self, dialect: Dialect = SQLITE, gathered: bool = False) -> str:
@@ -126,8 +142,8 @@ class SectionStatement:
 
     def read(self, subject: str, row: Mapping[str, Any]) -> Account:
         """What a row of the answer says."""
-        outcomes = unpacked(self._masks(row, "criteria", len(self.outcomes)), len(self.outcomes))
-        rules = unpacked(self._masks(row, "rules", len(self.rules)), len(self.rules))
+        outcomes = self._unpacked(row, "criteria", self.outcomes)
+        rules = self._unpacked(row, "rules", self.rules)
         return Account(
             self.section.type,
             subject,
@@ -136,10 +152,15 @@ class SectionStatement:
             {name: RULES[state] for name, state in zip(self.rules, rules, strict=True)},
             self._grades(row["raw"]),
             self._grades(row["final"]),
+            {key: (earned.read(row), full.read(row)) for key, earned, full in self.earned},
+            dict(
+                zip(self.triggers, (RULES[state] for state in self._unpacked(row, "due", self.triggers)), strict=True)
+            ),
         )
 
-    def _masks(self, row: Mapping[str, Any], name: str, count: int) -> list[int]:
-        return [row[f"{name}{number}"] for number in range((count + PER_MASK - 1) // PER_MASK)]
+    def _unpacked(self, row: Mapping[str, Any], name: str, what: Sized) -> list[int]:
+        count = len(what)
+        return unpacked([row[f"{name}{number}"] for number in range((count + PER_MASK - 1) // PER_MASK)], count)
 
     def grades_in_order(self, mask: int) -> tuple[str, ...]:
         """The grades of a set of bits, best first."""

@@ -129,14 +129,18 @@ class Sections:
         """What all criteria earn together."""
         c, sets = self.c, self.c.sets
         nothing = sets.constant(0)
-        parts = [nothing]
+        return c.sets.add(nothing, *(earned for _, earned, _ in self.earned(section, spot)))
+
+    def earned(self, section: Section, spot: Spot) -> Iterator[tuple[tuple[str, str], Number, Number]]:
+        """(criterion, window or item) with what it earns, nothing while it may not apply included, and can earn."""
+        sets = self.c.sets
+        nothing = sets.constant(0)
         for one in self.judged(section.type, spot):
             if one.criterion.points is not None:
                 open_yet = sets.hull(nothing, one.points)
                 earned = sets.case(one.applies.yes, one.points, sets.case(one.applies.no, nothing, open_yet))
                 assert isinstance(earned, Number)
-                parts.append(earned)
-        return c.sets.add(*parts)
+                yield (one.criterion.rule.id, one.at), earned, one.full_points
 
     def meets_all(self, section: Section, spot: Spot) -> Truth:
         """All required criteria are met; those that do not apply do not count."""

@@ -23,6 +23,7 @@ Engine = Annotated[str | None, typer.Option("--engine", metavar="NAME", help="ev
 AsOf = Annotated[str | None, typer.Option("--as-of", metavar="TIME", help="evaluate-as-of")]
 Tailorings = Annotated[list[str] | None, typer.Option("--tailoring", metavar="NAME-OR-FILE", help="evaluate-tailoring")]
 Compare = Annotated[bool, typer.Option("--compare", help="evaluate-compare", show_default=False)]
+Trace = Annotated[str | None, typer.Option("--trace", metavar="all", help="evaluate-trace")]
 Csv = Annotated[bool, typer.Option("--csv", help="rank-csv", show_default=False)]
 Supersede = Annotated[bool, typer.Option("--supersede", help="publish-supersede", show_default=False)]
 Number = Annotated[int | None, typer.Option("--evaluation", metavar="NUMBER", help="opt-evaluation")]
@@ -60,10 +61,11 @@ def declare(app: typer.Typer) -> None:
         as_of: AsOf = None,
         tailoring: Tailorings = None,
         compare: Compare = False,
+        trace: Trace = None,
         dry_run: DryRun = False,
     ) -> Done:
         names = tailoring or []
-        how = office.evaluations.How(engine, as_of, dry_run, compare)
+        how = office.evaluations.How(engine, as_of, dry_run, compare, trace)
         if every and scheme is None and not compare:
             data = office.rounds.evaluate_all(desk, period, how, tailorings=names)
             return Done(data, data["exit_code"], show=rounds.evaluated)

@@ -23,6 +23,8 @@ class Account:
         outcomes: (criterion, window or item or "") to ``met`` · ``not_met`` · ``not_applicable`` · ``unknown``.
         rules: ``gate:…``, ``band:…`` and ``veto:…`` to true, false or undecided (None).
         raw_grades, grades: the grades still possible before and after vetoes, gate outcomes included.
+        points: (criterion, window or item or "") to what it earns and what it can earn, of those that give points.
+        due: (consequence, window or "") to whether it is due, of those that an engine judges.
     """
 
     section: str
@@ -32,6 +34,8 @@ class Account:
     rules: Mapping[str, bool | None] = field(default_factory=dict)
     raw_grades: frozenset[str] = frozenset()
     grades: frozenset[str] = frozenset()
+    points: Mapping[tuple[str, str], tuple[Value, Value]] = field(default_factory=dict)
+    due: Mapping[tuple[str, str], bool | None] = field(default_factory=dict)
 
 
 @runtime_checkable

@@ -33,14 +33,15 @@ class Trigger:
         """The consequences for a subject in its whole period: one, or one for each window or record."""
         if self.typed.each is None:
             if self.when is None or self.when(context) is True:
-                yield self._consequence(subject, "", context)
+                yield self.consequence(subject, "", context)
             return
         members, _ = self.machine.members(self.typed.each, context)
         for inner, certain in members:
             if certain and (self.when is None or self.when(inner) is True):
-                yield self._consequence(subject, _member_name(inner, self.typed), inner)
+                yield self.consequence(subject, _member_name(inner, self.typed), inner)
 
-    def _consequence(self, subject: str, at: str, context: Context) -> Consequence:
+    def consequence(self, subject: str, at: str, context: Context) -> Consequence:
+        """The consequence that is due there."""
         rule = self.typed.rule
         points = {}
         for account, amount in self.points:

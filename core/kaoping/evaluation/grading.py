@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from kaoping.evaluation import values as sets
@@ -11,6 +11,7 @@ from kaoping.evaluation.criteria import all_points
 from kaoping.evaluation.plan import Plan, Section, TypedCriterion
 from kaoping.evaluation.reference import Machine
 from kaoping.evaluation.values import MAYBE, Value, truth
+from kaoping.scheme.typed import Typed
 
 
 @dataclass(frozen=True)
@@ -90,47 +91,65 @@ class Grader:
                     result = MAYBE
         return result
 
+    def keep(self, section: str, subject: str | None, grading: Grading) -> None:
+        """What another engine found of a subject stands for what would be found here."""
+        self._done[section, subject] = grading
+
     def _grade(self, section: Section, subject: str | None) -> Grading:
         context = self.context(section.type, subject)
-        outcomes: set[str] = set()
-        gate, gates = "", {}
-        for rule, needs in section.gates:
-            gates[rule.id] = passed = truth(self.machine.closure(needs)(context))
-            if passed is True:
-                continue
-            outcomes.add(rule.otherwise)
-            if passed is False:
-                gate = gate or rule.id
-                return Grading(frozenset(outcomes), frozenset(outcomes), gate, gates)
-            gate = gate or rule.id
-        bands = self.bands(section, context)
-        raw = [grade for grade, fits in bands.items() if fits is not False]
-        sure = [grade for grade in raw if bands[grade] is True]
-        vetoes = {veto.id: truth(self.machine.closure(when)(context)) for veto, when in section.vetoes}
-        final = set(raw)
-        merit = section.grade.merit if section.grade else ()
-        for veto, _ in section.vetoes:
-            if veto.at_most and vetoes[veto.id] is not False:
-                cap = merit.index(veto.at_most)
-                capped = {merit[max(cap, merit.index(grade))] for grade in final}
-                final = capped if vetoes[veto.id] is True else final | capped
-        for veto, _ in section.vetoes:
-            if veto.becomes and vetoes[veto.id] is not False and final:
-                final = {veto.becomes} if vetoes[veto.id] is True else final | {veto.becomes}
-        overlap = tuple(sure) if len(sure) > 1 and len(final) > 1 else ()
-        possible = (frozenset(raw) | outcomes, frozenset(final) | outcomes)
-        return Grading(*possible, gate if outcomes else "", gates, bands, vetoes, overlap)
+        return graded(section, lambda _, node: truth(self.machine.closure(node)(context)))
 
     def bands(self, section: Section, context: Context) -> dict[str, Value]:
         """Whether each band fits: down to the first that surely does, or all of them where one alone is to fit."""
-        unique = section.grade is not None and section.grade.hit == "unique"
-        bands: dict[str, Value] = {}
-        for grade, when in section.bands:
-            if when is None:
-                others = sets.either(bands.values()) if unique else False
-                bands[grade] = sets.negation(others)
-            else:
-                bands[grade] = truth(self.machine.closure(when)(context))
-            if bands[grade] is True and not unique:
-                break
-        return bands
+        return fitting(section, lambda _, node: truth(self.machine.closure(node)(context)))
+
+
+Ask = Callable[[str, Typed], Value]
+"""Whether a rule (``gate:…``, ``band:…``, ``veto:…``) holds, by its name and its expression."""
+
+
+def graded(section: Section, ask: Ask) -> Grading:
+    """The grades that remain, from whether each gate, band and veto holds."""
+    outcomes: set[str] = set()
+    gate, gates = "", {}
+    for rule, needs in section.gates:
+        gates[rule.id] = passed = ask(f"gate:{rule.id}", needs)
+        if passed is True:
+            continue
+        outcomes.add(rule.otherwise)
+        if passed is False:
+            gate = gate or rule.id
+            return Grading(frozenset(outcomes), frozenset(outcomes), gate, gates)
+        gate = gate or rule.id
+    bands = fitting(section, ask)
+    raw = [grade for grade, fits in bands.items() if fits is not False]
+    sure = [grade for grade in raw if bands[grade] is True]
+    vetoes = {veto.id: ask(f"veto:{veto.id}", when) for veto, when in section.vetoes}
+    final = set(raw)
+    merit = section.grade.merit if section.grade else ()
+    for veto, _ in section.vetoes:
+        if veto.at_most and vetoes[veto.id] is not False:
+            cap = merit.index(veto.at_most)
+            capped = {merit[max(cap, merit.index(grade))] for grade in final}
+            final = capped if vetoes[veto.id] is True else final | capped
+    for veto, _ in section.vetoes:
+        if veto.becomes and vetoes[veto.id] is not False and final:
+            final = {veto.becomes} if vetoes[veto.id] is True else final | {veto.becomes}
+    overlap = tuple(sure) if len(sure) > 1 and len(final) > 1 else ()
+    possible = (frozenset(raw) | outcomes, frozenset(final) | outcomes)
+    return Grading(*possible, gate if outcomes else "", gates, bands, vetoes, overlap)
+
+
+def fitting(section: Section, ask: Ask) -> dict[str, Value]:
+    """Whether each band fits: down to the first that surely does, or all of them where one alone is to fit."""
+    unique = section.grade is not None and section.grade.hit == "unique"
+    bands: dict[str, Value] = {}
+    for grade, when in section.bands:
+        if when is None:
+            others = sets.either(bands.values()) if unique else False
+            bands[grade] = sets.negation(others)
+        else:
+            bands[grade] = ask(f"band:{grade}", when)
+        if bands[grade] is True and not unique:
+            break
+    return bands

@@ -66,6 +66,8 @@ class Machine:
         }
         self.cohort_value: Callable[[str, str, str | None, str], Value] = lambda *_: MAYBE
         self.result_value: Callable[[str, str, str | None], Value] = lambda *_: MAYBE
+        self.given: Callable[[str, str, str], Mapping[str, Value] | None] = lambda *_: None
+        """What another engine found: a measure of everybody by section, name and window or item; None: nothing."""
         self.zero_divisors: set[Place] = set()
         self.official = plan.catalogue.official
         self.weekday_years: set[int] = set()
@@ -401,8 +403,12 @@ class Machine:
         def find(key: Any, subject: str | None, context: Context) -> Value:
             if not bodies:
                 bodies.append(self._body(measure))  # when first asked for: measures may read each other's
-            frozen = self.frozen(measure, subject, context)
-            value = bodies[0](self.instance(section, subject, grain, context)) if frozen is None else frozen
+            given = self.given(section, measure.rule.id, "/".join([context.at[step] for step in grain]))
+            if given is not None and subject is not None and subject in given:
+                value = given[subject]
+            else:
+                frozen = self.frozen(measure, subject, context)
+                value = bodies[0](self.instance(section, subject, grain, context)) if frozen is None else frozen
             known[key] = value
             return value
 

@@ -173,9 +173,13 @@ class Evaluation:
         measure = self.score_measure(section)
         if measure is None:
             return NO_VALUE
-        for _, context in self.grader.instances(measure.rule.for_each, self.context(section, subject)):
-            return self.machine.measure(section.type, measure.rule.id, subject, context)
+        for at, context in self.grader.instances(measure.rule.for_each, self.context(section, subject)):
+            return self.value_of(measure, at, subject, context)
         return NO_VALUE
+
+    def value_of(self, measure: TypedMeasure, _: str, subject: str, context: Context) -> Value:
+        """A measure of a subject in a window or item."""
+        return self.machine.measure(measure.section, measure.rule.id, subject, context)
 
     def findings(self, section: Section, subject: str) -> Iterator[Finding]:
         """The outcome of every criterion."""
@@ -279,7 +283,7 @@ class Evaluation:
         for trigger in self.triggers[section.type]:
             if not_assessed and trigger.typed.rule.to != ("public",):
                 continue
-            for due in trigger.due(subject.id, context):
+            for due in self.due(section, trigger, subject.id, context):
                 lost = [to for to in due.to if to in barred] if due.kind == "incentive" else []
                 withheld += [Withheld(due.id, to, due.at) for to in lost]
                 if not lost:
@@ -287,6 +291,10 @@ class Evaluation:
                 elif kept := tuple(to for to in due.to if to not in barred):
                     found.append(replace(due, to=kept))
         return tuple(found), tuple(withheld)
+
+    def due(self, _: Section, trigger: Trigger, subject: str, context: Context) -> Iterator[Consequence]:
+        """What is due to a subject by one rule."""
+        return trigger.due(subject, context)
 
     def bars(self, subjects: Iterable[str]) -> tuple[Barred, ...]:
         """The bars that reach some subjects."""
@@ -297,20 +305,33 @@ class Evaluation:
         )
 
     def trace(self, section: Section, subject: str) -> dict[str, dict[str, Shown]]:
-        """Named values of the subject: facts, measures and bands, as results show them."""
+        """Named values of the subject, its facts and measures, as results show them."""
+        return self.facts(section, subject) | self.measures(section, subject)
+
+    def facts(self, section: Section, subject: str, only: frozenset[str] | None = None) -> dict[str, dict[str, Shown]]:
+        """The facts of a subject, or some of them."""
         found: dict[str, dict[str, Shown]] = {}
         families = self.plan.catalogue.families(section.type)
         for (of, name), fact in self.plan.catalogue.facts.items():
-            if of in families and not (self.part and not set(fact.for_each) & set(WINDOWS) and not fact.holds):
+            if (
+                of in families
+                and (only is None or name in only)
+                and not (self.part and not set(fact.for_each) & set(WINDOWS) and not fact.holds)
+            ):
                 ref = FactRef(fact, section.type)
                 for at, context in self.grader.instances(fact.for_each, self.context(section, subject)):
                     value = self.machine.fact_value(ref, context)
                     found.setdefault(name, {})[at] = shown(value, fact.type.kind)
+        return found
+
+    def measures(self, section: Section, subject: str) -> dict[str, dict[str, Shown]]:
+        """The measures of a subject."""
+        found: dict[str, dict[str, Shown]] = {}
         for (of, name), measure in self.plan.measures.items():
             if of != section.type or (self.part and not set(measure.rule.for_each) & set(WINDOWS)):
                 continue
             for at, context in self.grader.instances(measure.rule.for_each, self.context(section, subject)):
-                value = self.machine.measure(of, name, subject, context)
+                value = self.value_of(measure, at, subject, context)
                 found.setdefault(name, {})[at] = shown(value, measure.type.kind)
         return found
 

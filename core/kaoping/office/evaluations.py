@@ -16,6 +16,7 @@ from kaoping.evaluation.run import Evaluation as Run
 from kaoping.evaluation.tailored import compile_tailored
 from kaoping.facts.frame import Frame
 from kaoping.facts.periods import Period, parse_period
+from kaoping.office.at_once import check_trace, engine_for, judge
 from kaoping.office.desk import CHINA, Desk
 from kaoping.office.engines import REFERENCE, asked
 from kaoping.office.kept import Kept, catalogue_text, read_kept
@@ -52,12 +53,14 @@ class How:
         as_of: with the facts known then; None: now.
         dry_run: keep nothing.
         compare: beside a tailored result, that of the scheme as it is.
+        trace: ``all``: keep the facts of each subject, also where everybody is judged at once.
     """
 
     engine: str | None = None
     as_of: str | None = None
     dry_run: bool = False
     compare: bool = False
+    trace: str | None = None
 
 
 def evaluate(desk: Desk, scheme_id: str, period: str, how: How, *, tailoring: str | None = None) -> dict[str, Any]:
@@ -68,6 +71,7 @@ def evaluate(desk: Desk, scheme_id: str, period: str, how: How, *, tailoring: st
     """
     if how.compare and tailoring is None:
         raise UsageError("office.nothing-to-compare")
+    check_trace(how.trace)
     plugins = loaded()
     scheme = plugins.scheme(scheme_id)
     return evaluate_with(desk, plugins, tailored_for(desk, scheme, tailoring), period, how)
@@ -80,6 +84,7 @@ def evaluate_with(desk: Desk, plugins: Plugins, scheme: Scheme, period: str, how
     engines = asked(plugins, how.engine)
     plan = compile_tailored(scheme, plugins.catalogue)
     compared = None
+    run: Run
     with open_store(desk.database) as store:
         desk.step("office.reading-facts", scheme=scheme.id, period=period)
         known_at = read_moment(how.as_of)
@@ -90,10 +95,13 @@ def evaluate_with(desk: Desk, plugins: Plugins, scheme: Scheme, period: str, how
             if how.compare:
                 original = compile_scheme(plugins.scheme(scheme.id), plugins.catalogue)
                 beside = Run(original, load_frame(store, original.needs, span, frame.today, known_at or None))
-        run, result = _run(desk, plan, frame)
-        if engines:
-            desk.step("office.second-opinion", engines=", ".join(engines))
-        opinions = second_opinions(run, result, list(engines.values()))
+        if engine := engine_for(plugins, how.engine, plan, frame):
+            run, result, opinions = judge(desk, engine, plan, frame, how.trace)
+        else:
+            run, result = _run(desk, plan, frame)
+            if engines:
+                desk.step("office.second-opinion", engines=", ".join(engines))
+            opinions = second_opinions(run, result, list(engines.values()))
         if how.compare:
             compared = side_by_side(beside.result(), result)
         notes = _notes(desk, plugins, scheme, span, run, opinions, how.engine)

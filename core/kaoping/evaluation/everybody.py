@@ -1,0 +1,265 @@
+"""An evaluation of everybody at once: another engine's accounts, made whole by the core, some judged again by it.
+
+What the engine does not find (places among all, consequences of single records, what is missing) is found here as
+ever, over what it found. Whoever is drawn, and whoever is near a boundary, is judged again by the reference engine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager
+from hashlib import sha256
+from heapq import nsmallest
+from typing import Any, Protocol, runtime_checkable
+
+from kaoping.errors import RefusedError
+from kaoping.evaluation.accounts import Account
+from kaoping.evaluation.consequence import Trigger
+from kaoping.evaluation.context import Context
+from kaoping.evaluation.grading import Grading, graded
+from kaoping.evaluation.plan import Plan, Section, TypedMeasure
+from kaoping.evaluation.result import Consequence, Finding, Result, Shown, SubjectResult, canonical, consequence_data
+from kaoping.evaluation.rulebook import EngineFailedError
+from kaoping.evaluation.run import Evaluation, Progress, shown
+from kaoping.evaluation.values import MAYBE, Value
+from kaoping.facts.frame import Frame
+from kaoping.facts.periods import WINDOWS
+
+DRAWN = 200
+"""How many subjects of a section are drawn to be judged again."""
+NEAREST = 20
+"""How many on either end of the scores of each grade are judged again: those nearest to the next."""
+
+
+class Everybody(Protocol):
+    """What an engine found of everybody, kept where it was found."""
+
+    def accounts(self, section: str) -> Iterator[Account]:
+        """One account of every subject on file on the period's last day, sorted by id."""
+
+    def measure(self, section: str, name: str, at: str) -> Mapping[str, Value] | None:
+        """A measure of everybody in a window or item (or ""); None where the engine does not find it."""
+
+
+@runtime_checkable
+class WholeEngine(Protocol):
+    """An engine that can judge everybody at once."""
+
+    name: str
+
+    def unavailable(self) -> str | None:
+        """Why the engine cannot run here, or None; must be cheap and must not raise."""
+
+    def everybody(self, plan: Plan, frame: Frame, tell: Progress) -> AbstractContextManager[Everybody]:
+        """Judge everybody; `tell` hears how many are done, of how many. What was found is gone at the context's end.
+
+        Raises:
+            EngineFailedError: it could not finish, or something in the plan has no form in it.
+        """
+
+
+class WholeEvaluation(Evaluation):
+    """A plan bound to a frame, with what an engine found of everybody."""
+
+    def __init__(self, plan: Plan, frame: Frame, everybody: Everybody) -> None:
+        super().__init__(plan, frame)
+        self.everybody = everybody
+        self.machine.given = everybody.measure
+        self._account = Account("", "")
+        self._facts = True
+        self._gradings: dict[Any, Grading] = {}
+        self._findings: dict[Any, tuple[Finding, ...]] = {}
+        keys = [key for typed in plan.cohort.values() for key, _ in typed.by]
+        self._ranked_by = frozenset(key.data.fact.id for key in keys if key and key.op == "fact")
+        self._rules = {
+            section.type: {one.rule.id: (one.rule, one.points is not None) for one in section.criteria}
+            for section in plan.sections()
+        }
+
+    def result(self, trace: bool = True, progress: Progress | None = None) -> Result:
+        """Everybody's results.
+
+        Args:
+            trace: keep the facts of each subject beside its measures.
+            progress: told (done, of how many) now and then.
+
+        Raises:
+            EngineFailedError: the engine left somebody out, or contradicts itself.
+        """
+        self._facts = trace
+        scheme = self.plan.scheme
+        sections = [self.plan.main] if self.part else self.plan.sections()
+        total = sum(len(self.subjects(section)) for section in sections)
+        found: list[list[SubjectResult]] = []
+        done = 0
+        for section in sections:
+            found.append([])
+            accounts = self.everybody.accounts(section.type)
+            for subject in self.subjects(section):
+                if progress and done % 50 == 0:
+                    progress(done, total)
+                done += 1
+                self._take(section, next(accounts, Account("", "")), subject.id)
+                found[-1].append(self.subject(section, subject))
+        if progress:
+            progress(total, total)
+        main, *parents = found
+        rolled_up = tuple(one for results in parents for one in results)
+        return Result(scheme.id, scheme.edition, self.frame.period.text, tuple(main), rolled_up)
+
+    def _take(self, section: Section, account: Account, subject: str) -> None:
+        """An account stands for what would be found of its subject; its rules must give the grades it says."""
+        if account.subject != subject:
+            raise EngineFailedError(f"{section.type} {subject}: {account.subject or '-'}")
+        self._account = account
+        if self.part:
+            return
+        key = (section.type, tuple(account.rules.values()))
+        grading = self._gradings.get(key)
+        if grading is None:
+            told: dict[bool | None, Value] = {True: True, False: False, None: MAYBE}
+            grading = self._gradings[key] = graded(section, lambda rule, _: told[account.rules[rule]])
+        if (grading.raw, grading.final) != (account.raw_grades, account.grades):
+            raise EngineFailedError(f"{section.type} {subject}: {'/'.join(sorted(account.grades))}")
+        self.grader.keep(section.type, subject, grading)
+
+    def _told(self, section: Section, subject: str) -> bool:
+        return self._account.subject == subject and self._account.section == section.type
+
+    # --- pieces
+
+    def value_of(self, measure: TypedMeasure, at: str, subject: str, context: Context) -> Value:
+        """A measure of a subject in a window or item, as the engine found it."""
+        account = self._account
+        found = None
+        if account.subject == subject and account.section == measure.section:
+            found = account.measures.get((measure.rule.id, at))
+        return super().value_of(measure, at, subject, context) if found is None else found
+
+    def findings(self, section: Section, subject: str) -> Iterator[Finding]:
+        """The outcome of every criterion."""
+        if not self._told(section, subject):
+            return super().findings(section, subject)
+        account = self._account
+        key = (section.type, tuple(account.outcomes.values()), tuple(account.points.values()))
+        found = self._findings.get(key)
+        if found is None:
+            found = self._findings[key] = tuple(self._found(section, account))
+        return iter(found)
+
+    def _found(self, section: Section, account: Account) -> Iterator[Finding]:
+        for (criterion, at), outcome in account.outcomes.items():
+            rule, has_points = self._rules[section.type][criterion]
+            if self.part and not any(step in WINDOWS for step in rule.for_each):
+                continue
+            points: tuple[Shown, Shown] = (None, None)
+            if has_points and outcome != "not_applicable":
+                earned, full = account.points[criterion, at]
+                points = shown(earned), shown(full)
+            yield Finding(criterion, outcome, rule.severity, at, *points)
+
+    def unsettled(self, section: Section, subject: str) -> bool:
+        """Could a required criterion still go either way?"""
+        if not self._told(section, subject):
+            return super().unsettled(section, subject)
+        found = self.findings(section, subject)
+        return any(one.severity == "required" and one.outcome == "unknown" for one in found)
+
+    def due(self, section: Section, trigger: Trigger, subject: str, context: Context) -> Iterator[Consequence]:
+        """What is due to a subject by one rule."""
+        rule, each = trigger.typed.rule.id, trigger.typed.each
+        places = [("", context)] if each is None else []
+        if each is not None and each.sure and each.past is None:
+            places = list(self.machine.inside(context, each.name).items())
+        told = self._account.due
+        if not places or not self._told(section, subject) or any((rule, at) not in told for at, _ in places):
+            yield from trigger.due(subject, context)
+            return
+        for at, inner in places:
+            if told[rule, at]:
+                yield trigger.consequence(subject, at, inner)
+
+    def trace(self, section: Section, subject: str) -> dict[str, dict[str, Shown]]:
+        """Named values of the subject: its measures, by which others may be fed, and what it is ranked by.
+
+        Its other facts are there where all is kept.
+        """
+        if self._facts:
+            return super().trace(section, subject)
+        ranked_by = self._ranked_by if section is self.plan.main else frozenset()
+        return (self.facts(section, subject, ranked_by) if ranked_by else {}) | self.measures(section, subject)
+
+
+def judged_again(evaluation: WholeEvaluation, result: Result, engine: str, progress: Progress | None = None) -> int:
+    """How many subjects the reference engine judged again and found the same: all it looked at.
+
+    Raises:
+        RefusedError: one was judged otherwise; names subject, rule and both values.
+    """
+    again = Evaluation(evaluation.plan, evaluation.frame)
+    again.cohort = evaluation.cohort  # places among all are what they are among all
+    again.machine.cohort_value = evaluation.cohort.value
+    digest = result.digest()
+    chosen = []
+    for section in evaluation.plan.sections():
+        results = result.results if section is evaluation.plan.main else result.rolled_up
+        types = evaluation.plan.catalogue.members(section.type)
+        chosen += [(section, one) for one in _looked_at([one for one in results if one.type in types], digest)]
+    for done, (section, theirs) in enumerate(chosen):
+        if progress:
+            progress(done, len(chosen))
+        subject = evaluation.frame.subjects[theirs.subject]
+        ours = again.subject(section, subject)
+        if found := _difference(ours, theirs):
+            who, (rule, one, other) = theirs.subject, found
+            raise RefusedError("engines.differ", subject=who, rule=rule, engine=engine, ours=one, theirs=other)
+    return len(chosen)
+
+
+def _looked_at(results: Iterable[SubjectResult], digest: str) -> list[SubjectResult]:
+    """Some drawn by the result itself, so that nobody chooses; one of every way to be graded; the nearest to others."""
+    results = list(results)
+    order = {one.subject: sha256(f"{digest} {one.subject}".encode()).digest() for one in results}
+    chosen = {one.subject for one in nsmallest(DRAWN, results, key=lambda one: order[one.subject])}
+    ways: dict[Any, list[SubjectResult]] = {}
+    grades: dict[tuple[str, ...], list[SubjectResult]] = {}
+    for one in results:
+        ways.setdefault((one.status, one.gate, one.raw_grade, one.possible_grades, one.vetoes), []).append(one)
+        if one.score is not None:
+            grades.setdefault(one.possible_grades, []).append(one)
+    firsts = [min(alike, key=lambda one: order[one.subject]) for alike in ways.values()]
+    chosen |= {one.subject for one in nsmallest(DRAWN, firsts, key=lambda one: order[one.subject])}
+    for alike in grades.values():
+        alike.sort(key=lambda one: (one.score, one.subject))
+        chosen |= {one.subject for one in (*alike[:NEAREST], *alike[-NEAREST:])}
+    return [one for one in results if one.subject in chosen]
+
+
+def _difference(ours: SubjectResult, theirs: SubjectResult) -> tuple[str, str, str] | None:
+    """The first thing two results say differently: what, and both values as text; measures first."""
+    for (rule, one), (other_rule, other) in zip(_told(ours, theirs), _told(theirs, theirs), strict=True):
+        if (rule, one) != (other_rule, other):
+            return rule if rule == other_rule else f"{rule} / {other_rule}", canonical(one), canonical(other)
+    return None
+
+
+def _told(found: SubjectResult, named: SubjectResult) -> Iterator[tuple[str, Any]]:
+    """Everything a result says, under the names of rules; of named values those that `named` has."""
+    for name in named.values:
+        yield f"measure:{name}", found.values.get(name)
+    yield "criteria", [(one.criterion, one.at) for one in found.findings]
+    for finding in found.findings:
+        name = f"criterion:{finding.criterion}" + (f"@{finding.at}" if finding.at else "")
+        yield name, [finding.outcome, finding.points, finding.full_points]
+    yield "vetoes", [one.veto for one in found.vetoes]
+    for veto in found.vetoes:
+        yield f"veto:{veto.veto}", veto.holds
+    yield "raw_grade", found.raw_grade
+    yield "grade", [found.grade, found.possible_grades, found.gate, found.overlap]
+    score = [found.score, found.score_range, found.score_open]
+    yield "score", [str(score[0]), str(score[1]), score[2]]
+    yield "status", found.status
+    yield "cohort", [found.cohort, found.ranks]
+    yield "consequences", [consequence_data(one) for one in found.consequences]
+    yield "withheld", [vars(one) for one in (*found.withheld, *found.bars)]
+    yield "missing", [vars(one) for one in found.missing]

@@ -1,0 +1,125 @@
+"""Everybody at once: a frame for each section, its results in a table that nobody else sees, accounts read from it."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from types import TracebackType
+from typing import Self
+
+from kaoping.evaluation import values as reference
+from kaoping.evaluation.accounts import Account
+from kaoping.evaluation.plan import Plan, Section
+from kaoping.evaluation.run import Progress
+from kaoping.facts.frame import Frame
+from kaoping_sql import frames
+from kaoping_sql.emit import SQLITE, quoted
+from kaoping_sql.words import failed
+
+AT_ONCE = 2000
+"""Subjects that are judged between two looks at whether somebody wants to stop."""
+
+
+class Everybody:
+    """What SQLite found of everybody; gone when it is closed, or with the process."""
+
+    def __init__(self, plan: Plan, frame: Frame, tell: Progress) -> None:
+        self.plan = plan
+        self.frame = frame
+        self._tell = tell
+        self._open = ExitStack()
+        self._sections: dict[str, _Judged] = {}
+
+    def __enter__(self) -> Self:
+        with ExitStack() as opened:
+            part = self.frame.period.kind != self.plan.scheme.period
+            folder = Path(opened.enter_context(TemporaryDirectory(prefix="kaoping-")))
+            for number, section in enumerate([self.plan.main] if part else self.plan.sections()):
+                judged = _Judged(self.plan, self.frame, section, folder / f"{number}.db")
+                opened.callback(judged.connection.close)
+                judged.run(self._tell)
+                self._sections[section.type] = judged
+            self._open = opened.pop_all()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._open.close()
+
+    def accounts(self, section: str) -> Iterator[Account]:
+        """One account of every subject on file on the period's last day, sorted by id."""
+        return self._sections[section].accounts()
+
+    def measure(self, section: str, name: str, at: str) -> Mapping[str, reference.Value] | None:
+        """A measure of everybody in a window or item (or "")."""
+        judged = self._sections.get(section)
+        return None if judged is None else judged.measure(name, at)
+
+
+class _Judged:
+    """One section: its frame in a file, its results in a temporary table."""
+
+    def __init__(self, plan: Plan, frame: Frame, section: Section, path: Path) -> None:
+        self.batch = frames.Batch(plan, frames.build(plan, frame, path, section))
+        self.statement = self.batch.statement
+        self.slots = dict(self.statement.slots)
+        self.table = frames.name_of(section.type)
+        self.connection = sqlite3.connect(path)
+
+    def run(self, tell: Progress) -> None:
+        """Judge everybody, some at a time.
+
+        Raises:
+            EngineFailedError: the database could not finish.
+        """
+        connection = self.connection
+        try:
+            (total,) = connection.execute(f"SELECT count(*) FROM {self.table}").fetchone()
+            (last,) = connection.execute(f"SELECT coalesce(max(rowid), 0) FROM {self.table}").fetchone()
+            names = ", ".join(_name(name) for name in self.statement.ranges)
+            connection.execute("CREATE TEMP TABLE span (first INTEGER, last INTEGER)")
+            connection.execute("INSERT INTO span VALUES (0, 0)")
+            connection.execute(
+                f"CREATE TEMP VIEW {self.table} AS SELECT * FROM main.{self.table} "
+                "WHERE rowid BETWEEN (SELECT first FROM span) AND (SELECT last FROM span)"
+            )
+            connection.execute(f"CREATE TEMP TABLE results (key INTEGER PRIMARY KEY, {names})")
+            insert = f"INSERT INTO results {self.batch.sql(SQLITE)}"
+            done = 0
+            for first in range(0, last + 1, AT_ONCE):
+                tell(done, total)
+                connection.execute("UPDATE span SET first = ?, last = ?", (first, first + AT_ONCE - 1))
+                done += connection.execute(insert).rowcount
+            tell(done, total)
+        except sqlite3.Error as error:
+            raise failed("failed", problem=str(error)) from error
+
+    def accounts(self) -> Iterator[Account]:
+        """One account of each subject, sorted by id."""
+        rows = self._rows("r.*")
+        rows.row_factory = sqlite3.Row
+        for row in rows:
+            yield self.statement.read(row["id"], row)
+
+    def measure(self, name: str, at: str) -> Mapping[str, reference.Value] | None:
+        """A measure of everybody."""
+        slot = self.slots.get((name, at))
+        if slot is None:
+            return None
+        rows = self._rows(", ".join(_name(column) for column in slot.columns))
+        rows.row_factory = sqlite3.Row
+        return {row["id"]: slot.read(row) for row in rows}
+
+    def _rows(self, columns: str) -> sqlite3.Cursor:
+        return self.connection.execute(
+            f"SELECT f.id, {columns} FROM (SELECT id, key FROM main.{self.table} ORDER BY id) AS f "
+            "CROSS JOIN results AS r ON r.key = f.key"
+        )
+
+
+def _name(name: str) -> str:
+    return quoted(name).sql(dialect="sqlite")
