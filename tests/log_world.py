@@ -26,7 +26,8 @@ def rows_of(frame, catalogue, scheme):
         rows.append(NewRegister(subject, name, day, "李芳"))
     for (relation, subject), edges in frame.edges.items():
         if relation in catalogue.relations:
-            rows += [NewEdge(relation, subject, edge.to, edge.since, edge.until) for edge in edges]
+            known = [edge for edge in edges if edge.to in frame.subjects]  # a case need not describe every member
+            rows += [NewEdge(relation, subject, edge.to, edge.since, edge.until) for edge in known]
     return rows + [NewClosing(scheme, period, "李芳") for period in sorted(frame.closed)]
 
 

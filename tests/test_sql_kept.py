@@ -1,13 +1,30 @@
 """Frames that are kept: the log of a database as one wide table, up to date, and the same as one built in memory."""
 
+import os
 from datetime import date
+from fractions import Fraction
 from random import Random
 
+import pytest
 from log_world import ACT, database, in_memory, kept, later
+from small_schemes import TITLE, plan_of
 from sql_schemes import facts, random_plan
 
-from kaoping.facts.rows import NewValue
+from kaoping.facts.rows import NewEdge, NewRecord, NewRegister, NewSubject, NewValue
+from kaoping.store.batches import list_batches, void_batch
 from kaoping.store.facts import append
+from kaoping_sql import frames, keeper
+from kaoping_sql.keeper import read_kept, spans
+
+SLOW = bool(os.environ.get("KAOPING_SLOW"))
+
+
+@pytest.fixture(autouse=True)
+def few_at_once(monkeypatch):
+    """So that small worlds take several rounds and have several blocks."""
+    monkeypatch.setattr(keeper, "AT_ONCE", 7)
+    monkeypatch.setattr(keeper, "GAP", 1)
+    monkeypatch.setattr("kaoping_sql.counted.BLOCK", 5)
 
 
 def world(path, seed, subjects=20):
@@ -16,20 +33,95 @@ def world(path, seed, subjects=20):
     while (plan := random_plan(rng)) is None:
         pass
     frame = facts(rng, subjects, 0.2)
-    return plan, frame, database(path / "k.db", frame, plan)
+    return rng, plan, frame, database(path / "k.db", frame, plan)
 
 
-def test_frame_is_built_brought_up_to_date_and_left_alone_where_nothing_is_new(tmp_path):
-    plan, frame, store = world(tmp_path, 1)
+def rows(rng):
+    """A few things that become known, of new subjects too."""
+    one, shop = f"e{rng.randrange(22)}", f"s{rng.randrange(12)}"
+    found = [
+        NewSubject(one, "estate", one),
+        NewSubject(shop, "shop", shop),
+        NewValue(one, "a", "2025", "", Fraction(rng.randrange(0, 11), rng.choice((1, 2, 4, 10)))),
+        NewValue(one, "big", rng.choice(("2025", "2024")), "", rng.randrange(0, 10**7)),
+        NewValue(one, "held", rng.choice(("2024", "2025Q2", "2025-12-31")), "", rng.randrange(0, 10)),
+        NewValue(one, "q", rng.choice(("2025Q1", "2025Q4")), "", rng.randrange(0, 11)),
+        NewValue(one, "s", "2025", rng.choice(("one", "two")), rng.random() < 0.5),
+        NewValue(shop, "m", "2025", "", Fraction(rng.randrange(-16, 33), 8)),
+        NewValue(shop, "t", "2025", "", rng.choice("uvw")),
+        NewEdge("group", one, shop, rng.choice((None, date(2025, 3, 1)))),
+        NewRegister(one, "r", date(2025, rng.randrange(1, 13), 28), "李芳"),
+        NewRecord(one, "r", str(rng.randrange(5)), {"n": rng.randrange(0, 11), "on_day": date(2025, 5, 5)}),
+    ]
+    return found[:2] + rng.sample(found[2:], rng.randrange(1, 9))
+
+
+def happen(rng, store, minute):
+    """Something happens: facts arrive, are corrected or undone."""
+    standing = [one.id for one in list_batches(store) if one.voided_by is None and one.voids is None]
+    if rng.random() < 0.3 and len(standing) > 1:
+        void_batch(store, rng.choice(standing[1:]), "错", ACT, later(minute))
+    else:
+        append(store, rows(rng), ACT, later(minute), correct="更正")
+
+
+@pytest.mark.parametrize("seed", range(200 if SLOW else 12))
+def test_kept_frame_is_the_one_built_in_memory_whatever_happens(tmp_path, seed):
+    rng, plan, frame, store = world(tmp_path, seed)
     with store:
         how = (store, plan, frame.period, frame.today)
         found, digest = kept(tmp_path / "f.db", *how)
-        assert (found.how, found.subjects, found.section) == ("built", 20, "estate")
+        assert (found.how, found.section, found.subjects) == ("built", "estate", 20)
         assert digest == in_memory(tmp_path / "m.db", *how)
-        found, same = kept(tmp_path / "f.db", *how)
-        assert (found.how, same) == ("current", digest)
-        row = NewValue("e1", "held", date(2025, 3, 1).isoformat(), "", 3)
-        append(store, [row], ACT, later(1))
-        found, other = kept(tmp_path / "f.db", *how)
-        assert found.how in ("built", "updated")
-        assert other == in_memory(tmp_path / "m.db", *how)
+        assert frames.read_about(tmp_path / "f.db") == frames.read_about(tmp_path / "m.db")
+        ways = set()
+        for minute in range(1, 7):
+            happen(rng, store, minute)
+            found, digest = kept(tmp_path / "f.db", *how)
+            ways.add(found.how)
+            assert digest == in_memory(tmp_path / "m.db", *how), (minute, found)
+            assert frames.read_about(tmp_path / "f.db") == frames.read_about(tmp_path / "m.db")
+        assert read_kept(tmp_path / "f.db").in_memory == ""
+        again, same = kept(tmp_path / "f.db", *how)
+        assert (again.how, same) == ("current", digest)
+        assert kept(tmp_path / "n.db", *how)[1] == digest
+
+
+def test_only_rows_of_whom_there_is_something_new_are_made_again(tmp_path):
+    """A shop's fact touches the estates that belong to it, and its own fact an estate alone."""
+    _, _, frame, _ = world(tmp_path, 3)
+    plan = plan_of(RELATED)
+    store = database(tmp_path / "r.db", frame, plan)
+    with store:
+        how = (store, plan, frame.period, frame.today)
+        kept(tmp_path / "f.db", *how)
+        belong = {one for (name, one), edges in frame.edges.items() if any(edge.to == "s1" for edge in edges)}
+        assert belong
+        append(store, [NewValue("s1", "m", "2025", "", Fraction(7, 4))], ACT, later(1), correct="更正")
+        found, digest = kept(tmp_path / "f.db", *how)
+        assert (found.how, found.written) == ("updated", len(belong))
+        assert digest == in_memory(tmp_path / "m.db", *how)
+        append(store, [NewValue("e1", "c", "2025", "", 4)], ACT, later(2), correct="更正")
+        found, digest = kept(tmp_path / "f.db", *how)
+        assert (found.how, found.written) == ("updated", 1)
+        assert digest == in_memory(tmp_path / "m.db", *how)
+
+
+RELATED = (
+    "scheme: small\nedition: '1'\n"
+    + TITLE
+    + "\nsource: {document: 试}\nsubject: estate\nperiod: year\n"
+    + "subject_types:\n  shop: {zh: 店, en: shop}\n"
+    + f"relations:\n  group: {{of: estate, to: shop, {TITLE}}}\n"
+    + f"facts:\n  c: {{type: integer, min: 1, max: 4, {TITLE}}}\n"
+    + f"  m: {{type: number, min: -2, max: 4, of: shop, {TITLE}}}\n"
+    + f"measures:\n  v: {{value: 'count(group, m > 0) + c', {TITLE}}}\n"
+    + "grade:\n  score: v\n  bands: {A: 'v > 2', B: otherwise}\n  titles: {A: {zh: 甲, en: A}, B: {zh: 乙, en: B}}\n"
+)
+
+
+def test_spans_put_near_numbers_together():
+    assert list(spans([1, 2, 4, 9, 10], 0)) == [(1, 2), (4, 4), (9, 10)]
+    assert list(spans([1, 2, 4, 9, 10], 1)) == [(1, 4), (9, 10)]
+    assert list(spans([])) == []
+    assert list(spans(range(3, 9))) == [(3, 8)]

@@ -13,6 +13,7 @@ from kaoping.distributions import Installed
 from kaoping.errors import EnvironmentError, KaopingError, Place
 from kaoping.evaluation.accounts import Account, Batch, FrameEngine
 from kaoping.evaluation.everybody import Everybody
+from kaoping.evaluation.keeping import FactLog, KeptFrame, Tell, silent
 from kaoping.evaluation.plan import Plan, Section
 from kaoping.evaluation.rulebook import Engine, EngineFailedError, Opinion, Row, RuleBook
 from kaoping.evaluation.run import Evaluation, Progress
@@ -153,11 +154,31 @@ class FencedEverybody:
             return self._found.measure(section, name, at)
 
 
+class FencedKeeper(FencedWholeEngine):
+    """An engine that keeps frames, fenced; what is wrong with the data or the disk it may say itself."""
+
+    def keep(
+        self,
+        plan: Plan,
+        log: FactLog,
+        path: str,
+        *,
+        section: Section | None = None,
+        anew: bool = False,
+        tell: Tell = silent,
+    ) -> KeptFrame:
+        """Bring a frame up to date, or build it."""
+        with self._fence():
+            return self._engine.keep(plan, log, path, section=section, anew=anew, tell=tell)
+
+
 def fenced(engine: Engine | FrameEngine, one: Installed) -> FencedEngine | FencedFrameEngine:
     """The engine behind a fence."""
-    if hasattr(engine, "assess") and hasattr(engine, "everybody"):
-        return FencedWholeEngine(engine, one)
-    return FencedFrameEngine(engine, one) if hasattr(engine, "assess") else FencedEngine(engine, one)
+    if not hasattr(engine, "assess"):
+        return FencedEngine(engine, one)
+    if not hasattr(engine, "everybody"):
+        return FencedFrameEngine(engine, one)
+    return FencedKeeper(engine, one) if hasattr(engine, "keep") else FencedWholeEngine(engine, one)
 
 
 class FencedProver:

@@ -84,11 +84,10 @@ class SqlEngine:
         """Bring the frame at a path up to date with the log of facts, or build it.
 
         Raises:
-            EngineFailedError: as above.
+            NoFormError: something in the plan has no SQL form; it is named with its place.
+            Problems: something stored does not fit the catalogue any more.
+            EnvironmentError: the database could not finish; the former frame is as it was.
         """
         from kaoping_sql.keeper import keep  # noqa: PLC0415 - see above
 
-        try:
-            return keep(plan, log, Path(path), section, anew, tell)
-        except KaopingError as error:
-            raise EngineFailedError(str(error)) from error
+        return keep(plan, log, Path(path), section, anew, tell)

@@ -58,6 +58,10 @@ class About:
         """How many records of a type, or members of a relation, one subject has at most."""
         return self.counts[name]
 
+    def text(self) -> str:
+        """As JSON."""
+        return json.dumps(vars(self), ensure_ascii=False)
+
     def bare(self) -> Frame:
         """The frame without its facts."""
         span = parse_period(self.period)
@@ -173,19 +177,7 @@ def write(
     Raises:
         EngineFailedError: the database could not finish; the file is gone then.
     """
-    section = section or plan.main
-    about = About(
-        plan.scheme.id,
-        plan.scheme.edition,
-        section.type,
-        frame.period.text,
-        frame.today.isoformat(),
-        sorted(frame.closed),
-        dict(frame.published),
-    )
-    check_known(plan)
-    compiler = Compiler(plan, frame, _Noting(known, about))
-    statement = SectionStatement(compiler, section, points=True, batch=True)
+    about, statement = compiled(plan, frame, known, section or plan.main)
     unfinished = path.with_name(path.name + ".part")
     unfinished.unlink(missing_ok=True)
     try:
@@ -202,23 +194,40 @@ def write(
     return about
 
 
+def compiled(plan: Plan, frame: Frame, known: Known, section: Section) -> tuple[About, SectionStatement]:
+    """What a frame says of itself but for its columns, and the statement it is read by."""
+    about = About(
+        plan.scheme.id,
+        plan.scheme.edition,
+        section.type,
+        frame.period.text,
+        frame.today.isoformat(),
+        sorted(frame.closed),
+        dict(frame.published),
+    )
+    check_known(plan)
+    compiler = Compiler(plan, frame, _Noting(known, about))
+    return about, SectionStatement(compiler, section, points=True, batch=True)
+
+
+def gathered(statement: SectionStatement, end: int) -> str:
+    """The query of a frame's rows, from the tables the statement reads: subjects on file on a day."""
+    maker = Statement(statement.c.b)
+    text = maker.sql(maker.gathering(statement.row, OWN))
+    plain = f"CASE WHEN {statement.plain_sql()} THEN 1 ELSE 0 END AS {PLAIN}"
+    return f"SELECT g.*, {plain} FROM ({text}) AS g WHERE since <= {end} AND {end} < until"
+
+
 def _gather(connection: sqlite3.Connection, statement: SectionStatement, about: About, end: int) -> None:
     """All that is counted beside the facts, into one table; the others are thrown away."""
-    maker = Statement(statement.c.b)
-    query = maker.gathering(statement.row, OWN)
-    text = maker.sql(query)
-    plain = statement.plain_sql()
     before = [name for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")]
-    connection.execute(
-        f'CREATE TABLE "*" AS SELECT g.*, CASE WHEN {plain} THEN 1 ELSE 0 END AS {PLAIN} FROM ({text}) AS g '
-        f"WHERE since <= {end} AND {end} < until ORDER BY id"
-    )
+    connection.execute(f'CREATE TABLE "*" AS {gathered(statement, end)} ORDER BY id')
     for name in before:
         connection.execute(f"DROP TABLE {_name(name)}")
     connection.execute(f'ALTER TABLE "*" RENAME TO {_name(about.section)}')
     about.columns = [row[1] for row in connection.execute(f"PRAGMA table_info({_name(about.section)})")]
     connection.execute("CREATE TABLE about (text TEXT NOT NULL)")
-    connection.execute("INSERT INTO about VALUES (?)", (json.dumps(vars(about), ensure_ascii=False),))
+    connection.execute("INSERT INTO about VALUES (?)", (about.text(),))
     connection.commit()
     connection.execute("VACUUM")
 

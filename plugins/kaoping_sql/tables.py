@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import date
 from fractions import Fraction
-from math import lcm
+from math import ceil, floor, lcm
 from typing import Any
 
 from kaoping.evaluation.entered import fed_value, widest
@@ -21,6 +21,8 @@ from kaoping_sql.values import UnknownFormError
 
 FIRST, LAST = date.min.toordinal(), date.max.toordinal()
 KINDS = {"text": "TEXT"}
+NUMBERS = ("number", "integer")
+MOST_DECIMALS = 40
 OWN = (Column("id", "own", ValueType("text")), Column("since", "own"), Column("until", "own"))
 
 
@@ -45,8 +47,12 @@ class FrameTables:
         if found is None:
             numbers = list(self._numbers(table, column))
             scale = lcm(*(number.denominator for number in numbers))
-            scaled = [int(number * scale) for number in numbers]
-            found = self._bounds[key] = Bounds(scale, min(scaled, default=0), max(scaled, default=0))
+            if column.kind == "fed":
+                scaled = [int(number * scale) for number in numbers]
+                found = Bounds(scale, min(scaled, default=0), max(scaled, default=0))
+            else:
+                found = bounds_of(column.type, decimal(scale), [int(number) for number in numbers])
+            self._bounds[key] = found
         return found
 
     def _numbers(self, table: str, column: Column) -> Iterator[Any]:
@@ -132,8 +138,8 @@ class FrameTables:
         fact = column.fact
         assert fact is not None
         if column.kind == "fed":
-            return self._fed(table, column)
-        encode = self._encoder(table, column)
+            return self.fed(table, column)
+        encode = encoder(column.type, self._scale(table, column))
         key = (column.at, column.item)
 
         def read(subject: str) -> Any:
@@ -147,7 +153,7 @@ class FrameTables:
 
         return read
 
-    def _fed(self, table: str, column: Column) -> Any:
+    def fed(self, table: str, column: Column) -> Any:
         """A part of what is left of a fed fact: its state, its mask, or one of its ends."""
         fact, kind = column.fact, column.type
         assert fact is not None
@@ -173,24 +179,14 @@ class FrameTables:
 
         return read
 
-    def _encoder(self, table: str, column: Column) -> Any:
-        kind = column.type
-        assert kind is not None
-        if kind.kind in ("number", "integer"):
-            scale = self.bounds(table, column).scale
-            return lambda raw: None if raw is None else int(raw * scale)
-        if kind.kind == "choice":
-            return lambda raw: None if raw is None else _mask(kind, (raw,))
-        if kind.kind == "date":
-            return lambda raw: _day(raw, None)
-        if kind.kind == "time":
-            return lambda raw: None if raw is None else seconds_of(raw)
-        return lambda raw: raw
+    def _scale(self, table: str, column: Column) -> int:
+        numbers = column.type is not None and column.type.kind in NUMBERS
+        return self.bounds(table, column).scale if numbers else 1
 
     def _records(self, table: str, columns: list[Column]) -> Iterator[tuple[Any, ...]]:
         owner, _, name = table.partition(".")
         kind = self.plan.catalogue.record(owner, name)
-        readers = {c.name: self._encoder(table, c) for c in columns if c.kind == "field"}
+        readers = {c.name: encoder(c.type, self._scale(table, c)) for c in columns if c.kind == "field"}
         for subject in self.subjects(owner):
             seen: set[Any] = set()
             for record in self.frame.records.get((subject.id, name), ()):
@@ -206,6 +202,45 @@ class FrameTables:
                     else:
                         found.append(readers[column.name](record.fields.get(column.name)))
                 yield tuple(found)
+
+
+def encoder(kind: ValueType | None, scale: int) -> Callable[[Any], Any]:
+    """What a column of a type holds for a value: whole numbers, texts as they are, None for none."""
+    assert kind is not None
+    if kind.kind in NUMBERS:
+        return lambda raw: None if raw is None else int(raw * scale)
+    if kind.kind == "choice":
+        return lambda raw: None if raw is None else _mask(kind, (raw,))
+    if kind.kind == "date":
+        return lambda raw: _day(raw, None)
+    if kind.kind == "time":
+        return lambda raw: None if raw is None else seconds_of(raw)
+    return lambda raw: raw
+
+
+def decimal(scale: int) -> int:
+    """The least power of ten that a scale divides, where one does."""
+    for power in range(MOST_DECIMALS + 1):
+        if 10**power % scale == 0:
+            return int(10**power)
+    return scale
+
+
+def ends_declared(kind: ValueType) -> bool:
+    """Does the type say itself from where to where its numbers go?"""
+    return bool(kind.one_of) or (kind.minimum is not None and kind.maximum is not None)
+
+
+def bounds_of(kind: ValueType | None, scale: int, wholes: Collection[int]) -> Bounds:
+    """The ends of numbers, from their whole parts: as declared, else one beyond the outermost."""
+    assert kind is not None
+    if kind.one_of:
+        return Bounds(scale, ceil(min(kind.one_of) * scale), floor(max(kind.one_of) * scale))
+    if kind.minimum is not None and kind.maximum is not None:
+        return Bounds(scale, ceil(kind.minimum * scale), floor(kind.maximum * scale))
+    beyond = 1 if scale > 1 else 0
+    low, high = (min(wholes) - beyond, max(wholes) + beyond) if wholes else (0, 0)
+    return Bounds(scale, low * scale, high * scale)
 
 
 def _kind(column: Column) -> str:

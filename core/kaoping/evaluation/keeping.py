@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
 from kaoping.evaluation.plan import Plan, Section
-from kaoping.facts.frame import Frame
+from kaoping.facts.frame import Frame, Plain
+from kaoping.facts.types import Title, ValueType
 
 Tell = Callable[[int, int], None]
 """Hears how many of how many subjects are done."""
@@ -28,8 +29,61 @@ class FactLog(Protocol):
     def bare(self) -> Frame:
         """The frame of an evaluation without its facts."""
 
+    @property
+    def types(self) -> frozenset[str]:
+        """The types whose subjects are read."""
+
+    @property
+    def corrected(self) -> bool:
+        """May a row say otherwise than an earlier one of its key?"""
+
+    @property
+    def off_file(self) -> bool:
+        """May rows speak of subjects that are not on file, or are of another type now?"""
+
+    @property
+    def state(self) -> str:
+        """Which batches count, and which results of other schemes: where it is the same, so are the facts."""
+
+    def touched_since(self, state: str) -> list[int] | None:
+        """Of which subjects there is something new since a state; None where the state was not this log's."""
+
+    def last_subject(self) -> int:
+        """The highest number a subject is kept under; they are given from 1 on."""
+
+    def attach(self, connection: Any) -> None:
+        """Attach the log to a connection to a database of SQLite, to be read only."""
+
+    def rows(self, table: str, name: str = "") -> str:
+        """The query of a table's rows of one name, over subjects from ``:low`` to ``:high``: key, batch, content.
+
+        Of rows with one key that of the latest batch counts. ``registration``: type, since, until · ``value``: at,
+        item, value · ``record``: no, fields (JSON) · ``register``: complete_through · ``edge``: target, since, until,
+        withdrawn.
+        """
+
+    def ids(self) -> str:
+        """The query of every subject's number and id, over the same range."""
+
+    def moments(self) -> str:
+        """The query of every batch and the moment it became known."""
+
+    def read(self, text: str, kind: ValueType, title: Title) -> Plain:
+        """The value a stored text stands for.
+
+        Raises:
+            DataError: it does not fit the type any more.
+        """
+
+    def fed(self) -> tuple[Frame, Mapping[str, int]]:
+        """A frame that has subjects and fed facts alone, and the numbers its subjects are kept under."""
+
     def frame(self) -> Frame:
-        """The facts an evaluation reads, in memory."""
+        """The facts an evaluation reads, in memory.
+
+        Raises:
+            Problems: something stored does not fit the catalogue any more.
+        """
 
 
 @dataclass(frozen=True)
@@ -75,7 +129,7 @@ class FrameKeeper(Protocol):
         Killed or interrupted, it leaves the former one as it was.
 
         Raises:
-            EngineFailedError: the plan has something that has no form in the engine, or the database could not finish.
+            KaopingError: the plan has something that has no form in the engine, or the database could not finish.
         """
 
 

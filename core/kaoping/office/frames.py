@@ -47,7 +47,8 @@ def up_to_date(
 
     Raises:
         EnvironmentError: no engine that keeps frames can run here.
-        EngineFailedError: something in the plan has no form in that engine, or it could not finish.
+        DataError: something in the plan has no form in that engine; it is named with its place.
+        Problems: something stored does not fit the catalogue any more.
     """
     keeper = keeper_of(plugins.engines)
     if keeper is None:

@@ -13,7 +13,7 @@ from kaoping.errors import DataError, Problems
 from kaoping.facts.rows import NewEdge, NewRecord, NewRow, NewSubject
 from kaoping.store.batches import Act, View, insert_batch, view_at
 from kaoping.store.connection import Store
-from kaoping.store.lines import KINDS, Cells, Keys, Kind, Line, keep, name_of, subjects_of, words
+from kaoping.store.lines import KINDS, Cell, Cells, Keys, Kind, Line, keep, name_of, subjects_of, words
 
 MOST_PROBLEMS = 50
 
@@ -117,8 +117,11 @@ def append(
         if appended.written and not appended.conflicts and not dry_run:
             reason = correct or "" if appended.corrected else ""
             batch = insert_batch(connection, act, now, reason=reason, written=appended.tables)
+            touched: set[Cell] = set()
             for kind, found in sorted_by.items():
-                _write(connection, kind, found, batch)
+                touched |= _write(connection, kind, found, batch)
+            each = [(batch, subject) for subject in sorted(touched)]  # type: ignore[type-var]  # whole numbers all
+            connection.executemany("INSERT INTO touched (batch, subject) VALUES (?, ?)", each)
         else:
             connection.execute("ROLLBACK TO append")
         connection.execute("RELEASE append")
@@ -298,8 +301,11 @@ def _count(sorted_by: Mapping[Kind, _Sorted], correct: str | None) -> Appended:
     return Appended(None, sum(tables.values()), unchanged, tables, tuple(conflicts), tuple(corrected))
 
 
-def _write(connection: sqlite3.Connection, kind: Kind, found: _Sorted, batch: int) -> None:
+def _write(connection: sqlite3.Connection, kind: Kind, found: _Sorted, batch: int) -> set[Cell]:
+    """Append the lines; gives of which subjects they speak."""
     lines = [*found.withdrawn.values(), *found.fresh, *found.differing]
     cells = [(*line.key, batch, *line.content, *line.support) for line in lines]
     cells.sort(key=lambda each: each[: len(kind.key)])  # in the order of the table, which is built up faster so
     connection.executemany(kind.insert, cells)
+    places = [place for place, name in enumerate(kind.key) if name in ("subject", "target")]
+    return {line.key[place] for line in lines for place in places}

@@ -67,6 +67,19 @@ def load_bare(store: Store, needs: Needs, period: Period, today: date, known_at:
         return Frame(period, today, {}, closed=reading.closed(), published=reading.published(known_at))
 
 
+def types_of(needs: Needs) -> frozenset[str]:
+    """The types whose subjects a frame has: those asked for, and both ends of relations, families taken apart."""
+    families = set(needs.subject_types)
+    for relation in _relations(needs):
+        families |= {relation.of, relation.to}
+    return frozenset(families.union(*(needs.catalogue.members(family) for family in families)))
+
+
+def _relations(needs: Needs) -> list[RelationType]:
+    wanted = needs.relations
+    return [one for one in needs.catalogue.relations.values() if one.id in wanted or one.inverse in wanted]
+
+
 @dataclass(frozen=True)
 class _Reading:
     connection: sqlite3.Connection
@@ -75,11 +88,7 @@ class _Reading:
     misfits: Misfits = field(default_factory=Misfits)
 
     def subjects(self) -> dict[int, Subject]:
-        catalogue = self.needs.catalogue
-        families = set(self.needs.subject_types)
-        for relation in self._relations():
-            families |= {relation.of, relation.to}
-        types = families.union(*(catalogue.members(family) for family in families))
+        types = types_of(self.needs)
         found = registrations(self.connection, self.view)
         return {key: subject for key, subject in found.items() if subject.type in types}
 
@@ -138,7 +147,7 @@ class _Reading:
         return found
 
     def edges(self, subjects: Mapping[int, Subject]) -> dict[tuple[str, str], tuple[Edge, ...]]:
-        relations = {relation.id: relation for relation in self._relations()}
+        relations = {relation.id: relation for relation in _relations(self.needs)}
         found: dict[tuple[str, str], list[Edge]] = defaultdict(list)
         for name, key in sorted(keys_of(self.connection, "name", relations).items()):
             columns = "subject, target, since, until, withdrawn"
@@ -174,11 +183,6 @@ class _Reading:
             f"ORDER BY subject, {order}, batch",
             (key,),
         )
-
-    def _relations(self) -> list[RelationType]:
-        wanted = self.needs.relations
-        known = self.needs.catalogue.relations.values()
-        return [relation for relation in known if relation.id in wanted or relation.inverse in wanted]
 
 
 def _day(at: str) -> str:

@@ -191,6 +191,24 @@ def m002_tailorings(db: Database) -> None:
     db.conn.execute("ALTER TABLE evaluation ADD COLUMN tailoring_digest TEXT REFERENCES tailoring_text")
 
 
+_M003_TABLES = {
+    "touched": """
+        batch INTEGER NOT NULL REFERENCES batch,
+        subject INTEGER NOT NULL REFERENCES subject,
+        PRIMARY KEY (batch, subject)
+    """,
+}
+
+
+def m003_touched(db: Database) -> None:
+    """Of whom each batch speaks, so that what is new since another batch is found without reading all that is known."""
+    for table, columns in _M003_TABLES.items():
+        _append_only(db, table, columns, rowid=False)
+    told = [(table, "subject") for table in ("registration", "edge", "value", "record", "register")]
+    spoken = [f"SELECT batch, {column} AS subject FROM {table}" for table, column in (*told, ("edge", "target"))]
+    db.conn.execute(f"INSERT INTO touched {' UNION '.join(spoken)}")
+
+
 def _append_only(db: Database, table: str, columns: str, *, rowid: bool = True) -> None:
     options = "STRICT" if rowid else "STRICT, WITHOUT ROWID"
     db.conn.execute(f"CREATE TABLE {table} ({columns}) {options}")
@@ -201,8 +219,8 @@ def _append_only(db: Database, table: str, columns: str, *, rowid: bool = True) 
         )
 
 
-MIGRATIONS: tuple[Migration, ...] = (m001_facts_and_results, m002_tailorings)
-TABLES = (*_M001_TABLES, *_M002_TABLES)
+MIGRATIONS: tuple[Migration, ...] = (m001_facts_and_results, m002_tailorings, m003_touched)
+TABLES = (*_M001_TABLES, *_M002_TABLES, *_M003_TABLES)
 
 
 def applied(connection: sqlite3.Connection) -> list[str]:

@@ -27,12 +27,19 @@ class Typed(dict[str, Plain]):
         self.holds = holds
 
     def __missing__(self, text: str) -> Plain:
-        if "/" in text and self.kind.kind == "number":  # entered numbers end; what a program worked out may not
-            value: Plain = Fraction(text)
-        else:
-            value = read_value(text, self.kind, title=self.title)
-        self[text] = value
+        value = self[text] = stored_value(text, self.kind, self.title)
         return value
+
+
+def stored_value(text: str, kind: ValueType, title: Title) -> Plain:
+    """The value a stored text stands for.
+
+    Raises:
+        DataError: it does not fit the type any more.
+    """
+    if "/" in text and kind.kind == "number":  # entered numbers end; what a program worked out may not
+        return Fraction(text)
+    return read_value(text, kind, title=title)
 
 
 class Typing:
