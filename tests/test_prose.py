@@ -29,6 +29,7 @@ parameters:
   floor_a: {{value: 85, unit: 分, source: 二, title: {{zh: 甲等最低分, en: Lowest score for A}}}}
   grace:   {{value: 10, unit: 天, source: 二, title: {{zh: 宽限天数, en: Days of grace}}}}
   fifth:   {{value: 5, unit: 月, source: 二, title: {{zh: 截止月份, en: Month}}}}
+  tenth:   {{value: 10, unit: 日, source: 二, title: {{zh: 截止日, en: Day}}}}
 facts:
   score:   {{type: number, min: 0, max: 100, unit: 分, for_each: quarters, title: {{zh: 得分, en: Score}}}}
   members: {{type: integer, min: 0, title: {{zh: 户数, en: Households}}}}
@@ -80,8 +81,33 @@ ALOUD = [
     ),
     (
         "plus(period_start, months=fifth - 1)",
-        "考评周期第一天之后（“截止月份”（5月）- 1）个月",
-        "(“Month” (5) - 1) months after the first day of the period",
+        "当年“截止月份”（5月）1日",
+        "the first day of month “Month” (5)",
+    ),
+    (
+        "plus(period_start, months=fifth - 1, days=tenth - 1)",
+        "当年“截止月份”（5月）“截止日”（10日）",
+        "day “Day” (10) of month “Month” (5)",
+    ),
+    (
+        "passed < plus(period_start, months=fifth)",
+        "“验收日期”早于当年“截止月份”（5月）的次月1日",
+        "“Day of inspection” is before the first day after month “Month” (5)",
+    ),
+    (
+        "plus(period_start, months=fifth, days=-1)",
+        "当年“截止月份”（5月）最后一天",
+        "the last day of month “Month” (5)",
+    ),
+    (
+        "plus(period_start, months=fifth - 1, days=2)",
+        "考评周期第一天之后（“截止月份”（5月）- 1）个月之后2天",
+        "2 days after (“Month” (5) - 1) months after the first day of the period",
+    ),
+    (
+        "plus(period_start, months=members)",
+        "考评周期第一天之后“户数”个月",
+        "“Households” months after the first day of the period",
     ),
     ("plus(passed, days=-1)", "“验收日期”之前1天", "1 day before “Day of inspection”"),
     (
@@ -221,6 +247,17 @@ def test_an_expression_is_read_aloud_in_both_languages(expression, chinese, engl
     scheme, catalogue = small(expression)
     aloud = [Words(scheme, catalogue, lang).expression(scheme.measures["it"].value, "estate") for lang in ("zh", "en")]
     assert aloud == [chinese, english]
+
+
+def test_what_a_rank_goes_by_stands_in_brackets_where_it_is_a_choice():
+    best = f"{{needs: known(members), by: 'or_else(members, 0)', then: [low joined + 1], top: 1, {TITLE}}}"
+    scheme = read_scheme(f"{SMALL}cohort:\n  best: {best}\n", "small.yaml")
+    catalogue = merge_catalogue(base_catalogue(), [scheme])
+    zh, en = (prose(scheme, catalogue, language) for language in ("zh", "en"))
+    assert "按（“户数”；没有时取0）从高到低，相同的再按“参加户数” + 1从低到高排名" in zh
+    assert (
+        "ranked by (“Households”, or where there is none 0), high first, then “Households joined” + 1, low first" in en
+    )
 
 
 def test_a_parameter_is_read_with_the_value_of_the_day_asked_for():

@@ -176,7 +176,8 @@ class Rules(Writer):
         keys = []
         for key, low in rule.by:
             by, turned = _plain(key)
-            keys.append(self.say("draw" if by is None else "rank-low" if low != turned else "rank-high", by=words(by)))
+            way = "draw" if by is None else "rank-low" if low != turned else "rank-high"
+            keys.append(self.say(way, by=words(by, binds="or")))
         yield self.say("ranked-by", keys=self.say("then").join(keys))
         if rule.tiers:
             tiers = [self.say("tier", tier=self.words.tier(name), count=words(count)) for name, count in rule.tiers]

@@ -15,12 +15,15 @@ from kaoping.facts.values import number_text
 from kaoping.scheme import expressions as tree
 from kaoping.scheme.aggregates import AGGREGATES
 from kaoping.scheme.model import Expr
+from kaoping.scheme.prose.calendar_day import calendar_day
 from kaoping.scheme.prose.vocabulary import Meant, Vocabulary
 from kaoping.scheme.scope import BUILT_IN, RESULTS, Scope
 from kaoping.texts import has_text
 
 _LENGTHS = {"years": "年", "months": "个月", "days": "天", "workdays": "个工作日"}
 """How much later: a keyword of ``plus``, and the unit that says the same."""
+_MONTH = "月"
+"""The unit of a parameter that is a month of the year."""
 _BINDS = {"if": 0, "or": 1, "and": 2, "not": 3, "test": 3, "sum": 4, "term": 5, "call": 6, "atom": 7}
 """How closely the parts of a sentence hang together; a looser one inside a closer one is put in brackets."""
 
@@ -36,9 +39,12 @@ class Phrase:
 class Words(Vocabulary):
     """One scheme's expressions in one language."""
 
-    def expression(self, expr: Expr | None, subject: str, grain: Iterable[str] = ()) -> str:
-        """An expression that stands in the section of a subject type, for each of `grain`."""
-        return "" if expr is None else self._phrase(expr.tree, self.scope(subject, grain)).text
+    def expression(self, expr: Expr | None, subject: str, grain: Iterable[str] = (), binds: str = "if") -> str:
+        """An expression that stands in the section of a subject type, for each of `grain`.
+
+        In brackets where its words hang together more loosely than `binds`, for what is said right after it.
+        """
+        return "" if expr is None else self._text(expr.tree, self.scope(subject, grain), binds)
 
     # --- trees
 
@@ -249,6 +255,11 @@ class Words(Vocabulary):
         return self.say(key, value=value)
 
     def _later(self, node: tree.Call, scope: Scope) -> str:
+        found = calendar_day(node) if self.scheme.period == "year" else None
+        parameter = self.scheme.parameters.get(found.month.name) if found else None
+        if found and parameter and parameter.unit == _MONTH:
+            day = self._text(found.day, scope, "atom") if found.day else ""
+            return self.say(f"calendar-{found.form}", month=self._text(found.month, scope), day=day)
         text = self._text(node.args[0], scope, "atom")
         for unit, amount in ((unit, dict(node.keywords).get(unit)) for unit in _LENGTHS):
             if amount is None:
