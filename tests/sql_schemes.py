@@ -95,6 +95,8 @@ class Schemes:
             "plus(d, months=-1)",
             "plus(d, years=1, days=3)",
             "plus(period_start, days=40)",
+            "plus(d, years=c, days=-held)",
+            "plus(d, months=big)",
             "max(d, period_start)",
         )
 

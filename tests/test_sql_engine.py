@@ -54,6 +54,22 @@ def test_days_are_moved_by_formula_not_by_the_database():
     assert one("days(d, plus(d, months=1))", facts, {"d": date(2025, 1, 31)}) == 28
 
 
+def test_days_are_moved_by_lengths_that_are_entered():
+    facts = {"d": "type: date", "n": "type: integer, min: 1, max: 3", "far": "type: integer, min: 0"}
+    known = {"d": date(2024, 2, 29)}
+    assert one("days(d, plus(d, years=n))", facts, {**known, "n": 3}) == 1095
+    assert one("days(d, plus(d, months=-n, days=n))", facts, {**known, "n": 2}) == 2 - 62
+    assert one("days(d, plus(d, years=n))", facts, known) == Range(365, 1095)
+    assert one("year(plus(d, years=far))", facts, {**known, "far": 10000}) == 9999
+    assert one("year(plus(d, months=far))", facts, known) == Range(2024, 9999)
+
+
+def test_length_that_need_not_be_whole_is_refused():
+    with pytest.raises(NoFormError) as refusal:
+        one("plus(d, years=n / 2) <= d", {"d": "type: date", "n": "type: integer, min: 1, max: 3"}, {"n": 2})
+    assert refusal.value.facts["what"] == "a length that need not be a whole number"
+
+
 def test_number_that_could_leave_64_bits_is_refused_by_its_place():
     with pytest.raises(NoFormError) as refusal:
         one("a * a * a * a * a", {"a": "type: integer, min: 0, max: 100000"}, {"a": 2})

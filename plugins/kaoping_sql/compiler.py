@@ -440,7 +440,7 @@ def _may_be_blank(plan: Plan) -> frozenset[str]:
     return frozenset(found)
 
 
-def moved_day(b: Builder, end: End, months: int, more: int, endless: int) -> Node:
+def moved_day(b: Builder, end: End, months: Node, more: Node, endless: int) -> Node:
     """A day so much later; where it is missing, the calendar's end."""
     node = b.within(b.filled(end.num, endless), FIRST_DAY, NEVER_DAY)
     return days.plus(b, node, months, more)

@@ -53,24 +53,30 @@ def first_of(b: Builder, month: Node) -> Node:
     )
 
 
-def plus(b: Builder, day: Node, months: int, days: int) -> Node:
+def plus(b: Builder, day: Node, months: Node, days: Node) -> Node:
     """So many months later, at most the month's last day, and then so many days; never stays never."""
-    if day.op == "const":
-        return b.const(dates.plus(date.fromordinal(day.low), months=months, days=days).toordinal())
+    if all(part.op == "const" for part in (day, months, days)):
+        return b.const(dates.plus(date.fromordinal(day.low), months=months.low, days=days.low).toordinal())
     moved = day
-    if months:
+    if months is not b.zero:
         month, number = month_and_day(b, day)
-        target = b.add(month, b.const(months))
+        target = b.add(month, _between(b, months, LAST_MONTH))
         inside = b.within(b.greatest(b.least(target, b.const(LAST_MONTH)), b.const(10)), 10, LAST_MONTH)
         first = first_of(b, inside)
         length = b.within(b.subtract(first_of(b, b.add(inside, b.one)), first), 28, 31)
         moved = b.within(b.add(first, b.least(number, length), b.const(-1)), FIRST_DAY, NEVER_DAY)
         moved = b.case(b.less(b.const(LAST_MONTH), target), b.const(NEVER_DAY), moved)
         moved = b.case(b.less(target, b.const(10)), b.const(FIRST_DAY), moved)
-    if days:
-        later = b.greatest(b.least(b.add(moved, b.const(days)), b.const(NEVER_DAY)), b.const(FIRST_DAY))
-        moved = b.case(b.equal(moved, b.const(NEVER_DAY)), moved, later) if months else later
+    if days is not b.zero:
+        later = b.add(moved, _between(b, days, NEVER_DAY))
+        later = b.greatest(b.least(later, b.const(NEVER_DAY)), b.const(FIRST_DAY))
+        moved = later if months is b.zero else b.case(b.equal(moved, b.const(NEVER_DAY)), moved, later)
     return b.case(b.equal(day, b.const(NEVER_DAY)), day, moved)
+
+
+def _between(b: Builder, length: Node, most: int) -> Node:
+    """A length, or the greatest one that is not out of the calendar from every day."""
+    return b.greatest(b.least(length, b.const(most)), b.const(-most))
 
 
 def full_months(b: Builder, start: Node, end: Node) -> Node:

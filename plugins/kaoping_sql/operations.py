@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import time
 from fractions import Fraction
 
@@ -240,16 +240,26 @@ def _shifted(c: Compiler, node: Typed, spot: Spot) -> Value:
 def _plus(c: Compiler, node: Typed, spot: Spot) -> Value:
     if "workdays" in node.data:
         raise UnknownFormError("plus(workdays=)")
-    b, value = c.b, c.number(node.kids[0], spot)
-    lengths = dict(zip(node.data, (int(c.fixed(kid, spot)) for kid in node.kids[1:]), strict=True))
-    months = lengths.get("years", 0) * 12 + lengths.get("months", 0)
-    more = lengths.get("days", 0)
-    low = moved_day(b, value.low, months, more, FIRST_DAY)
+    value, lengths = c.number(node.kids[0], spot), [c.number(kid, spot) for kid in node.kids[1:]]
+    if any(end.den is not c.b.one for length in lengths for end in (length.low, length.high)):
+        raise UnknownFormError("a length that need not be a whole number")
+    low = _later(c, value.low, dict(zip(node.data, (length.low for length in lengths), strict=True)), FIRST_DAY)
     high = low
-    if value.low != value.high:
-        high = moved_day(b, value.high, months, more, NEVER_DAY)
-    first = c.sets.ends.end(low, b.one)
-    return Number(first, first if low is high else c.sets.ends.end(high, b.one), value.none, value.maybe)
+    if any(part.low != part.high for part in (value, *lengths)):
+        high = _later(c, value.high, dict(zip(node.data, (length.high for length in lengths), strict=True)), NEVER_DAY)
+    first = c.sets.ends.end(low, c.b.one)
+    found = c.sets.number(first, first if low is high else c.sets.ends.end(high, c.b.one))
+    return c.sets.strict(lambda *_: found, value, *lengths)
+
+
+def _later(c: Compiler, day: End, lengths: Mapping[str, End], endless: int) -> Node:
+    """The end of a day that is so much later; where a length has no end, neither has that day."""
+    b, ends = c.b, c.sets.ends
+    years, months, more = (
+        b.filled(lengths[unit].num, 0) if unit in lengths else b.zero for unit in ("years", "months", "days")
+    )
+    moved = moved_day(b, day, b.add(b.times(years, b.const(12)), months), more, endless)
+    return b.case(b.either(*(ends.missing(length) for length in lengths.values())), b.const(endless), moved)
 
 
 def _between(c: Compiler, node: Typed, spot: Spot) -> Value:
