@@ -18,7 +18,7 @@ from kaoping.office.desk import Desk
 from kaoping.office.plugins import loaded
 
 DATABASE, SHEETS, MARK = "kaoping.db", "files", ".kaoping-demo"
-SCHEME, YEAR, SCHOOL_YEAR, CAMPAIGN = "property-abcd", "2025", "2024S", "2023-03-01..2023-05-31"
+SCHEME, YEAR, SCHOOL_YEAR = "property-abcd", "2025", "2024S"
 HEAD, TAIL = 8, 5
 EXPLAINED = "e011"
 COMPANY, DAYS = "w007", ("2026-06-01", "2026-06-10", "2027-01-20")
@@ -92,8 +92,7 @@ def run(desk: Desk, folder: Path) -> dict[str, Any]:
         ledger.add_event(quiet, event.kind, event.of or None, event.on.isoformat(), fields, scheme=None, dry_run=False)
     published_schemes = frozenset(scheme for scheme, _, _ in PUBLISHED_ON)
     rest = [
-        rounds.evaluate_all(desk, period, evaluations.How(), but=published_schemes)
-        for period in (YEAR, SCHOOL_YEAR, CAMPAIGN)
+        rounds.evaluate_all(desk, period, evaluations.How(), but=published_schemes) for period in (YEAR, SCHOOL_YEAR)
     ]
     ranked = reports.rank(quiet, SCHEME, YEAR, evaluation=None)
     rows = [row for row in ranked["ranking"] if row["place"] is not None]
