@@ -124,7 +124,7 @@ fi
 ends 2 "$kaoping" evaluate property-abdc -p 2025
 grep -q '^提示：是不是“property-abcd”？$' "$work/err" || fail "no hint for a misspelt scheme"
 
-step "10 without a compiler: everything works on one opinion, and says so"
+step "10 without a compiler: sql is the second opinion; without it one opinion, which is said; the same digest"
 "$python" -m venv "$work/plain"
 CC=/bin/false "$work/plain/bin/pip" install --quiet --quiet "$work/clone"
 cd "$work"
@@ -133,10 +133,15 @@ ends 0 "$work/plain/bin/kaoping" doctor --json
 holds "$work/out" '[e["why"] for e in d["engines"] if e["name"] == "durable" and not e["available"]][0]'
 ends 0 "$work/plain/bin/kaoping" db init
 ends 0 "$work/plain/bin/kaoping" import "$work/office/d"
+digest=$("$python" -c 'import json,sys; print(json.load(open(sys.argv[1]))["result_digest"])' "$work/evaluated")
+ends 0 "$work/plain/bin/kaoping" evaluate property-abcd -p 2025 --json
+holds "$work/out" "d['opinions'] == 2 and d['engines'] == ['reference', 'sql'] and d['result_digest'] == '$digest'"
+ends 0 "$work/plain/bin/kaoping" plugin disable sql
 ends 0 "$work/plain/bin/kaoping" evaluate property-abcd -p 2025
 grep -q '仅一种引擎（one opinion）' "$work/out" || fail "one opinion is not said"
 ends 0 "$work/plain/bin/kaoping" evaluate property-abcd -p 2025 --json
-holds "$work/out" "d['opinions'] == 1 and d['result_digest'] == '$("$python" -c 'import json,sys; print(json.load(open(sys.argv[1]))["result_digest"])' "$work/evaluated")'"
+holds "$work/out" "d['opinions'] == 1 and d['result_digest'] == '$digest'"
+ends 0 "$work/plain/bin/kaoping" plugin enable sql
 
 step "11 an engine that alters one grade: refused, naming subject, rule and both values; nothing stored"
 cd "$work/office"

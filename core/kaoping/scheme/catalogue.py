@@ -105,7 +105,8 @@ def _join(base: Catalogue, scheme: Scheme) -> Catalogue:
     for use in scheme.facts.values():
         _known_type(known, use.of, use.place, errors)
         if use.type is None:
-            names = [name for of, name in base.facts if of in known.families(use.of)]
+            family = known.families(use.of)
+            names = [name for of, name in base.facts if of in family]
             if use.id not in names:
                 errors.append(_not_shared(use.id, use.of, use.place, names))
             continue
@@ -122,7 +123,8 @@ def _join(base: Catalogue, scheme: Scheme) -> Catalogue:
     for name, (of, kind, place) in scheme.records.items():
         _known_type(known, of, place, errors)
         if kind is None:
-            names = [found for owner, found in base.records if owner in known.families(of)]
+            family = known.families(of)
+            names = [found for owner, found in base.records if owner in family]
             if name not in names:
                 errors.append(_not_shared(name, of, place, names))
             continue

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from fractions import Fraction
+from functools import lru_cache
 from importlib.resources.abc import Traversable
 from typing import Any
 
@@ -90,6 +91,7 @@ def _family(file: Traversable) -> Title:
     return title
 
 
+@lru_cache(maxsize=1024)  # what a text says never changes; one command may ask for all schemes several times
 def read_scheme(text: str, file: str, cases_text: str = "", cases_file: str = "") -> Scheme:
     """The scheme a file says.
 
