@@ -12,6 +12,7 @@ from kaoping.evaluation.run import evaluate
 from kaoping.facts.frame import Edge, Frame, Subject
 from kaoping.facts.periods import KINDS as KINDS_OF_PERIOD
 from kaoping.facts.periods import WINDOWS, parse_period
+from kaoping.scheme.catalogue import base_catalogue
 from kaoping.scheme.declarations import KINDS
 from kaoping.scheme.official import official_days
 from kaoping.scheme.scope import BUILT_IN, RESULTS
@@ -147,9 +148,10 @@ def test_periods_are_written_and_run_as_the_page_says():
             assert found.groups() == (str(period.start), str(period.end))
 
 
-def test_what_is_said_not_to_be_there_is_not_there():
-    lines = PAGE[PAGE.index("<!-- absent -->") :].split("\n- ")
-    absent = {line.split(":")[0]: NAME.findall(line) for line in lines if ":" in line}
-    everywhere = {key for name in SCHEMA["$defs"] for key in declared(name)} | set(declared("top"))
-    own = {"hit": declared("grade")}  # keys that other parts have
-    assert [key for key in absent["keys"] if key in own.get(key, everywhere)] == []
+def test_the_calendars_of_the_catalogue_are_those_the_page_lists():
+    listed = PAGE[PAGE.index("<!-- calendars -->") :].split(", all")[0]
+    calendars = base_catalogue().calendars
+    assert [tuple(pair) for pair in re.findall(r"`(\w+)` \((\w+)\)", listed)] == [
+        (name, calendar.title.zh) for name, calendar in calendars.items()
+    ]
+    assert all(calendar.entered for calendar in calendars.values())

@@ -310,7 +310,7 @@ def spoken():
     fact, record = (defs[part]["anyOf"][1]["properties"] for part in ("fact", "record"))
     for period in schema()["properties"]["period"]["enum"]:
         yield from (f"once-{period}", f"per-{period}")
-    for window in WINDOWS:
+    for window in (*WINDOWS, "calendar"):
         yield from (f"per-{window}", f"each-{window}", f"window_start-{window}", f"window_end-{window}")
     yield from (f"outcome-{word}" for word in words("gate", "otherwise"))
     yield from (f"severity-{word}" for word in words("criterion", "severity"))

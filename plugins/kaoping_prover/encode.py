@@ -17,7 +17,6 @@ from kaoping.evaluation.context import Context
 from kaoping.evaluation.plan import Section, TypedCriterion, TypedMeasure
 from kaoping.evaluation.run import Evaluation
 from kaoping.evaluation.values import NEVER_DAY, NO_VALUE, decided
-from kaoping.facts.periods import WINDOWS, parse_period
 from kaoping.scheme.typed import Collection, FactRef, NameRef, Passage, Typed
 from kaoping_prover import terms
 from kaoping_prover.terms import (
@@ -191,8 +190,12 @@ class Encoder:
         ref: FactRef = node.data
         rest = list(node.kids)
         if ref.shift == "previous":
-            windows = [context.at[step] for step in ref.fact.for_each if step in WINDOWS and step in context.at]
-            period = (parse_period(windows[-1]) if windows else self.machine.base).previous().text
+            windows = self.machine.windows
+            steps = [step for step in ref.fact.for_each if windows.has(step) and step in context.at]
+            before = windows.before(steps[-1], context.at[steps[-1]]) if steps else self.machine.base.previous()
+            if before is None:
+                raise NotUnderstoodError("previous")
+            period = before.text
         else:
             year = self.number(rest.pop(0), context)
             if not terms.plain(year.value):

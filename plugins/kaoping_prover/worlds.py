@@ -16,7 +16,6 @@ from kaoping.evaluation.run import Evaluation
 from kaoping.evaluation.values import NEVER_DAY
 from kaoping.facts.clock import LAST_SECOND, time_at
 from kaoping.facts.frame import NEVER, Edge, Frame, Plain, Record, Subject
-from kaoping.facts.periods import WINDOWS
 from kaoping.facts.types import FactType, RecordType, ValueType
 from kaoping.insight.proving import Address, Move
 from kaoping.scheme.typed import Collection, FactRef, Typed
@@ -36,7 +35,7 @@ def address_of(machine: Machine, ref: FactRef, context: Context, period: str) ->
     """Where a fact stands in a frame."""
     item, text = "", period or machine.base.text
     for step in ref.fact.for_each:
-        if step in WINDOWS:
+        if machine.windows.has(step):
             text = period or context.at[step]
         else:
             item = context.at[step]
@@ -287,7 +286,9 @@ class Free:
             for of, kind in self.plan.catalogue.records
             if of in self.plan.catalogue.families(subject.type)
         }
-        return Frame(period, LAST, subjects, values, records, complete, edges, frozenset({period.text}))
+        calendars = self.machine.frame.calendars
+        closed = frozenset({period.text})
+        return Frame(period, LAST, subjects, values, records, complete, edges, closed, calendars=calendars)
 
     def _relate(self, edges: dict[tuple[str, str], tuple[Edge, ...]], name: str, of: str, other: str) -> None:
         edges[name, of] = (*edges.get((name, of), ()), Edge(other))

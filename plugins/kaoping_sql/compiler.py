@@ -135,6 +135,8 @@ class Compiler:
 
     def inside(self, step: str, spot: Spot) -> list[tuple[str, Spot]]:
         """Each window of a kind, or item of a list."""
+        if step in self.plan.catalogue.calendars:
+            raise UnknownFormError(step)
         if step in WINDOWS:
             parts = spot.window.parts(step)
             if len(parts) > MOST_WINDOWS:

@@ -23,7 +23,7 @@ from kaoping.evaluation.result import Result, SubjectResult
 from kaoping.evaluation.rulebook import Engine
 from kaoping.evaluation.run import Evaluation
 from kaoping.facts.frame import Bar, Edge, Frame, Plain, Record, Remaining, Subject
-from kaoping.facts.periods import parse_period
+from kaoping.facts.periods import Period, parse_period
 from kaoping.facts.types import Catalogue, ValueType
 from kaoping.facts.values import number_text
 from kaoping.scheme.case_names import unknown_names
@@ -154,7 +154,8 @@ class _Builder:
 
     def frame(self) -> Frame:
         catalogue = self.plan.catalogue
-        period = parse_period(self.text("period", "2025"))
+        period, calendars = parse_period(self.text("period", "2025")), self.calendars()
+        windows = catalogue.windows(calendars)
         subjects: dict[str, Subject] = {}
         values: dict[tuple[str, str], dict[tuple[str, str], Plain]] = {}
         records: dict[tuple[str, str], tuple[Record, ...]] = {}
@@ -169,7 +170,7 @@ class _Builder:
             for name in names:
                 subjects[name] = Subject(name, kind, name)
                 for fact, node in self.reading.table(table, "values").items():
-                    values[name, fact] = dict(self.values(catalogue, kind, fact, node, period.text))
+                    values[name, fact] = dict(self.values(catalogue, kind, fact, node, period.text, windows))
                 for record, node in self.reading.table(table, "records").items():
                     records[name, record] = tuple(self.records(catalogue, kind, record, node))
                 for record in self.reading.texts(table.get("complete")):
@@ -185,9 +186,21 @@ class _Builder:
         today = date.fromisoformat(self.text("today", "9000-01-01"))
         return Frame(
             period, today, subjects, values, records, complete,
-            {key: tuple(found) for key, found in edges.items()}, closed, published, fed, bars,
+            {key: tuple(found) for key, found in edges.items()}, closed, published, calendars, fed, bars,
             then.earlier(period, subjects), then.frozen(period, subjects), then.entries(period, subjects),
         )  # fmt: skip
+
+    def calendars(self) -> dict[str, tuple[Period, ...]]:
+        """The windows that the case has entered of calendars."""
+        found: dict[str, tuple[Period, ...]] = {}
+        for name, table in self.reading.tables(self.table, "calendars").items():
+            known = self.plan.catalogue.calendars.get(name)
+            if known is None or not known.entered:
+                raise DataError("scheme.case-name", place=table.place, name=name)
+            found[name] = self.reading.windows(name, table)
+        if self.reading.errors:
+            raise Problems(self.reading.errors)
+        return found
 
     def bars(self, subjects: Mapping[str, Subject]) -> dict[str, tuple[Bar, ...]]:
         """Who is kept out of honours by entries of other schemes, and from which tags of this one."""
@@ -218,7 +231,13 @@ class _Builder:
                 yield name, node
 
     def values(
-        self, catalogue: Catalogue, kind: str, name: str, node: Node, period: str
+        self,
+        catalogue: Catalogue,
+        kind: str,
+        name: str,
+        node: Node,
+        period: str,
+        calendars: Mapping[str, tuple[Period, ...]],
     ) -> Iterator[tuple[tuple[str, str], Plain]]:
         fact = catalogue.fact(kind, name)
         if fact is None and name.endswith("_draw"):
@@ -230,10 +249,11 @@ class _Builder:
             yield ("1900-01-01", ""), self.value(node, fact.type, name)
         elif isinstance(node, Table):
             items = {item for step in fact.for_each if step in catalogue.lists for item in catalogue.lists[step].items}
+            windows = [window.text for step in fact.for_each for window in calendars.get(step, ())]
             for key, inner in node.entries.items():
                 nested = inner.entries.items() if isinstance(inner, Table) else [(key, inner)]
                 for item, leaf in nested:
-                    if item not in items and (item != key or not key[:4].isdigit()):
+                    if item not in items and (item != key or not (key in windows if windows else key[:4].isdigit())):
                         raise DataError("scheme.case-name", place=leaf.place, name=f"{name}.{item}")
                     at = period if key in items else key
                     yield (at, item if item in items else ""), self.value(leaf, fact.type, name)
@@ -403,7 +423,7 @@ def _ledger(case: Case, built: _Builder, result: Result) -> Iterator[Difference]
         Entry(number, scheme.id, result.period, 1, addressee, on, consequence)
         for number, (addressee, consequence) in enumerate(opened(result, scheme, result.period, publication), 1)
     ]
-    events, official = list(_events(built)), built.plan.catalogue.official
+    events, official = list(_events(built)), built.plan.catalogue.official.entered(built.calendars())
     checks = case.table.get("ledger")
     for item in checks.items if isinstance(checks, Items) else ():
         if not isinstance(item, Table):

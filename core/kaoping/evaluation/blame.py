@@ -11,7 +11,6 @@ from kaoping.evaluation.plan import Section
 from kaoping.evaluation.result import Missing
 from kaoping.evaluation.values import decided
 from kaoping.facts.frame import UNDETERMINED
-from kaoping.facts.periods import WINDOWS
 from kaoping.scheme.aggregates import IN_ORDER
 from kaoping.scheme.typed import Collection, FactRef, NameRef, Passage, Published, Typed
 
@@ -97,8 +96,9 @@ class _Search:
         if fact.optional:
             return
         at = "/".join(context.at[step] for step in fact.for_each)
-        period = next((context.at[s] for s in fact.for_each if s in WINDOWS), self.machine.base.text)
-        item = next((context.at[s] for s in fact.for_each if s not in WINDOWS), "")
+        is_window = self.machine.windows.has
+        period = next((context.at[s] for s in fact.for_each if is_window(s)), self.machine.base.text)
+        item = next((context.at[s] for s in fact.for_each if not is_window(s)), "")
         entered = self.machine.frame.values.get((subject, fact.id), {}).get((period, item))
         self.found.add(Missing(subject, fact.id, at, judgement=entered == UNDETERMINED))
 

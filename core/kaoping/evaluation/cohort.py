@@ -15,7 +15,7 @@ from kaoping.evaluation.plan import Plan, TypedCohort
 from kaoping.evaluation.reference import Machine
 from kaoping.evaluation.values import MAYBE, Value, decided, hull
 from kaoping.facts.frame import Subject
-from kaoping.facts.periods import Period, parse_period
+from kaoping.facts.periods import Period
 from kaoping.scheme.typed import Typed
 
 
@@ -57,7 +57,7 @@ class Cohort:
     def windows(self, rule: str) -> tuple[Period, ...]:
         """The windows a rule is evaluated in: each of its kind, or the whole period once."""
         for_each = self.plan.cohort[rule].rule.for_each
-        return self.machine.period.parts(for_each) if for_each else (self.machine.period,)
+        return self.machine.windows.parts(self.machine.period, for_each) if for_each else (self.machine.period,)
 
     def places(self, rule: str, window: str) -> Places:
         """All places of a rule in a window (its text, or "")."""
@@ -65,7 +65,7 @@ class Cohort:
         found = self._done.get(key)
         if found is None:
             typed = self.plan.cohort[rule]
-            period = parse_period(window) if window else self.machine.period
+            period = self.machine.windows.named(typed.rule.for_each, window) if window else self.machine.period
             parts = self._parts[key] = {}
             for members in self._parted(typed, period):
                 part = self._rank(typed, period, members)

@@ -24,6 +24,7 @@ from kaoping.evaluation.plan import (
     named_in,
     section_trees,
 )
+from kaoping.facts.periods import WINDOWS
 from kaoping.facts.types import Catalogue
 from kaoping.scheme.catalogue import view
 from kaoping.scheme.model import (
@@ -106,7 +107,7 @@ class _Compiler:
         scope = Scope(self.world, (Frame("subject", section),), _Types(self))
         for step in grain:
             collection = scope.collection(step)
-            if collection is None or not collection.sure:
+            if collection is None or not collection.fixed:
                 near = nearest(step, scope.known())
                 self.fail("unknown-collection", place or self.scheme.place, near, name=step)
                 continue
@@ -319,7 +320,9 @@ class _Compiler:
         cohort = self.cohorts()
         for window, measure in scheme.publishes.items():
             rule = self.rules.get((scheme.subject, measure))
-            if rule is None or (rule.for_each and rule.for_each != (window,)):
+            if window not in WINDOWS:
+                self.fail("publishes-windows", scheme.place, nearest(window, WINDOWS), window=window)
+            elif rule is None or (rule.for_each and rule.for_each != (window,)):
                 self.fail("publishes", scheme.place, nearest(measure, scheme.measures), name=measure, window=window)
         self.check_decisions()
         draft = Plan(

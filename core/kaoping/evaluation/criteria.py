@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 from kaoping.evaluation import values as sets
 from kaoping.evaluation.plan import Section, TypedCriterion
 from kaoping.evaluation.values import MAYBE, NO_VALUE, Range, Value, ends, hull, present, truth
-from kaoping.facts.periods import WINDOWS
 from kaoping.scheme.model import SEVERITIES
 from kaoping.scheme.typed import Collection, Type
 
@@ -145,5 +144,5 @@ def _all(machine: Machine, section: Section, subject: str | None) -> Iterator[Ju
     """Every criterion in every window; of a part period only those of its own windows."""
     part = machine.period.kind != machine.plan.scheme.period
     for criterion in section.criteria:
-        if not part or any(step in WINDOWS for step in criterion.rule.for_each):
+        if not part or any(map(machine.windows.has, criterion.rule.for_each)):
             yield from machine.judged(criterion, section.type, subject)

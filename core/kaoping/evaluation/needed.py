@@ -51,12 +51,29 @@ def frame_needs(
         facts=frozenset(name for _, name in catalogue.facts),
         records=frozenset(name for _, name in catalogue.records),
         relations=frozenset(relations),
+        calendars=_calendars(scheme, catalogue, nodes),
         tags=frozenset(scheme.tags),
         earlier=_earlier(nodes),
         period=scheme.period,
         frozen=_frozen(scheme, measures),
         entries=any(node.collection and node.collection.kind == ENTRIES for node in nodes),
     )
+
+
+def _calendars(scheme: Scheme, catalogue: Catalogue, nodes: Iterable[Typed]) -> frozenset[str]:
+    """The calendars that are gone through, or that a rule or fact has one value for each window of."""
+    steps = {node.collection.name for node in nodes if node.collection and node.collection.calendar}
+    for use in scheme.facts.values():
+        steps |= set(catalogue.facts[use.of, use.id].for_each) if (use.of, use.id) in catalogue.facts else set()
+    for rule in scheme.cohort.values():
+        steps.add(rule.for_each)
+    sections = [(scheme.measures, scheme.criteria, scheme.consequences)]
+    sections += [(each.measures, each.criteria, each.consequences) for each in scheme.roll_ups.values()]
+    for measures, criteria, consequences in sections:
+        grains = [*(one.for_each for one in measures.values()), *(one.for_each for one in criteria.values())]
+        steps |= {step for grain in grains for step in grain}
+        steps |= {each.for_each for each in consequences.values()}
+    return frozenset(steps & set(catalogue.calendars))
 
 
 def _earlier(nodes: Iterable[Typed]) -> dict[str, str] | None:

@@ -30,10 +30,10 @@ from kaoping.evaluation.values import (
 )
 from kaoping.facts import dates
 from kaoping.facts.clock import seconds_of
-from kaoping.facts.periods import WINDOWS, Period, parse_period
+from kaoping.facts.periods import Period, parse_period
 from kaoping.facts.workdays import OfficialDays
 from kaoping.scheme.model import Scheme
-from kaoping.scheme.typed import FactRef, Published, Typed
+from kaoping.scheme.typed import DATE, FactRef, Published, Typed
 
 
 def _const(_: Machine, node: Typed) -> Run:
@@ -52,10 +52,8 @@ def _built_in(machine: Machine, node: Typed) -> Run:
     name = node.data
     if name == "cohort_size":
         return lambda context: context.size
-    if name == "window_start":
-        return lambda context: context.window.start.toordinal()
-    if name == "window_end":
-        return lambda context: context.window.end.toordinal()
+    if name in ("window_start", "window_end"):
+        return _window_day(name, wide_of(DATE))
     days = {
         "period_start": machine.period.start.toordinal(),
         "period_end": machine.period.end.toordinal(),
@@ -63,6 +61,17 @@ def _built_in(machine: Machine, node: Typed) -> Run:
     }
     day = days[name]
     return lambda context: day
+
+
+def _window_day(name: str, any_day: Value) -> Run:
+    """A window's day; of a calendar's, in which nothing is known, any."""
+    first = name == "window_start"
+
+    def run(context: Context) -> Value:
+        window = context.window
+        return (window.start if first else window.end).toordinal() if window.text else any_day
+
+    return run
 
 
 def _field(machine: Machine, node: Typed) -> Run:
@@ -114,7 +123,7 @@ def _fact(machine: Machine, node: Typed) -> Run:
     ref: FactRef = node.data
     fact, frame = ref.fact, ref.frame
     simple = not fact.fed_from and not fact.holds and len(fact.for_each) <= 1
-    if not simple or (fact.for_each and fact.for_each[0] not in WINDOWS):
+    if not simple or (fact.for_each and not machine.windows.has(fact.for_each[0])):
         return lambda context: machine.fact_value(ref, context)
     step = fact.for_each[0] if fact.for_each else ""
     values, name, base = machine.frame.values, fact.id, (machine.base.text, "")
@@ -287,8 +296,12 @@ def _shifted(machine: Machine, node: Typed) -> Run:
 
     def run(context: Context) -> Value:
         if years is None:
-            windows = [context.at[step] for step in ref.fact.for_each if step in WINDOWS and step in context.at]
-            before = parse_period(windows[-1]).previous() if windows else scheme.period_before(machine.base)
+            steps = [step for step in ref.fact.for_each if machine.windows.has(step) and step in context.at]
+            before = (
+                machine.windows.before(steps[-1], context.at[steps[-1]])
+                if steps
+                else scheme.period_before(machine.base)
+            )
         else:
             before = _year(scheme, years(context))
         value = machine.fact_value(ref, context, before) if before else machine.blank(ref.fact, context.window)

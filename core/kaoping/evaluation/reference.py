@@ -22,9 +22,10 @@ from kaoping.evaluation.plan import Plan, TypedCriterion, TypedMeasure
 from kaoping.evaluation.published import left, part_members
 from kaoping.evaluation.tables import table_closure
 from kaoping.evaluation.values import MAYBE, NEVER_DAY, NO_VALUE, Value, hull
+from kaoping.evaluation.windows import Windows
 from kaoping.facts import dates
 from kaoping.facts.frame import UNDETERMINED, Edge, Frame, Record
-from kaoping.facts.periods import WINDOWS, Period, parse_period, period_holding
+from kaoping.facts.periods import KINDS, WINDOWS, Period, parse_period
 from kaoping.facts.types import FactType, ValueType
 from kaoping.scheme.model import ParameterValue
 from kaoping.scheme.passages import CRITERIA, PARTS
@@ -34,6 +35,8 @@ _NOTHING: Mapping[Any, Any] = {}
 
 
 _BLANK_RECORD = Record("", {})
+_WHOLE = frozenset(KINDS) - {"week"}
+"""Windows that lie in periods whole."""
 _RECKONED = frozenset({date, time})
 """What is not reckoned with as it is entered."""
 
@@ -69,13 +72,14 @@ class Machine:
         self.given: Callable[[str, str, str], Mapping[str, Value] | None] = lambda *_: None
         """What another engine found: a measure of everybody by section, name and window or item; None: nothing."""
         self.zero_divisors: set[Place] = set()
-        self.official = plan.catalogue.official
+        self.windows = Windows(plan.catalogue, frame.calendars, blind)
+        self.official = plan.catalogue.official.entered(frame.calendars)
         self.weekday_years: set[int] = set()
         self._closures: dict[int, Run] = {}
         self._kept: list[Typed] = []
         self._asked: dict[tuple[str, str], Asked] = {}
         self._wide: dict[int, Value] = {}
-        self._closed: dict[str, bool] = {}
+        self._closed: dict[tuple[str, str], bool] = {}
         self._placed: dict[tuple[str | None, str], list[tuple[Record, date | None]]] = {}
         self._homes: dict[tuple[str, str | None], Context] = {}
         self._judged: dict[tuple[str, str, str | None], tuple[Judged, ...]] = {}
@@ -103,8 +107,8 @@ class Machine:
             context.inside = {}
         found = context.inside.get(step)
         if found is None:
-            if step in WINDOWS:
-                windows = {part.text: part for part in context.window.parts(step)}
+            if self.windows.has(step):
+                windows = {part.text: part for part in self.windows.parts(context.window, step)}
             else:
                 windows = dict.fromkeys(self.plan.catalogue.lists[step].items, context.window)
             found = context.inside[step] = {
@@ -124,18 +128,7 @@ class Machine:
 
     def within(self, context: Context, step: str, name: str) -> Context:
         """The context of a window or item by its name; a window may lie outside the period."""
-        return self.inside(context, step).get(name) or context.at_window(parse_period(name), step, name)
-
-    def past(self, context: Context, step: str, count: int) -> list[Context]:
-        """The contexts of so many windows, the last of them the context's own last one or the last one over by then."""
-        own = context.window.parts(step)
-        window = own[-1] if own else period_holding(context.window.end, WINDOWS[step])
-        if not own and window.end > context.window.end:
-            window = window.previous()
-        found = [window]
-        while len(found) < count:
-            found.append(found[-1].previous())
-        return [context.at_window(each, step, each.text) for each in reversed(found)]
+        return self.inside(context, step).get(name) or context.at_window(self.windows.named(step, name), step, name)
 
     def instance(self, section: str, subject: str | None, grain: tuple[str, ...], context: Context) -> Context:
         """A subject in the windows and items of another context, as far as the grain says."""
@@ -155,13 +148,14 @@ class Machine:
         return found
 
     def closed(self, window: Period) -> bool:
-        """Is entry closed for the window, or for a period around it? A week closes with the period of its Monday."""
-        found = self._closed.get(window.text)
+        """Is entry closed for the window, or a period around it? What lies in none whole closes with its first day."""
+        key = (window.text, window.kind)  # the name of a calendar's window may be another's too
+        found = self._closed.get(key)
         if found is None:
             periods = [parse_period(text) for text in self.frame.closed]
-            last = window.start if window.kind == "week" else window.end
+            last = window.end if window.kind in _WHOLE else window.start
             found = any(period.start <= window.start and last <= period.end for period in periods)
-            self._closed[window.text] = found
+            self._closed[key] = found
         return found
 
     def blank(self, fact: FactType, window: Period) -> Value:
@@ -190,6 +184,9 @@ class Machine:
             if step in WINDOWS:
                 text = context.at[step]
                 window = parse_period(text)
+            elif self.windows.has(step):
+                text = context.at[step]
+                window = self.windows.named(step, text) if text else context.window
             else:
                 item = context.at[step]
         if period is not None:
@@ -242,10 +239,11 @@ class Machine:
     def members(self, collection: Collection, context: Context) -> tuple[list[Member], bool]:
         """The members gone through, each certain or not, and whether there may be more."""
         kind, name = collection.kind, collection.name
-        if collection.past:
-            count = self.count(collection.past, context, "past")
-            return [(inner, True) for inner in self.past(context, name, count)], False
-        if collection.sure:
+        open_calendar = collection.calendar and self.blind
+        if collection.past and not open_calendar:
+            windows = self.windows.past(context.window, name, self.count(collection.past, context, "past"))
+            return [(context.at_window(each, name, each.text), True) for each in windows], False
+        if collection.fixed and not open_calendar:
             return [(inner, True) for inner in self.inside(context, name).values()], False
         if kind == CRITERIA:
             return criteria_members(self, collection, context), False

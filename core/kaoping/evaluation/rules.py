@@ -31,7 +31,6 @@ from kaoping.evaluation.rulebook import (
 )
 from kaoping.evaluation.run import Evaluation
 from kaoping.evaluation.values import ANY_TEXT, NO_VALUE, Perhaps, Range, Value, members
-from kaoping.facts.periods import WINDOWS
 from kaoping.scheme.typed import NameRef, Typed
 
 
@@ -112,7 +111,7 @@ class _Writer:
         first = [self.rule(f"gate:{gate.id}", needs) for gate, needs in section.gates] if not part else []
         for criterion in section.criteria:
             grain = criterion.rule.for_each
-            if part and not any(step in WINDOWS for step in grain):
+            if part and not any(map(self.evaluation.machine.windows.has, grain)):
                 continue
             for at in self.places(grain):
                 condition = self.condition(criterion.require, at)

@@ -38,6 +38,7 @@ from kaoping.evaluation.values import (
     decided,
     present,
 )
+from kaoping.evaluation.windows import check_covered
 from kaoping.facts.clock import time_at, time_text
 from kaoping.facts.frame import Frame, Subject
 from kaoping.facts.periods import WINDOWS
@@ -73,6 +74,7 @@ class Evaluation:
     def __init__(self, plan: Plan, frame: Frame, parameters: Mapping[str, ParameterValue] | None = None) -> None:
         self.plan = plan
         self.frame = frame
+        check_covered(plan.catalogue, frame.calendars, plan.needs.calendars, frame.period)
         self.machine = Machine(plan, frame, parameters)
         for name, value in self.machine.parameters.items():
             if value is None:
@@ -185,7 +187,7 @@ class Evaluation:
         """The outcome of every criterion."""
         for criterion in section.criteria:
             rule = criterion.rule
-            if self.part and not any(step in WINDOWS for step in rule.for_each):
+            if self.part and not any(map(self.machine.windows.has, rule.for_each)):
                 continue
             for one in self.machine.judged(criterion, section.type, subject):
                 named = "not_applicable" if one.outcome is None else _OUTCOMES.get(one.outcome, "unknown")
@@ -311,12 +313,12 @@ class Evaluation:
     def facts(self, section: Section, subject: str, only: frozenset[str] | None = None) -> dict[str, dict[str, Shown]]:
         """The facts of a subject, or some of them."""
         found: dict[str, dict[str, Shown]] = {}
-        families = self.plan.catalogue.families(section.type)
+        families, windows = self.plan.catalogue.families(section.type), self.machine.windows.has
         for (of, name), fact in self.plan.catalogue.facts.items():
             if (
                 of in families
                 and (only is None or name in only)
-                and not (self.part and not set(fact.for_each) & set(WINDOWS) and not fact.holds)
+                and not (self.part and not any(map(windows, fact.for_each)) and not fact.holds)
             ):
                 ref = FactRef(fact, section.type)
                 for at, context in self.grader.instances(fact.for_each, self.context(section, subject)):
@@ -327,8 +329,9 @@ class Evaluation:
     def measures(self, section: Section, subject: str) -> dict[str, dict[str, Shown]]:
         """The measures of a subject."""
         found: dict[str, dict[str, Shown]] = {}
+        windows = self.machine.windows.has
         for (of, name), measure in self.plan.measures.items():
-            if of != section.type or (self.part and not set(measure.rule.for_each) & set(WINDOWS)):
+            if of != section.type or (self.part and not any(map(windows, measure.rule.for_each))):
                 continue
             for at, context in self.grader.instances(measure.rule.for_each, self.context(section, subject)):
                 value = self.value_of(measure, at, subject, context)

@@ -136,6 +136,7 @@ class Frame:
         earlier: subject id to what was published of it for periods that ended before this one began, the oldest first.
         frozen: (subject id, measure) to {window or item: what it was when that part of the period was published}.
         entries: subject id to the entries of its ledger, the oldest first.
+        calendars: the windows that were entered of each calendar, earliest first.
         fed: (subject id, fact id) to {window or item or "": what another scheme's result leaves possible}.
     """
 
@@ -148,6 +149,7 @@ class Frame:
     edges: Mapping[tuple[str, str], tuple[Edge, ...]] = field(default_factory=dict)
     closed: frozenset[str] = frozenset()
     published: Mapping[str, str] = field(default_factory=dict)
+    calendars: Mapping[str, tuple[Period, ...]] = field(default_factory=dict)
     fed: Mapping[tuple[str, str], Mapping[str, Remaining]] = field(default_factory=dict)
     bars: Mapping[str, tuple[Bar, ...]] = field(default_factory=dict)
     earlier: Mapping[str, tuple[Earlier, ...]] = field(default_factory=dict)

@@ -18,6 +18,7 @@ class Needs:
         facts: fact ids, fed ones included; whose they are follows from the subject types.
         records: record type ids.
         relations: relation ids or names of inverses.
+        calendars: those gone through.
         tags: of the scheme; an entry in force that bars from one of them reaches its subjects.
         earlier: parts of the scheme's own earlier results (``grade``, ``score``, measures) to the kind of each; None
             where they are not read at all.
@@ -32,6 +33,7 @@ class Needs:
     facts: frozenset[str] = frozenset()
     records: frozenset[str] = frozenset()
     relations: frozenset[str] = frozenset()
+    calendars: frozenset[str] = frozenset()
     tags: frozenset[str] = frozenset()
     earlier: Mapping[str, str] | None = None
     period: str = ""

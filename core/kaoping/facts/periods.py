@@ -36,6 +36,7 @@ _FORM = re.compile(
     r"|(?P<of>\d{4})(?:(?P<school>S)|H(?P<half>[12])|Q(?P<quarter>[1-4])|B(?P<two>[1-6])|W(?P<week>\d\d))?",
     re.ASCII,
 )
+_WINDOW_NAME = re.compile(r"(?=.*[^\W\d_])\w[\w-]{0,39}")
 _SPAN = re.compile(r"(\d{4}-\d\d-\d\d)\.\.(\d{4}-\d\d-\d\d)", re.ASCII)
 
 
@@ -79,6 +80,20 @@ def parse_period(text: str) -> Period:
     except (ValueError, OverflowError):  # there is no such day, week or year
         pass
     raise UsageError("facts.not-a-period", text=text)
+
+
+def is_period(text: str) -> bool:
+    """Does the text name a period?"""
+    try:
+        parse_period(text)
+    except UsageError:
+        return False
+    return True
+
+
+def check_window_name(name: str) -> str | None:
+    """What is wrong with the name of a window of one's own, as the key of an error, or None."""
+    return None if _WINDOW_NAME.fullmatch(name) and not is_period(name) else "facts.window-name"
 
 
 def campaign(start: date, end: date) -> Period:

@@ -100,4 +100,17 @@ class NewClosing:
     place: Place | None = None
 
 
-NewRow = NewSubject | NewEdge | NewValue | NewRecord | NewRegister | NewClosing
+@dataclass(frozen=True, slots=True)
+class NewWindow:
+    """A window of a calendar, from a day through a last one."""
+
+    calendar: str
+    name: str
+    first: date
+    last: date
+    source: str = ""
+    evidence: str = ""
+    place: Place | None = None
+
+
+NewRow = NewSubject | NewEdge | NewValue | NewRecord | NewRegister | NewClosing | NewWindow

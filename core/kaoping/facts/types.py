@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from types import MappingProxyType
 
+from kaoping.facts.periods import WINDOWS, Period
 from kaoping.facts.workdays import OfficialDays
 
 
@@ -63,6 +64,22 @@ class ItemList:
     id: str
     items: Mapping[str, Title]
     title: Title = Title("")
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """A kind of window of its own: terms, teaching weeks, holidays.
+
+    Attributes:
+        windows: those a file writes, earliest first; the text of each is its name, its kind the calendar.
+        entered: its windows are entered by each office instead.
+    """
+
+    id: str
+    title: Title
+    windows: tuple[Period, ...] = ()
+    window_titles: Mapping[str, Title] = field(default_factory=lambda: MappingProxyType({}), compare=False)
+    entered: bool = False
 
 
 @dataclass(frozen=True)
@@ -147,7 +164,20 @@ class Catalogue:
     lists: Mapping[str, ItemList] = field(default_factory=dict)
     facts: Mapping[tuple[str, str], FactType] = field(default_factory=dict)
     records: Mapping[tuple[str, str], RecordType] = field(default_factory=dict)
+    calendars: Mapping[str, Calendar] = field(default_factory=dict)
     official: OfficialDays = field(default_factory=OfficialDays)
+
+    def is_window(self, step: str) -> bool:
+        """Is it a kind of window, or a calendar?"""
+        return step in WINDOWS or step in self.calendars
+
+    def windows(self, entered: Mapping[str, tuple[Period, ...]]) -> dict[str, tuple[Period, ...]]:
+        """The windows of each calendar, earliest first: of a name that was entered, what was entered."""
+        found = {}
+        for name, calendar in self.calendars.items():
+            known = (*self.official.windows(name), *calendar.windows, *entered.get(name, ()))
+            found[name] = tuple(sorted({window.text: window for window in known}.values()))
+        return found
 
     def families(self, subject_type: str) -> tuple[str, ...]:
         """The type itself and every family above it, nearest first."""

@@ -6,7 +6,7 @@ Where no table is known for a year its days follow the week, and what comes of i
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cached_property
@@ -18,6 +18,8 @@ from kaoping.facts.periods import Period
 if TYPE_CHECKING:
     from kaoping.facts.types import Title
 
+HOLIDAYS, MADE_UP = "holidays", "make_up_workdays"
+"""The calendars whose windows are days off, and weekend days worked."""
 WEEKEND = 5
 """Saturday, counted from Monday as 0."""
 
@@ -47,8 +49,21 @@ class OfficialDays:
     off: frozenset[date] = frozenset()
     worked: frozenset[date] = frozenset()
 
-    def joined(self, off: Iterable[Period], worked: Iterable[Period]) -> OfficialDays:
+    def windows(self, calendar: str) -> tuple[Period, ...]:
+        """What the notices set of a calendar: the holidays, or the weekend days worked."""
+        if calendar == HOLIDAYS:
+            return tuple(one.span for year in self.years.values() for one in year.holidays)
+        days = [day for year in self.years.values() for day in year.workdays] if calendar == MADE_UP else []
+        return tuple(Period(day, day, f"{day}-worked", MADE_UP) for day in days)
+
+    def entered(self, calendars: Mapping[str, Sequence[Period]]) -> OfficialDays:
+        """With what an office entered of the two calendars."""
+        return self.joined(calendars.get(HOLIDAYS, ()), calendars.get(MADE_UP, ()))
+
+    def joined(self, off: Sequence[Period] = (), worked: Sequence[Period] = ()) -> OfficialDays:
         """With days that an office entered; a year with days off has a table then."""
+        if not off and not worked:
+            return self
         more_off = {day for span in off for day in _days(span)}
         more_worked = {day for span in worked for day in _days(span)}
         years = {day.year: OfficialYear("") for day in more_off} | dict(self.years)

@@ -11,7 +11,6 @@ from kaoping.evaluation.plan import Section
 from kaoping.evaluation.run import Evaluation, shown
 from kaoping.evaluation.values import MAYBE, Value
 from kaoping.facts.frame import Plain
-from kaoping.facts.periods import WINDOWS
 from kaoping.facts.types import Title
 from kaoping.facts.values import value_text
 from kaoping.scheme.model import Clause, Duration, Expr, GradeRules
@@ -78,7 +77,9 @@ class _Explainer:
     def measures(self) -> Iterator[dict[str, Any]]:
         for (of, name), measure in self.evaluation.plan.measures.items():
             rule = measure.rule
-            if of != self.section.type or (self.evaluation.part and not set(rule.for_each) & set(WINDOWS)):
+            if of != self.section.type or (
+                self.evaluation.part and not any(map(self.machine.windows.has, rule.for_each))
+            ):
                 continue
             for at, context in self.evaluation.grader.instances(rule.for_each, self.context):
                 read = _Read()
@@ -113,7 +114,7 @@ class _Explainer:
     def criteria(self) -> Iterator[dict[str, Any]]:
         for criterion in self.section.criteria:
             rule = criterion.rule
-            if self.evaluation.part and not set(rule.for_each) & set(WINDOWS):
+            if self.evaluation.part and not any(map(self.machine.windows.has, rule.for_each)):
                 continue
             for one in self.machine.judged(criterion, self.section.type, self.subject):
                 _, read = self.evaluated(criterion.require, one.context)
@@ -233,8 +234,8 @@ class _Explainer:
 
     def fact(self, ref: FactRef, context: Context, read: _Read, suffix: str) -> None:
         fact = ref.fact
-        windows = [context.at[g] for g in fact.for_each if g in WINDOWS]
-        items = [context.at[g] for g in fact.for_each if g not in WINDOWS]
+        windows = [context.at[g] for g in fact.for_each if self.machine.windows.has(g)]
+        items = [context.at[g] for g in fact.for_each if not self.machine.windows.has(g)]
         period = windows[0] if windows else self.machine.base.text
         name = "@".join([fact.id, *windows, *items])
         value = shown(self.machine.fact_value(ref, context), fact.type.kind)

@@ -18,8 +18,8 @@ from kaoping.evaluation.plan import Plan, Section, section_trees
 from kaoping.evaluation.reference import Machine
 from kaoping.evaluation.run import Evaluation
 from kaoping.evaluation.values import NUMBERS, Number
+from kaoping.evaluation.windows import Windows
 from kaoping.facts.frame import Frame, Plain
-from kaoping.facts.periods import WINDOWS
 from kaoping.facts.types import FactType
 
 PERCENT = Fraction(1)
@@ -111,13 +111,14 @@ class _Search:
         """Every place of a number that is of the period: each window and item, and what holds on its last day."""
         base = self.plan.scheme.period_holding(self.frame.period.start)
         found: dict[Address, None] = {}
+        known = Windows(self.plan.catalogue, self.frame.calendars)
         for subject, name in self.frame.values:
             fact = self.fact(name)
             if fact is None or subject not in self.graded or name not in self.plan.scheme.facts:
                 continue
             windows = {base.text}
             for step in fact.for_each:
-                windows = {part.text for part in base.parts(step)} if step in WINDOWS else windows
+                windows = {part.text for part in known.parts(base, step)} if known.has(step) else windows
             for at, item in self.frame.values[subject, name]:
                 if fact.holds or at in windows:
                     found[name, "" if fact.holds else at, item] = None

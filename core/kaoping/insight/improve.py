@@ -10,7 +10,6 @@ from typing import Any
 from kaoping.evaluation.plan import Section
 from kaoping.evaluation.run import Evaluation
 from kaoping.facts.frame import Frame, Plain
-from kaoping.facts.periods import WINDOWS
 from kaoping.facts.types import FactType
 from kaoping.insight.compare import moved
 from kaoping.insight.proving import Address, Every, Graded, Move, Number, Proposal, Prover, Sure, Wish
@@ -112,8 +111,8 @@ def moves_of(evaluation: Evaluation, section: Section, subject: str, terms: Term
             names = (name, f"{name}@{at.replace('/', '@')}") if at else (name,)
             if _stays(fact, names, terms):
                 continue
-            window = next((context.at[step] for step in fact.for_each if step in WINDOWS), machine.base.text)
-            item = next((context.at[step] for step in fact.for_each if step not in WINDOWS), "")
+            window = next((context.at[step] for step in fact.for_each if machine.windows.has(step)), machine.base.text)
+            item = next((context.at[step] for step in fact.for_each if not machine.windows.has(step)), "")
             window = machine.period.start.isoformat() if fact.holds else window
             entered = machine.frame.values.get((subject, name), {})
             days = [day for day, one in entered if one == item and day <= machine.period.end.isoformat()]

@@ -18,6 +18,7 @@ from kaoping.errors import Place
 from kaoping.evaluation.context import Context
 from kaoping.evaluation.plan import Plan, Section, TypedMeasure
 from kaoping.evaluation.run import Evaluation
+from kaoping.evaluation.windows import trial_windows
 from kaoping.facts.frame import Frame, Subject
 from kaoping.insight.faults import Finding, faults, trial_period
 from kaoping.insight.proving import Answer, Every, Graded, Prover, Session, Some, Sure, Wish
@@ -77,7 +78,13 @@ class _Questions:
         self.tell = tell
         period = trial_period(plan)
         kind = plan.catalogue.members(section.type)[0]
-        frame = Frame(period, LATER, {SUBJECT: Subject(SUBJECT, kind, SUBJECT)}, closed=frozenset({period.text}))
+        frame = Frame(
+            period,
+            LATER,
+            {SUBJECT: Subject(SUBJECT, kind, SUBJECT)},
+            closed=frozenset({period.text}),
+            calendars=trial_windows(plan.catalogue, plan.needs.calendars, period),
+        )
         self.evaluation = Evaluation(plan, frame)
         self.session: Session = prover.session(self.evaluation, section, SUBJECT)
         self.home = self.evaluation.context(section, SUBJECT)
@@ -383,7 +390,8 @@ def _few(plan: Plan, node: Typed) -> bool:
         if kind == "record" and isinstance(one.data, Passage) and one.data.function not in _COUNTING:
             return True
         by_window = kind in ("window", "list") and any(_through(plan, kid, register, set()) for kid in one.kids)
-        return kind == "relation" or by_window
+        entered = one.collection is not None and one.collection.calendar
+        return kind == "relation" or by_window or entered
 
     return _through(plan, node, few, set())
 

@@ -9,8 +9,9 @@ from typing import Any
 
 from kaoping.errors import UsageError, nearest
 from kaoping.evaluation.plan import Plan
+from kaoping.evaluation.windows import Windows
 from kaoping.facts.frame import Frame, Plain, Record, Remaining
-from kaoping.facts.periods import WINDOWS, Period
+from kaoping.facts.periods import Period
 from kaoping.facts.types import Catalogue, FactType, RecordType, Title, ValueType
 from kaoping.facts.values import read_value, value_text
 from kaoping.scheme.catalogue import view
@@ -126,7 +127,7 @@ class Reading:
         found = []
         for window, item in self._places(fact, at, text):
             fed = bool(fact.fed_from)
-            part = "/".join(window if step in WINDOWS else item for step in fact.for_each) if fed else ""
+            part = "/".join(window if self.catalogue.is_window(step) else item for step in fact.for_each) if fed else ""
             found.append(Setting(subject, fact.id, window, item, value, fed, fact.holds, part))
         return found
 
@@ -210,19 +211,25 @@ class Reading:
         if fact.holds:
             windows = [self._day(rest.pop(0), text)] if rest and _is_day(rest[0]) else [base.start.isoformat()]
         for step in fact.for_each:
-            known = _windows(base, step) if step in WINDOWS else self.catalogue.lists[step].items
+            known = self._windows(base, step) if self.catalogue.is_window(step) else self.catalogue.lists[step].items
             given = rest.pop(0) if rest else ""
             chosen = list(known) if given == EVERY else [one for one in [self._titled(given, known)] if one]
             if not chosen:
                 key = "insight.which-place" if not given else "insight.unknown-place"
                 raise self._unknown(key, given, known, fact=fact.id, example=f"{fact.id}@{next(iter(known))}")
-            if step in WINDOWS:
+            if self.catalogue.is_window(step):
                 windows = chosen
             else:
                 items = chosen
         if rest:
             raise UsageError("insight.too-many-places", fact=fact.id, what=rest[0], text=text)
         return [(window, item) for window in windows for item in items]
+
+    def _windows(self, period: Period, step: str) -> dict[str, Title]:
+        calendar = self.catalogue.calendars.get(step)
+        titles = calendar.window_titles if calendar else {}
+        parts = Windows(self.catalogue, self.frame.calendars).parts(period, step)
+        return {part.text: titles.get(part.text, Title(part.text)) for part in parts}
 
     def _day(self, text: str, whole: str) -> str:
         try:
@@ -251,10 +258,6 @@ class Reading:
 
 def _is_day(text: str) -> bool:
     return len(text) == len("2025-01-01") and text[4] == text[7] == "-"
-
-
-def _windows(period: Period, step: str) -> dict[str, Title]:
-    return {part.text: Title(part.text) for part in period.parts(step)}
 
 
 def before(frame: Frame, change: Setting) -> Plain | None:

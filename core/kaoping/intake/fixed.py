@@ -1,4 +1,4 @@
-"""Files with fixed columns: subjects, relations, registers and closings."""
+"""Files with fixed columns: subjects, relations, registers, closings and calendars."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import Any
 
 from kaoping.errors import DataError
 from kaoping.facts.frame import Subject
-from kaoping.facts.periods import CAMPAIGN, KINDS, WINDOWS
-from kaoping.facts.rows import NewClosing, NewEdge, NewRegister, NewSubject
-from kaoping.facts.types import RecordType, RelationType, Title
+from kaoping.facts.periods import CAMPAIGN, KINDS, WINDOWS, check_window_name
+from kaoping.facts.rows import NewClosing, NewEdge, NewRegister, NewSubject, NewWindow
+from kaoping.facts.types import Calendar, RecordType, RelationType, Title
 from kaoping.intake.cells import Cells
 from kaoping.intake.headings import SUPPORT, fixed_columns
 from kaoping.intake.known import Known, both, kinds_title
@@ -23,14 +23,22 @@ NEEDED = {
     "relations": ("relation", "subject", "to"),
     "registers": ("subject", "record", "complete_through", "stated_by"),
     "closings": ("scheme", "period", "closed_by"),
+    "calendars": ("calendar", "window", "first_day", "last_day"),
 }
 OPTIONAL = {
     "subjects": ("since", "until"),
     "relations": ("since", "until", "subject_title"),
     "registers": ("subject_title",),
     "closings": (),
+    "calendars": (),
 }
-FILE_TITLES = {"subjects": "对象", "relations": "关系", "registers": "台账", "closings": "结束填报"}
+FILE_TITLES = {
+    "subjects": "对象",
+    "relations": "关系",
+    "registers": "台账",
+    "closings": "结束填报",
+    "calendars": "日历",
+}
 
 
 def read_subjects(sheet: Sheet, known: Known, seen: Seen[tuple[str, ...]], faulty: set[str]) -> Iterator[NewSubject]:
@@ -101,7 +109,11 @@ def read_closings(sheet: Sheet, known: Known, seen: Seen[tuple[str, ...]]) -> It
         if scheme and period and scheme.period in KINDS:
             kinds = [scheme.period, *(WINDOWS[part] for part in scheme.parts if part in WINDOWS)]
             if period.kind not in kinds or (period.kind == CAMPAIGN and period not in scheme.campaigns):
-                facts = {"scheme": both(scheme.title, scheme.id), "period": period.text, "kinds": kinds_title(kinds)}
+                facts = {
+                    "scheme": both(scheme.title, scheme.id),
+                    "period": period.text,
+                    "kinds": kinds_title(kinds, known.catalogue),
+                }
                 cells.wrong(DataError("intake.scheme-period", place=cells.place("period"), **facts))
         if not cells.sound or not scheme or not period:
             continue
@@ -110,6 +122,44 @@ def read_closings(sheet: Sheet, known: Known, seen: Seen[tuple[str, ...]]) -> It
             known.findings.note("intake.not-closed", place, scheme=both(scheme.title, scheme.id), period=period.text)
         elif seen.new(("closing", scheme.id, period.text), by, place):
             yield NewClosing(scheme.id, period.text, by, *cells.support(), place)
+
+
+def read_windows(sheet: Sheet, known: Known, seen: Seen[tuple[str, ...]]) -> Iterator[NewWindow]:
+    """The windows of calendars a file enters; a line with only the calendar enters none."""
+    for cells in _lines(sheet, "calendars", known):
+        if not any(map(cells.text, ("window", "first_day", "last_day"))):
+            continue
+        calendar, name = _calendar(cells, known), cells.needed("window")
+        if name and (wrong := check_window_name(name)):
+            cells.wrong(DataError(wrong, place=cells.place("window"), name=name))
+        if calendar and name in {window.text for window in known.catalogue.official.windows(calendar.id)}:
+            cells.wrong(DataError("intake.official-window", place=cells.place("window"), name=name))
+        days = [cells.day(column) if cells.needed(column) else None for column in ("first_day", "last_day")]
+        first, last = days
+        if first and last and last < first:
+            place = cells.place("last_day")
+            cells.wrong(DataError("scheme.span-backwards", place=place, start=first, end=last))
+        if not cells.sound or not calendar or not first or not last:
+            continue
+        place = cells.place("window")
+        if seen.new(("calendar", calendar.id, name), (first, last), place):
+            yield NewWindow(calendar.id, name, first, last, *cells.support(), place)
+
+
+def _calendar(cells: Cells, known: Known) -> Calendar | None:
+    if not (name := cells.needed("calendar")):
+        return None
+    match = known.calendars.find(name)
+    found = known.catalogue.calendars[match.meanings[0]] if match and len(match.meanings) == 1 else None
+    if found is None:
+        hint, facts = _choices(known.calendars, name)
+        place = cells.place("calendar")
+        cells.wrong(DataError("facts.unknown-calendar", place=place, hint=hint, calendar=name, **facts))
+    elif not found.entered:
+        named = both(found.title, found.id)
+        cells.wrong(DataError("intake.calendar-written", place=cells.place("calendar"), calendar=named))
+        return None
+    return found
 
 
 def _lines(sheet: Sheet, file: str, known: Known) -> Iterator[Cells]:

@@ -9,6 +9,7 @@ from typing import Any
 from kaoping.errors import DataError, KaopingError, Place, nearest
 from kaoping.facts.frame import Subject
 from kaoping.facts.periods import KINDS, Period, parse_period
+from kaoping.facts.rows import NewWindow
 from kaoping.facts.types import Catalogue, RecordType, Title
 from kaoping.facts.values import FIRST_YEAR, LAST_YEAR
 from kaoping.intake.model import Findings, KnownScheme
@@ -16,6 +17,7 @@ from kaoping.intake.names import Names, name_key
 from kaoping.intake.normalise import narrow, tidy_period
 from kaoping.intake.sheet import HIDDEN
 
+_NONE: Mapping[str, tuple[Period, ...]] = {}
 SHORT_ID = 4  # e3 is no misspelling of e2
 SUGGESTIONS, MANY = 20, 3000  # looking for one near name among thousands takes a tenth of a second
 
@@ -51,6 +53,7 @@ class Known:
         subjects: Mapping[str, Subject],
         schemes: Mapping[str, KnownScheme],
         findings: Findings,
+        windows: Mapping[str, tuple[Period, ...]] = _NONE,
     ) -> None:
         self.catalogue = catalogue
         self.schemes = schemes
@@ -63,6 +66,7 @@ class Known:
         self.facts = Names[tuple[str, str]]()
         self.records = Names[tuple[str, str]]()
         self.scheme_names = Names[str]()
+        self.calendars = Names[str]()
         for name, kind in catalogue.subject_types.items():
             self.types.add(name, name, kind.title.zh, kind.title.en)
         for name, relation in catalogue.relations.items():
@@ -73,6 +77,10 @@ class Known:
             self.records.add(key, record.id, record.title.zh, record.title.en)
         for name, scheme in schemes.items():
             self.scheme_names.add(name, name, scheme.title.zh, scheme.title.en)
+        for name, calendar in catalogue.calendars.items():
+            self.calendars.add(name, name, calendar.title.zh, calendar.title.en)
+        self._entered = windows
+        self._windows = _window_names(catalogue, windows)
         self._subjects: Mapping[str, Subject] = subjects
         self._titles: dict[str, list[str]] | None = None
         self._faulty: frozenset[str] = frozenset()
@@ -84,6 +92,22 @@ class Known:
         self._subjects = {**self.on_file, **subjects}
         self._faulty = frozenset(faulty) - self._subjects.keys()
         self._named = {}
+
+    def declare_windows(self, rows: Iterable[NewWindow]) -> None:
+        """Make known the windows the import's own files of calendars enter."""
+        entered = {name: list(windows) for name, windows in self._entered.items()}
+        for row in rows:
+            entered.setdefault(row.calendar, []).append(Period(row.first, row.last, row.name, row.calendar))
+        self._entered = {name: tuple(windows) for name, windows in entered.items()}
+        self._windows = _window_names(self.catalogue, self._entered)
+
+    def window(self, calendar: str, text: str) -> Period | None:
+        """A calendar's window that a cell names."""
+        return self._windows[calendar].get(name_key(text))
+
+    def windows(self, calendar: str) -> tuple[Period, ...]:
+        """All windows known of a calendar, earliest first."""
+        return tuple(sorted(set(self._windows[calendar].values())))
 
     def subject(self, text: str, place: Callable[[], Place]) -> Subject | None:
         """The subject a cell names by id, or by a title only one has; None after the error was kept."""
@@ -164,11 +188,13 @@ class Known:
         )
 
     def period(self, text: str, place: Place) -> Period | None:
-        """The period a cell names; None after the error was kept."""
+        """The period, or window of a calendar, a cell names; None after the error was kept."""
         tidied = tidy_period(text)
         try:
             period = parse_period(tidied)
         except KaopingError:
+            if found := next(filter(None, (self.window(each, text) for each in self._windows)), None):
+                return found
             self.findings.wrong(DataError("facts.not-a-period", place=place, text=text))
             return None
         if not FIRST_YEAR <= period.start.year <= LAST_YEAR:
@@ -185,16 +211,31 @@ def both(title: Title, id_: str) -> Title:
     return Title(title.zh, id_)
 
 
-def kinds_title(kinds: Iterable[str]) -> Title:
-    """Kinds of period for messages."""
+def kinds_title(kinds: Iterable[str], catalogue: Catalogue) -> Title:
+    """Kinds of period, and calendars, for messages."""
     kinds = list(kinds)
-    return Title("、".join(KIND_TITLES[kind] for kind in kinds), ", ".join(kind.replace("_", " ") for kind in kinds))
+    titles = (KIND_TITLES[kind] if kind in KIND_TITLES else catalogue.calendars[kind].title.zh for kind in kinds)
+    return Title("、".join(titles), ", ".join(kind.replace("_", " ") for kind in kinds))
 
 
 def _alike(text: str, names: Iterable[str]) -> list[str]:
     """Names worth comparing: all, or of very many those that begin alike."""
     found = list(names)
     return found if len(found) <= MANY else [name for name in found if name[:1] == text[:1]]
+
+
+def _window_names(catalogue: Catalogue, entered: Mapping[str, tuple[Period, ...]]) -> dict[str, dict[str, Period]]:
+    """Of each calendar its windows, by name and title."""
+    found: dict[str, dict[str, Period]] = {}
+    for name, windows in catalogue.windows(entered).items():
+        names = found.setdefault(name, {})
+        titles = catalogue.calendars[name].window_titles
+        for window in windows:
+            title = titles.get(window.text)
+            for written in (title.zh, title.text("en")) if title else ():
+                names.setdefault(name_key(written), window)
+        names |= {name_key(window.text): window for window in windows}
+    return found
 
 
 def _grains(catalogue: Catalogue, schemes: Mapping[str, KnownScheme]) -> dict[tuple[str, str], frozenset[str]]:

@@ -8,10 +8,11 @@ from pathlib import Path
 
 from kaoping.errors import DataError, EnvironmentError, KaopingError, Place, Problems, UsageError
 from kaoping.facts.frame import Subject
-from kaoping.facts.rows import NewRow, NewSubject
+from kaoping.facts.periods import Period
+from kaoping.facts.rows import NewRow, NewSubject, NewWindow
 from kaoping.facts.types import Catalogue
 from kaoping.intake.encoding import decode, read_bytes
-from kaoping.intake.fixed import FILE_TITLES, read_closings, read_registers, read_relations, read_subjects
+from kaoping.intake.fixed import FILE_TITLES, read_closings, read_registers, read_relations, read_subjects, read_windows
 from kaoping.intake.headings import fixed_title
 from kaoping.intake.known import Known
 from kaoping.intake.model import Findings, Intake, KnownScheme, Progress
@@ -33,6 +34,7 @@ def read_folder(
     known: Mapping[str, Subject],
     schemes: Mapping[str, KnownScheme],
     progress: Progress | None = None,
+    windows: Mapping[str, tuple[Period, ...]] | None = None,
 ) -> Intake:
     """What CSV files say, checked against what may be known; nothing is written.
 
@@ -42,16 +44,18 @@ def read_folder(
         known: the subjects on file, by id; those the files declare are known to all of them, whatever the order.
         schemes: the schemes installed, by id.
         progress: hears how far reading has come.
+        windows: the windows on file of each calendar; those the files enter are known to all of them too.
 
     Raises:
         Problems: everything that is wrong, in the order of files, lines and columns. Nothing is to be written.
     """
     findings = Findings()
     files = _files(paths, findings)
-    reading = _Reading(Known(catalogue, known, schemes, findings), findings, progress)
+    reading = _Reading(Known(catalogue, known, schemes, findings, windows or {}), findings, progress)
     subject_files = [each for each in files if _fixed_file(each[0].stem) == "subjects"]
-    others = [each for each in files if each not in subject_files]
-    rows: list[NewRow] = list(reading.subjects(subject_files))
+    calendar_files = [each for each in files if _fixed_file(each[0].stem) == "calendars"]
+    others = [each for each in files if each not in subject_files and each not in calendar_files]
+    rows: list[NewRow] = [*reading.subjects(subject_files), *reading.windows(calendar_files)]
     for path, file in others:
         rows += reading.file(path, file)
     if errors := findings.errors([file for _, file in files]):
@@ -80,6 +84,13 @@ class _Reading:
             {row.id: Subject(row.id, row.type, row.title, row.since, row.until) for row in rows}, faulty
         )
         return iter(rows)
+
+    def windows(self, files: Iterable[tuple[Path, str]]) -> list[NewWindow]:
+        """The windows of all files of calendars; afterwards they are known."""
+        sheets = [sheet for path, file in files if (sheet := self._sheet(path, file))]
+        rows = [row for sheet in sheets for row in read_windows(sheet, self._known, self._seen)]
+        self._known.declare_windows(rows)
+        return rows
 
     def file(self, path: Path, file: str) -> list[NewRow]:
         """The rows of any other file; none when it is wrong as a whole."""

@@ -39,6 +39,8 @@ class Needs:
     Attributes:
         facts, records, relations: as the catalogue declares them; facts fed by another scheme are left out.
         schemes: the schemes entry can be closed for.
+        calendars: those gone through that offices enter.
+        windows: what is known of each calendar.
         subjects: the subjects on file.
         edges: the relations on file, as a frame has them.
     """
@@ -49,6 +51,8 @@ class Needs:
     schemes: Sequence[KnownScheme] = ()
     subjects: Sequence[Subject] = ()
     edges: Mapping[tuple[str, str], Sequence[Edge]] = field(default_factory=dict)
+    calendars: Sequence[str] = ()
+    windows: Mapping[str, Sequence[Period]] = field(default_factory=dict)
 
 
 def write_templates(
@@ -88,6 +92,7 @@ def templates(needs: Needs, catalogue: Catalogue, period: Period, language: Lang
     writer = _Writer(needs, catalogue, period, language)
     tables = {
         writer.file("subjects"): writer.subjects(),
+        writer.file("calendars"): writer.calendars(),
         writer.file("relations"): writer.relations() if needs.relations else [],
         **writer.values(),
         **writer.records(),
@@ -131,6 +136,20 @@ class _Writer:
                 table += [[name, subject.id, subject.title, edge.to, *_days(edge.since, edge.until)] for edge in edges]
         return table
 
+    def calendars(self) -> Table:
+        """The windows known of the period; of a calendar with none a line to begin with."""
+        table = [self._header("calendar", "window", "first_day", "last_day")]
+        for name in self._needs.calendars:
+            title = self._written(self._known.calendars, name, name, self._catalogue.calendars[name].title)
+            known, official = self._windows(name), self._catalogue.official.windows(name)
+            table += [[title, window.text, window.start.isoformat(), window.end.isoformat()]
+                      for window in known if window not in official]  # fmt: skip
+            table += [] if known else [[title, "", "", ""]]
+        return table if self._needs.calendars else []
+
+    def _windows(self, calendar: str) -> list[Period]:
+        return [each for each in self._needs.windows.get(calendar, ()) if self._period.contains(each.start)]
+
     def registers(self) -> Table:
         stated = [record for record in self._needs.records if record.complete == "stated"]
         table = [self._header("subject", "subject_title", "record", "complete_through", "stated_by")]
@@ -150,7 +169,7 @@ class _Writer:
         grains: dict[str, list[FactType]] = {}
         for fact in self._needs.facts:
             if not fact.fed_from:
-                window = fact_window(fact)
+                window = fact_window(fact, self._catalogue)
                 grain = window or (HELD if fact.holds else self._period.kind)
                 grains.setdefault(grain, []).append(fact)
         return {self._values_file(grain): self._values(facts, grain) for grain, facts in grains.items()}
@@ -223,6 +242,8 @@ class _Writer:
             return [self._period.start.isoformat()]
         if grain == self._period.kind:
             return [self._period.text]
+        if grain in self._catalogue.calendars:
+            return [window.text for window in self._windows(grain)]
         window = next((each for each, kind in WINDOWS.items() if kind == grain), "")
         parts = self._period.parts(window) if window else ()
         return [part.text for part in parts or (period_holding(self._period.start, grain),)]
@@ -230,6 +251,9 @@ class _Writer:
     def _values_file(self, grain: str) -> str:
         if not self._chinese:
             return f"values-{grain}"
+        if grain in self._catalogue.calendars:
+            title = self._catalogue.calendars[grain].title.zh
+            return f"数据-{grain if _UNFIT.search(title) else title}"
         return f"数据-{'变动' if grain == HELD else KIND_TITLES[grain]}"
 
     def _record_file(self, record: RecordType) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -26,6 +26,7 @@ Meant = tuple[str, str, str]
 """What a column means: owner type, fact, item; or "", a fixed column, ""."""
 
 NEEDED = ("subject", "period")
+SHOWN_WINDOWS = 3
 REMEMBERED = 10_000  # texts already read, of each fact: scores and counts come again and again
 
 
@@ -100,9 +101,9 @@ def item_list(fact: FactType, catalogue: Catalogue) -> str:
     return next((each for each in fact.for_each if each in catalogue.lists), "")
 
 
-def fact_window(fact: FactType) -> str:
-    """The kind of period a fact is entered for when it has one value for each window, or ""."""
-    return next((WINDOWS[each] for each in fact.for_each if each in WINDOWS), "")
+def fact_window(fact: FactType, catalogue: Catalogue) -> str:
+    """The kind of period, or calendar, a fact is entered for when it has one value for each window, or ""."""
+    return next((WINDOWS.get(each, each) for each in fact.for_each if catalogue.is_window(each)), "")
 
 
 def read_values(sheet: Sheet, known: Known, names: Names[Meant], seen: Seen[tuple[str, ...]]) -> Iterator[NewValue]:
@@ -219,13 +220,13 @@ class _Reader:
             key = "intake.several-facts" if fitting else "intake.fact-of-other-type"
             return _Target(index, letter, meant[0][0], wrong=key, facts=facts)
         fact, item = fitting[0]
-        at, wrong, kinds = _placed(fact, moment, self._known)
+        at, wrong, kinds = _placed(fact, moment, text, self._known)
         if wrong:
-            example = _example(moment, kinds, self._known.campaigns.get((fact.of, fact.id), ()))
+            example = _example(moment, kinds, self._known, (fact.of, fact.id))
             facts = {
                 "title": both(fact.title, fact.id),
                 "text": text,
-                "kinds": kinds_title(kinds),
+                "kinds": kinds_title(kinds, catalogue),
                 "example": example,
             }
             return _Target(index, letter, fact, wrong=wrong, facts=facts)
@@ -236,9 +237,15 @@ class _Reader:
         return _Target(index, letter, fact, item, at, title)
 
 
-def _placed(fact: FactType, moment: Period | date, known: Known) -> tuple[str, str, list[str]]:
+def _placed(fact: FactType, moment: Period | date, text: str, known: Known) -> tuple[str, str, list[str]]:
     """Under what a value is kept; or what is wrong with the moment, and the kinds of period that would do."""
-    window = fact_window(fact)
+    window = fact_window(fact, known.catalogue)
+    if window in known.catalogue.calendars:
+        found = known.window(window, text)
+        return (found.text, "", []) if found else ("", "intake.other-grain", [window])
+    if isinstance(moment, Period) and moment.kind in known.catalogue.calendars:
+        kinds = [window] if window else sorted(known.grains.get((fact.of, fact.id), ("year",)))
+        return "", "intake.other-grain", kinds
     if fact.holds and not window:
         return (moment.start if isinstance(moment, Period) else moment).isoformat(), "", []
     kinds = [window] if window else [kind for kind in KIND_TITLES if kind in known.grains.get((fact.of, fact.id), ())]
@@ -253,10 +260,12 @@ def _placed(fact: FactType, moment: Period | date, known: Known) -> tuple[str, s
     return ("", "intake.day-for-period", ["year"]) if own else (moment.isoformat(), "", [])
 
 
-def _example(moment: Period | date, kinds: list[str], campaigns: Iterable[str]) -> str:
+def _example(moment: Period | date, kinds: list[str], known: Known, fact: tuple[str, str]) -> str:
     day = moment.start if isinstance(moment, Period) else moment
-    usual = [period_holding(day, kind).text for kind in kinds if kind != CAMPAIGN]
-    return "、".join([*usual, *campaigns])
+    calendars = [kind for kind in kinds if kind in known.catalogue.calendars]
+    usual = [period_holding(day, kind).text for kind in kinds if kind != CAMPAIGN and kind not in calendars]
+    windows = [window.text for kind in calendars for window in known.windows(kind)[-SHOWN_WINDOWS:]]
+    return "、".join([*usual, *windows, *known.campaigns.get(fact, ())])
 
 
 def _fixed(columns: tuple[str, ...]) -> Names[Meant]:

@@ -14,7 +14,7 @@ from kaoping.office.plugins import loaded, problem_data
 from kaoping.store.batches import Act
 from kaoping.store.connection import open_store
 from kaoping.store.facts import append
-from kaoping.store.known import read_subjects
+from kaoping.store.known import read_subjects, read_windows
 
 
 def import_paths(desk: Desk, paths: Sequence[Path], *, correct: str | None, dry_run: bool) -> dict[str, Any]:
@@ -25,7 +25,8 @@ def import_paths(desk: Desk, paths: Sequence[Path], *, correct: str | None, dry_
     with open_store(desk.database) as store:
         desk.step("office.reading-files")
         try:
-            intake = read_folder(paths, plugins.catalogue, read_subjects(store), plugins.schemes, _hear(desk))
+            on_file, windows = read_subjects(store), read_windows(store)
+            intake = read_folder(paths, plugins.catalogue, on_file, plugins.schemes, _hear(desk), windows)
             desk.step("office.writing", count=len(intake.rows))
             act = Act(desk.actor, "import", ", ".join(str(path) for path in paths), _digest(paths))
             done = append(store, intake.rows, act, desk.clock(), correct=correct, dry_run=dry_run)

@@ -20,7 +20,7 @@ from kaoping.plugins import Plugins
 from kaoping.scheme.model import EventType, Scheme
 from kaoping.store.batches import Act
 from kaoping.store.connection import open_store
-from kaoping.store.known import read_subjects
+from kaoping.store.known import read_subjects, read_windows
 from kaoping.store.publications import add_event as store_event
 from kaoping.store.publications import read_entries, read_events, read_publications
 
@@ -45,7 +45,7 @@ def in_force(desk: Desk, subject: str | None, on: str, *, ended: bool) -> dict[s
     with open_store(desk.database) as store:
         subjects = read_subjects(store)
         found = find_subject(subjects, subject)
-        official = plugins.catalogue.official
+        official = plugins.catalogue.official.entered(read_windows(store))
         states = ledger_on(read_entries(store, found.id), read_events(store), read_publications(store), day, official)
     accounts = {account for state in states for account in state.entry.consequence.points}
     sums = points(states)

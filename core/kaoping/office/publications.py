@@ -20,6 +20,7 @@ from kaoping.office.titles import title_data
 from kaoping.store.bars import bars_on
 from kaoping.store.connection import open_store
 from kaoping.store.evaluations import read_evaluation, read_result
+from kaoping.store.known import read_windows
 from kaoping.store.publications import publish as store_publication
 from kaoping.store.publications import read_publications
 
@@ -42,7 +43,8 @@ def publish(desk: Desk, number: int, on: str, *, supersede: bool, dry_run: bool)
         publication = Publication(found.scheme, found.period, kind, day, number)
         entries = opened(result, kept.scheme, found.period, publication, earlier)
         tags = frozenset(kept.scheme.tags)
-        bars = bars_on(store, tags, day, None, kept.catalogue.official) if tags else {}
+        official = kept.catalogue.official.entered(read_windows(store))
+        bars = bars_on(store, tags, day, None, official) if tags else {}
         with drafting(store, dry_run=dry_run):
             store_publication(store, number, day, entries, desk.actor, desk.clock(), supersede=supersede)
     before = [one.evaluation for one in earlier if (one.scheme, one.period) == (found.scheme, found.period)]

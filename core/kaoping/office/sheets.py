@@ -101,12 +101,14 @@ def _wanted(desk: Desk, plugins: Plugins, plans: Sequence[Plan], span: Period) -
         facts |= {key: fact for key, fact in plan.catalogue.facts.items() if not fact.fed_from}
         records |= plan.catalogue.records
     relations = frozenset[str]().union(*(plan.needs.relations for plan in plans))
-    frame = None
+    calendars = frozenset[str]().union(*(plan.needs.calendars for plan in plans))
+    frame, entered = None, dict[str, tuple[Period, ...]]()
     if desk.database.exists():
         types = frozenset[str]().union(*(plan.needs.subject_types for plan in plans))
         needs = Needs(plans[0].scheme.id, catalogue, types, relations=relations)
         with open_store(desk.database) as store:
             frame = load_frame(store, needs, span, desk.today)
+            entered = dict(frame.calendars)
     return Wanted(
         list(facts.values()),
         list(records.values()),
@@ -114,4 +116,6 @@ def _wanted(desk: Desk, plugins: Plugins, plans: Sequence[Plan], span: Period) -
         [plan.scheme for plan in plans],
         list(frame.subjects.values()) if frame else [],
         frame.edges if frame else {},
+        [name for name in sorted(calendars) if catalogue.calendars[name].entered],
+        catalogue.windows(entered),
     )

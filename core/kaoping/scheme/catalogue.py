@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from kaoping.errors import DataError, Place, Problems, nearest
 from kaoping.facts.periods import WINDOWS
-from kaoping.facts.types import Catalogue, FactType, RecordType, Title
+from kaoping.facts.types import Calendar, Catalogue, FactType, RecordType, Title
 from kaoping.scheme.declarations import fact, fill_choices, record
 from kaoping.scheme.document import read_document
 from kaoping.scheme.model import Scheme
@@ -61,6 +61,7 @@ def read_catalogue(text: str, file: str) -> Catalogue:
         lists=lists,
         facts=facts,
         records=records,
+        calendars={n: found for n, t in reading.tables(top, "calendars").items() if (found := reading.calendar(n, t))},
     )
 
 
@@ -100,7 +101,8 @@ def _join(base: Catalogue, scheme: Scheme) -> Catalogue:
     relations = _joined(base.relations, scheme.relations, scheme, errors)
     lists = _joined(base.lists, scheme.lists, scheme, errors)
     items: Mapping[str, Mapping[str, Title]] = {name: found.items for name, found in lists.items()}
-    known = replace(base, subject_types=types, relations=relations, lists=lists)
+    calendars = _joined(base.calendars, _own_calendars(base, scheme, errors), scheme, errors)
+    known = replace(base, subject_types=types, relations=relations, lists=lists, calendars=calendars)
     facts, records = dict(base.facts), dict(base.records)
     for use in scheme.facts.values():
         _known_type(known, use.of, use.place, errors)
@@ -112,10 +114,12 @@ def _join(base: Catalogue, scheme: Scheme) -> Catalogue:
             continue
         declared = _filled_fact(use.type, items)
         for step in declared.for_each:
-            if step not in lists and step not in WINDOWS:
-                near = nearest(step, [*lists, *WINDOWS])
+            if step not in lists and not known.is_window(step):
+                near = nearest(step, [*lists, *calendars, *WINDOWS])
                 hint = "common.did-you-mean" if near else None
                 errors.append(DataError("scheme.unknown-collection", place=use.place, hint=hint, name=step, near=near))
+        if declared.holds and set(declared.for_each) & calendars.keys():
+            errors.append(DataError("scheme.holds-calendar", place=use.place, name=use.id))
         clash = facts.get((use.of, use.id))
         if clash and replace(clash, title=declared.title, source=declared.source) != declared:
             errors.append(DataError("scheme.fact-clash", place=use.place, name=use.id, of=use.of, scheme=scheme.id))
@@ -145,6 +149,17 @@ def _joined(base: Mapping[str, _T], added: Mapping[str, _T], scheme: Scheme, err
             facts = {"name": name, "of": type(value).__name__, "scheme": scheme.id}
             errors.append(DataError("scheme.fact-clash", place=scheme.place, **facts))
     return {**added, **base}
+
+
+def _own_calendars(base: Catalogue, scheme: Scheme, errors: list[DataError]) -> dict[str, Calendar]:
+    for name, (calendar, place) in scheme.calendars.items():
+        taken = name in WINDOWS or name in base.lists or name in scheme.lists
+        if taken or (calendar is None and name not in base.calendars):
+            near = None if taken else nearest(name, base.calendars)
+            hint = "common.did-you-mean" if near else None
+            key = "calendar-taken" if taken else "calendar-not-shared"
+            errors.append(DataError(f"scheme.{key}", place=place, hint=hint, name=name, near=near))
+    return {name: calendar for name, (calendar, _) in scheme.calendars.items() if calendar}
 
 
 def _known_type(catalogue: Catalogue, name: str, place: Place, errors: list[DataError]) -> None:

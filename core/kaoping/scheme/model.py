@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from kaoping.errors import Place
 from kaoping.facts.periods import CAMPAIGN, Period, period_holding
-from kaoping.facts.types import FactType, ItemList, RecordType, RelationType, SubjectType, Title
+from kaoping.facts.types import Calendar, FactType, ItemList, RecordType, RelationType, SubjectType, Title
 from kaoping.scheme.expressions import Tree
 
 if TYPE_CHECKING:  # a tailoring is read with what stands here
@@ -409,6 +409,7 @@ class Scheme:
     decisions: Mapping[str, Decision] = field(default_factory=dict)
     parameters: Mapping[str, Parameter] = field(default_factory=dict)
     lists: Mapping[str, ItemList] = field(default_factory=dict)
+    calendars: Mapping[str, tuple[Calendar | None, Place]] = field(default_factory=dict)
     subject_types: Mapping[str, SubjectType] = field(default_factory=dict)
     relations: Mapping[str, RelationType] = field(default_factory=dict)
     facts: Mapping[str, FactUse] = field(default_factory=dict)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from importlib.resources import files
 
 from kaoping.errors import Problems
-from kaoping.facts.workdays import Holiday, OfficialDays, OfficialYear
+from kaoping.facts.workdays import HOLIDAYS, Holiday, OfficialDays, OfficialYear
 from kaoping.scheme.document import Items, Node, Table, read_document
 from kaoping.scheme.reader import Reader
 
@@ -32,7 +33,7 @@ def read_official(text: str, file: str) -> OfficialDays:
     """
     top = read_document(text, file)
     reading = Reader()
-    years = {int(year): _year(reading, table) for year, table in reading.tables(top, "official_days").items()}
+    years = {int(year): _year(reading, year, table) for year, table in reading.tables(top, "official_days").items()}
     if reading.errors:
         raise Problems(reading.errors)
     return OfficialDays(years)
@@ -42,10 +43,10 @@ def _items(node: Node | None) -> tuple[Node, ...]:
     return node.items if isinstance(node, Items) else ()
 
 
-def _year(reading: Reader, table: Table) -> OfficialYear:
+def _year(reading: Reader, year: str, table: Table) -> OfficialYear:
     holidays = [
-        Holiday(span, reading.title(one))
-        for one in reading.tables(table, "holidays").values()
+        Holiday(replace(span, text=f"{year}-{name}", kind=HOLIDAYS), reading.title(one))
+        for name, one in reading.tables(table, "holidays").items()
         if (span := reading.span(one))
     ]
     workdays = [day for node in _items(table.get("workdays")) if (day := reading.day(node))]

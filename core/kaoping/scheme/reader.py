@@ -14,8 +14,8 @@ from typing import Any
 
 from kaoping.errors import DataError, KaopingError, Place, Problems
 from kaoping.facts.clock import read_time
-from kaoping.facts.periods import CAMPAIGN, Period, campaign
-from kaoping.facts.types import ItemList, RelationType, SubjectType, Title
+from kaoping.facts.periods import CAMPAIGN, Period, campaign, check_window_name
+from kaoping.facts.types import Calendar, ItemList, RelationType, SubjectType, Title
 from kaoping.scheme import declarations
 from kaoping.scheme.document import Items, Node, Scalar, Table, read_document
 from kaoping.scheme.expressions import Comparison, ExpressionError, parse
@@ -220,6 +220,7 @@ class Reader:
             decisions={name: self.decision(name, t) for name, t in self.tables(top, "decisions").items()},
             parameters={name: self.parameter(name, t) for name, t in self.tables(top, "parameters").items()},
             lists={name: self.item_list(name, t) for name, t in self.tables(top, "lists").items()},
+            calendars={n: (self.calendar(n, node), node.place) for n, node in self.table(top, "calendars").items()},
             subject_types={name: self.subject_type(name, t) for name, t in types.items()},
             relations={name: self.relation(name, t) for name, t in relations.items()},
             facts=declarations.with_draws(declarations.facts(self, top, subject), cohort.values(), subject),
@@ -317,6 +318,27 @@ class Reader:
         """A fixed list."""
         items = {item: self.title(node) for item, node in table.entries.items() if item != "title"}
         return ItemList(name, items, self.title(table.get("title")))
+
+    def calendar(self, name: str, node: Node) -> Calendar | None:
+        """A calendar, or None where the catalogue's is taken."""
+        if not isinstance(node, Table):
+            return None
+        written, entered = self.tables(node, "windows"), self.text(node, "entered") == "true"
+        if bool(written) == entered:
+            self.fail("calendar-form", node.place, name=name)
+        titles = {window: self.title(table) for window, table in written.items()}
+        windows = self.windows(name, node.get("windows"))
+        return Calendar(name, self.title(node.get("title")), windows, titles, entered)
+
+    def windows(self, calendar: str, node: Node | None) -> tuple[Period, ...]:
+        """A calendar's windows, earliest first."""
+        found = []
+        for name, table in node.entries.items() if isinstance(node, Table) else ():
+            if wrong := check_window_name(name):
+                self.errors.append(DataError(wrong, place=table.place, name=name))
+            if isinstance(table, Table) and (span := self.span(table)):
+                found.append(replace(span, text=name, kind=calendar))
+        return tuple(sorted(found))
 
     def subject_type(self, name: str, table: Table) -> SubjectType:
         """A kind of subject."""

@@ -119,6 +119,8 @@ class Scope:
         catalogue = self.world.catalogue
         if name in WINDOWS:
             return Collection("window", name)
+        if name in catalogue.calendars:
+            return Collection("window", name, calendar=True)
         if name in catalogue.lists:
             return Collection("list", name)
         for subject in self.subjects():
@@ -138,7 +140,7 @@ class Scope:
     def known(self) -> list[str]:
         """Every name that would mean something here, for suggestions."""
         catalogue = self.world.catalogue
-        names = {*self.world.parameters, *BUILT_IN, *catalogue.lists, *WINDOWS}
+        names = {*self.world.parameters, *BUILT_IN, *catalogue.lists, *catalogue.calendars, *WINDOWS}
         for subject in self.subjects():
             if section := self.world.section(subject):
                 names |= {name for name in RESULTS if self.world.gives(section, name)}

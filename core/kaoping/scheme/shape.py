@@ -28,7 +28,7 @@ def _whole(part: str) -> dict[str, Any]:
     """The schema of a part of the language, what it refers to put in."""
     whole = schema("scheme" if part == "catalogue" else part)
     if part == "catalogue":
-        names = ("subject_types", "relations", "lists")
+        names = ("subject_types", "relations", "lists", "calendars")
         shared = {name: whole["properties"][name] for name in names}
         grouped = {name: {"type": "object", "additionalProperties": {"type": "object", "additionalProperties":
                    {"$ref": f"#/$defs/{name.removesuffix('s')}"}}} for name in ("facts", "records")}  # fmt: skip

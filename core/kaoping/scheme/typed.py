@@ -47,6 +47,7 @@ class Collection:
         record: the record type, or what each criterion, result or entry has.
         ever: up to the window's end instead of inside it; `trailing`: in so many months up to it.
         past: so many windows up to this one; `on`: the relation as it was on that day.
+        calendar: a calendar's windows, of which a period may have none.
     """
 
     kind: str
@@ -58,10 +59,16 @@ class Collection:
     trailing: Typed | None = None
     past: Typed | None = None
     on: Typed | None = None
+    calendar: bool = False
 
     @property
     def sure(self) -> bool:
-        """Can it never be empty nor open? Lists and windows."""
+        """Can it never be empty nor open? Lists and windows that are no calendar's."""
+        return self.fixed and not self.calendar
+
+    @property
+    def fixed(self) -> bool:
+        """Has it the same members for everybody? Lists and windows."""
         return self.kind in ("list", "window")
 
     def modified(self, **changes: Any) -> Collection:

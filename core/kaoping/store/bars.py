@@ -17,7 +17,13 @@ from kaoping.store.publications import entry_of, read_entries, read_events, read
 
 
 def bars_in_force(
-    store: Store, needs: Needs, subjects: Mapping[str, Subject], period: Period, today: date, known_at: str | None
+    store: Store,
+    needs: Needs,
+    subjects: Mapping[str, Subject],
+    period: Period,
+    today: date,
+    known_at: str | None,
+    official: OfficialDays,
 ) -> dict[str, tuple[Bar, ...]]:
     """Subject id to the bars that reach it, as known at a moment.
 
@@ -27,7 +33,7 @@ def bars_in_force(
     if not needs.tags:
         return {}
     day = _decided_on(store, needs, period, today, known_at)
-    return bars_on(store, needs.tags, day, known_at, needs.catalogue.official, subjects)
+    return bars_on(store, needs.tags, day, known_at, official, subjects)
 
 
 def bars_on(
@@ -52,7 +58,13 @@ def bars_on(
 
 
 def ledgers(
-    store: Store, needs: Needs, subjects: Mapping[str, Subject], period: Period, today: date, known_at: str | None
+    store: Store,
+    needs: Needs,
+    subjects: Mapping[str, Subject],
+    period: Period,
+    today: date,
+    known_at: str | None,
+    official: OfficialDays,
 ) -> dict[str, tuple[Standing, ...]]:
     """Subject id to the entries addressed to it that had started on the day on which bars count, the oldest first.
 
@@ -62,7 +74,7 @@ def ledgers(
         return {}
     day = _decided_on(store, needs, period, today, known_at)
     states = ledger_on(read_entries(store, None, known_at), read_events(store, known_at),
-                       read_publications(store, known_at), day, needs.catalogue.official)  # fmt: skip
+                       read_publications(store, known_at), day, official)  # fmt: skip
     found: dict[str, list[Standing]] = {}
     for state in states:
         entry, start = state.entry, state.start

@@ -19,7 +19,7 @@ from kaoping.store.batches import View, view_at
 from kaoping.store.connection import Store
 from kaoping.store.earlier import earlier_results, frozen_windows
 from kaoping.store.fed import fed_values
-from kaoping.store.known import registrations
+from kaoping.store.known import registrations, windows_entered
 from kaoping.store.lines import day_from, keys_of
 from kaoping.store.moments import through
 from kaoping.store.typed import Misfits, Typing
@@ -37,6 +37,8 @@ def load_frame(store: Store, needs: Needs, period: Period, today: date, known_at
         Problems: something stored does not fit the catalogue any more.
     """
     with store.reading() as connection:
+        calendars = windows_entered(connection, view_at(connection, known_at))
+        official = needs.catalogue.official.entered(calendars)
         reading = _Reading(connection, view_at(connection, known_at), needs)
         subjects = reading.subjects()
         by_id = {each.id: each for each in sorted(subjects.values(), key=lambda subject: subject.id)}
@@ -50,11 +52,12 @@ def load_frame(store: Store, needs: Needs, period: Period, today: date, known_at
             edges=reading.edges(subjects),
             closed=reading.closed(),
             published=reading.published(known_at),
+            calendars=calendars,
             fed=fed_values(connection, needs, by_id, period, known_at, reading.misfits),
-            bars=bars_in_force(store, needs, by_id, period, today, known_at),
+            bars=bars_in_force(store, needs, by_id, period, today, known_at, official),
             earlier=earlier_results(connection, needs, by_id, period, today, known_at),
             frozen=frozen_windows(connection, needs, by_id, period, today, known_at),
-            entries=ledgers(store, needs, by_id, period, today, known_at),
+            entries=ledgers(store, needs, by_id, period, today, known_at, official),
         )
     reading.misfits.tell()
     return frame

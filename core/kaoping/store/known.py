@@ -10,6 +10,7 @@ from datetime import date
 from typing import Any
 
 from kaoping.facts.frame import Edge, Subject
+from kaoping.facts.periods import Period
 from kaoping.store.batches import View, view_at
 from kaoping.store.connection import Store
 from kaoping.store.lines import day_from
@@ -149,6 +150,25 @@ def read_closings(store: Store, known_at: str | None = None) -> tuple[Closing, .
         )
         found = {(row[7], row[8]): Closing(row[7], row[8], row[9], _said(row)) for row in rows}
     return tuple(found.values())
+
+
+def read_windows(store: Store, known_at: str | None = None) -> dict[str, tuple[Period, ...]]:
+    """The windows entered of each calendar, earliest first, as known at a moment (UTC text) or now."""
+    with store.reading() as connection:
+        return windows_entered(connection, view_at(connection, known_at))
+
+
+def windows_entered(connection: sqlite3.Connection, view: View) -> dict[str, tuple[Period, ...]]:
+    """The same, of a connection."""
+    rows = connection.execute(
+        "SELECT name.id, calendar.name, first_day, last_day FROM calendar JOIN name ON name.key = calendar "
+        f"WHERE {view.condition()} ORDER BY calendar, calendar.name, batch"
+    )
+    found: dict[str, dict[str, Period]] = {}
+    for calendar, name, first, last in rows:
+        window = Period(date.fromisoformat(first), date.fromisoformat(last), name, calendar)
+        found.setdefault(calendar, {})[name] = window
+    return {calendar: tuple(sorted(windows.values())) for calendar, windows in found.items()}
 
 
 def show_subject(store: Store, subject: str, known_at: str | None = None) -> KnownSubject | None:

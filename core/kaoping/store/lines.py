@@ -8,7 +8,16 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from kaoping.facts.rows import NewClosing, NewEdge, NewRecord, NewRegister, NewRow, NewSubject, NewValue
+from kaoping.facts.rows import (
+    NewClosing,
+    NewEdge,
+    NewRecord,
+    NewRegister,
+    NewRow,
+    NewSubject,
+    NewValue,
+    NewWindow,
+)
 from kaoping.facts.values import value_text
 
 Cell = int | str | None
@@ -76,7 +85,7 @@ def fields_text(row: NewRecord) -> str:
 def subjects_of(row: NewRow) -> tuple[str, ...]:
     """The subjects a row speaks of and does not itself put on file."""
     match row:
-        case NewSubject() | NewClosing():
+        case NewSubject() | NewClosing() | NewWindow():
             return ()
         case NewEdge():
             return (row.subject, row.to)
@@ -84,7 +93,7 @@ def subjects_of(row: NewRow) -> tuple[str, ...]:
 
 
 def name_of(row: NewRow) -> str | None:
-    """The fact, record type or relation a row speaks of."""
+    """The fact, record type, relation or calendar a row speaks of."""
     match row:
         case NewValue():
             return row.fact
@@ -92,6 +101,8 @@ def name_of(row: NewRow) -> str | None:
             return row.record
         case NewEdge():
             return row.relation
+        case NewWindow():
+            return row.calendar
     return None
 
 
@@ -108,6 +119,8 @@ def words(row: NewRow) -> str:
             return f"{row.subject} {row.record} {row.no}"
         case NewRegister():
             return f"{row.subject} {row.record} {row.complete_through}"
+        case NewWindow():
+            return f"{row.calendar} {row.name}"
     return f"{row.scheme} {row.period}"
 
 
@@ -143,6 +156,11 @@ def _closing(row: NewRow, keys: Keys) -> tuple[Cells, Cells]:
     return (row.scheme, row.period), (row.closed_by,)
 
 
+def _window(row: NewRow, keys: Keys) -> tuple[Cells, Cells]:
+    assert isinstance(row, NewWindow)
+    return (keys.names[row.calendar], row.name), (row.first.isoformat(), row.last.isoformat())
+
+
 KINDS: Mapping[type[NewRow], Kind] = {
     NewSubject: Kind("registration", ("subject",), ("type", "title", "since", "until"), _subject),
     NewEdge: Kind("edge", ("relation", "subject", "target", "since"), ("until", "withdrawn"), _edge),
@@ -150,6 +168,7 @@ KINDS: Mapping[type[NewRow], Kind] = {
     NewRecord: Kind("record", ("record", "subject", "no"), ("fields",), _record),
     NewRegister: Kind("register", ("record", "subject", "complete_through", "stated_by"), (), _register),
     NewClosing: Kind("closing", ("scheme", "period"), ("closed_by",), _closing),
+    NewWindow: Kind("calendar", ("calendar", "name"), ("first_day", "last_day"), _window),
 }
 
 

@@ -3,9 +3,9 @@
 Everything is appended, nothing is changed or deleted: a correction is a row of a later batch, an undoing names the
 batch it undoes. Triggers hold it, on every connection. All tables are STRICT.
 
-What is known is kept under whole numbers for subjects (`subject`) and for facts, record types and relations (`name`),
-because values are many; and in the order in which an evaluation reads it (by fact, then subject), which spares an
-index.
+What is known is kept under whole numbers for subjects (`subject`) and for facts, record types, relations and calendars
+(`name`), because values are many; and in the order in which an evaluation reads it (by fact, then subject), which
+spares an index.
 """
 
 from __future__ import annotations
@@ -209,6 +209,24 @@ def m003_touched(db: Database) -> None:
     db.conn.execute(f"INSERT INTO touched {' UNION '.join(spoken)}")
 
 
+_M004_TABLES = {
+    "calendar": """
+        calendar INTEGER NOT NULL REFERENCES name,
+        name TEXT NOT NULL,
+        batch INTEGER NOT NULL REFERENCES batch,
+        first_day TEXT NOT NULL, last_day TEXT NOT NULL,
+        source TEXT, evidence TEXT,
+        PRIMARY KEY (calendar, name, batch)
+    """,
+}
+
+
+def m004_calendars(db: Database) -> None:
+    """The windows that an office enters of calendars: terms, teaching weeks, holidays."""
+    for table, columns in _M004_TABLES.items():
+        _append_only(db, table, columns, rowid=False)
+
+
 def _append_only(db: Database, table: str, columns: str, *, rowid: bool = True) -> None:
     options = "STRICT" if rowid else "STRICT, WITHOUT ROWID"
     db.conn.execute(f"CREATE TABLE {table} ({columns}) {options}")
@@ -219,8 +237,8 @@ def _append_only(db: Database, table: str, columns: str, *, rowid: bool = True) 
         )
 
 
-MIGRATIONS: tuple[Migration, ...] = (m001_facts_and_results, m002_tailorings, m003_touched)
-TABLES = (*_M001_TABLES, *_M002_TABLES, *_M003_TABLES)
+MIGRATIONS: tuple[Migration, ...] = (m001_facts_and_results, m002_tailorings, m003_touched, m004_calendars)
+TABLES = (*_M001_TABLES, *_M002_TABLES, *_M003_TABLES, *_M004_TABLES)
 
 
 def applied(connection: sqlite3.Connection) -> list[str]:

@@ -50,6 +50,7 @@ def _lines(words: Words) -> Iterator[str]:
     yield from _section(words, "scales", inventory.scales())
     yield from _section(words, "facts", [*inventory.facts(), *inventory.records()])
     yield from _section(words, "lists", inventory.lists())
+    yield from _section(words, "calendars", inventory.calendars())
     yield from _section(words, "decisions", inventory.decisions())
 
 

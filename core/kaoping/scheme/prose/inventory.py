@@ -158,6 +158,19 @@ class Inventory(Writer):
                     self.say("list-head", title=title, name=name) if title else f"`{name}`", apart.join(titles)
                 )
 
+    def calendars(self) -> Lines:
+        """The calendars the scheme names, with the windows it writes."""
+        for name in self.scheme.calendars:
+            calendar = self.words.catalogue.calendars[name]
+            windows = [
+                self.say("calendar-window", title=self.words.title(calendar.window_titles[one.text]), name=one.text,
+                         start=one.start, end=one.end)
+                for one in calendar.windows
+            ]  # fmt: skip
+            told = "official" if self.words.catalogue.official.windows(name) else "entered"
+            head = self.say("list-head", title=self.words.title(calendar.title), name=name)
+            yield self.item(head, self.say("semicolon").join(windows) or self.say(f"calendar-{told}"))
+
     def decisions(self) -> Lines:
         """What was decided where the source is silent, with the reason."""
         for decision in self.scheme.decisions.values():

@@ -41,10 +41,10 @@ class Writer:
         return self.say("each", steps=self.words.listed(steps)) if steps else ""
 
     def step(self, name: str) -> str:
-        """Each of a kind of window or a list."""
+        """Each of a kind of window, a calendar or a list."""
         if name in self.words.catalogue.lists:
             return self.say("per-item", name=self.words.list_name(name))
-        return self.say(f"per-{name}")
+        return self.words.of_window("per", name)
 
     def rows(self, *heads: str) -> Lines:
         """The head of a table."""

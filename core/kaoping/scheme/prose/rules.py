@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 
-from kaoping.facts.periods import WINDOWS
 from kaoping.scheme import expressions as tree
 from kaoping.scheme.model import (
     PERIOD_DAYS,
@@ -283,8 +282,9 @@ class Rules(Writer):
         if text in PERIOD_DAYS:
             return self.say(text)
         if text in WINDOW_DAYS:
-            of_window = rule.for_each in WINDOWS
-            return self.say(f"{text}-{rule.for_each}" if of_window else text.replace("window", "period"))
+            if self.words.catalogue.is_window(rule.for_each):
+                return self.words.of_window(text, rule.for_each)
+            return self.say(text.replace("window", "period"))
         found = self.words.meant(text.partition(".")[2], self.words.scope(section, (rule.for_each,)))
         return self.words.named(self.words.title(found.title)) if found else text
 

@@ -169,7 +169,7 @@ class Vocabulary:
     def members(self, collection: Collection) -> str:
         """What the members of a collection are called."""
         if collection.kind == "window":
-            return self.say(f"each-{collection.name}")
+            return self.of_window("each", collection.name)
         if collection.kind == "list":
             return self.say("list", name=self.list_name(collection.name))
         if collection.kind == "relation":
@@ -187,6 +187,12 @@ class Vocabulary:
         if [(one.of, one.to) for one in relations.values()].count((back.of, back.to)) == 1:
             return who
         return self.say("way-back", who=who, relation=self.title(back.title, back.id))
+
+    def of_window(self, key: str, name: str) -> str:
+        """A text about a kind of window, or about the windows of a calendar."""
+        if calendar := self.catalogue.calendars.get(name):
+            return self.say(f"{key}-calendar", name=self.named(self.title(calendar.title, name)))
+        return self.say(f"{key}-{name}")
 
     def list_name(self, name: str) -> str:
         """What a list is called: its title, else its id."""

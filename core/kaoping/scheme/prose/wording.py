@@ -80,7 +80,7 @@ class Words(Vocabulary):
     def _built_in(self, name: str, scope: Scope) -> str:
         windows = [frame.name for frame in scope.frames if frame.kind == "window"]
         if name.startswith("window_"):
-            return self.say(f"{name}-{windows[-1]}") if windows else self.say(name.replace("window", "period"))
+            return self.of_window(name, windows[-1]) if windows else self.say(name.replace("window", "period"))
         return self.say(name)
 
     def _negative(self, node: tree.Negative, scope: Scope) -> Phrase:
