@@ -89,6 +89,8 @@ given:
     complete: [visit]
   other_half:
     values: {done: {lit: true}}
+  until_june:
+    complete: {visit: 2025-06-30}
 cases:
 - case: one
   title: {zh: 一, en: one}
@@ -116,6 +118,9 @@ def given(subject: str, expected: str) -> Case:
         ("{given: [half, other_half], without: [done.lit]}", "{criteria: {all_done: unknown}}"),
         ("{given: [half, other_half], without: [done]}", "{criteria: {all_done: unknown}, measures: {visits: 2}}"),
         ("{given: half, without: [visit], complete: [visit]}", "{measures: {visits: 0}}"),
+        ("{given: half, without: [visit], complete: {visit: 2025-12-31}}", "{measures: {visits: 0}}"),
+        ("{given: half, complete: {visit: 2025-06-30}}", "{measures: {visits: {from: 2}}}"),
+        ("{given: [half, other_half, until_june], without: [visit], complete: [visit]}", "{measures: {visits: 0}}"),
     ],
 )
 def test_a_subject_starts_from_what_is_given(plan: Plan, subject, expected) -> None:
@@ -135,7 +140,7 @@ def test_what_is_not_given_is_told_with_its_place(subject, name) -> None:
         given(subject, "{}")
     (error,) = caught.value.errors
     assert (error.key, error.facts["name"]) == ("scheme.case-given", name)
-    assert str(error.place).startswith("two-works.cases.yaml:15:")
+    assert str(error.place).startswith("two-works.cases.yaml:17:")
 
 
 RULES = """

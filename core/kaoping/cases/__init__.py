@@ -173,8 +173,8 @@ class _Builder:
                     values[name, fact] = dict(self.values(catalogue, kind, fact, node, period.text, windows))
                 for record, node in self.reading.table(table, "records").items():
                     records[name, record] = tuple(self.records(catalogue, kind, record, node))
-                for record in self.reading.texts(table.get("complete")):
-                    complete[name, record] = period.end
+                for record, through in self.complete(table.get("complete"), period):
+                    complete[name, record] = through
                 for relation, node in self.reading.table(table, "relations").items():
                     for other, days in self.related(node):
                         self.relate(edges, relation, kind, name, other, days, node.place)
@@ -282,6 +282,15 @@ class _Builder:
                     fields[key] = self.value(inner, declared.fields[key], f"{name}.{key}")
             for copy in range(count):
                 yield Record(f"{number}" if count == 1 else f"{number}-{copy + 1}", fields, known_at)
+
+    def complete(self, node: Node | None, period: Period) -> Iterator[tuple[str, date]]:
+        """The registers stated complete: through the period, or each through a day of its own."""
+        for record in self.reading.texts(node):
+            yield record, period.end
+        for record, written in node.entries.items() if isinstance(node, Table) else ():
+            through = self.value(written, ValueType("date"), record)
+            if isinstance(through, date):
+                yield record, through
 
     def related(self, node: Node) -> Iterator[tuple[str, dict[str, Any]]]:
         """The other ends of a relation: ids, or ids with the days between which each is related."""

@@ -22,7 +22,8 @@ def unknown_names(case: Table, scheme: Scheme, catalogue: Catalogue) -> Iterator
     subjects = _subjects(case)
     yield from _unknown(_keys(case.get("parameters")), scheme.parameters)
     for subject in _tables(case.get("subjects")):
-        yield from _unknown(_scalars(subject.get("complete")), {name for _, name in catalogue.records})
+        stated = subject.get("complete")
+        yield from _unknown((*_scalars(stated), *_keys(stated)), {name for _, name in catalogue.records})
     for event in _tables(case.get("events")):
         yield from _event(event, scheme, subjects)
     for expected in _tables(case.get("expect")):

@@ -65,7 +65,10 @@ def _without(facts: Table, named: Scalar) -> Table:
                 raise _unknown(named)
             entries[part] = Table(rest, held.place, held.keys)
     stated = entries.get("complete")
-    if isinstance(stated, Items):
+    if isinstance(stated, Table) and named.text in stated.entries:
+        through = {key: node for key, node in stated.entries.items() if key != named.text}
+        entries["complete"] = Table(through, stated.place, stated.keys)
+    elif isinstance(stated, Items):
         kept = tuple(node for node in stated.items if not (isinstance(node, Scalar) and node.text == named.text))
         entries["complete"] = Items(kept, stated.place)
     if entries == facts.entries:
