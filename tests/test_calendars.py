@@ -327,6 +327,17 @@ def test_a_worked_case_enters_windows(entered):
     assert "terrms" in run_case(entered, unknown).differences[0].found
 
 
+def test_the_calendars_of_a_file_of_cases_hold_for_each_but_what_a_case_has_itself(entered):
+    top = CASE.replace(
+        "cases:\n", "calendars:\n  semesters: {2025春: {from: 2025-02-17, through: 2025-07-04}}\ncases:\n"
+    )
+    shared = top.replace("    calendars:\n      semesters: {2025秋: {from: 2025-09-01, through: 2026-01-30}}\n", "")
+    spring = shared.replace("rate: {2025秋", "rate: {2025春")
+    for text, passes in ((top, True), (spring, True), (shared, False)):
+        (case,) = read_cases(text, "small.cases.yaml")
+        assert (run_case(entered, case).differences == ()) is passes
+
+
 def test_windows_are_tried_out_and_explained_by_their_names():
     plan = scheme("sum(semesters, rate)", facts=EACH)
     found = evaluation(plan, {"rate": {"spring-2025": Fraction(80), "autumn-2025": Fraction(70)}})

@@ -81,11 +81,12 @@ def read_cases(text: str, file: str) -> list[Case]:
     errors = [*check_shape(top, "cases"), *(error for table in tables for error in _unknown_kinds(table))]
     if errors:
         raise Problems(errors)
-    given, cases = reading.table(top, "given"), []
+    given, calendars, cases = reading.table(top, "given"), top.get("calendars"), []
+    calendars = calendars if isinstance(calendars, Table) else None
     for table in tables:
         title, shows = reading.title(table.get("title")), reading.texts(table.get("shows"))
         named = {"zh": title.zh, "en": title.en}
-        cases.append(Case(reading.text(table, "case"), named, fill_in(table, given), shows))
+        cases.append(Case(reading.text(table, "case"), named, fill_in(table, given, calendars), shows))
     return cases
 
 
@@ -156,6 +157,8 @@ class _Builder:
         catalogue = self.plan.catalogue
         period, calendars = parse_period(self.text("period", "2025")), self.calendars()
         windows = catalogue.windows(calendars)
+        own = [one for name in self.plan.needs.calendars for one in windows[name] if period.contains(one.start)]
+        last = max([period.end, *(window.end for window in own)])
         subjects: dict[str, Subject] = {}
         values: dict[tuple[str, str], dict[tuple[str, str], Plain]] = {}
         records: dict[tuple[str, str], tuple[Record, ...]] = {}
@@ -173,7 +176,7 @@ class _Builder:
                     values[name, fact] = dict(self.values(catalogue, kind, fact, node, period.text, windows))
                 for record, node in self.reading.table(table, "records").items():
                     records[name, record] = tuple(self.records(catalogue, kind, record, node))
-                for record, through in self.complete(table.get("complete"), period):
+                for record, through in self.complete(table.get("complete"), last):
                     complete[name, record] = through
                 for relation, node in self.reading.table(table, "relations").items():
                     for other, days in self.related(node):
@@ -283,10 +286,10 @@ class _Builder:
             for copy in range(count):
                 yield Record(f"{number}" if count == 1 else f"{number}-{copy + 1}", fields, known_at)
 
-    def complete(self, node: Node | None, period: Period) -> Iterator[tuple[str, date]]:
-        """The registers stated complete: through the period, or each through a day of its own."""
+    def complete(self, node: Node | None, last: date) -> Iterator[tuple[str, date]]:
+        """The registers stated complete: through the last day asked about, or each through a day of its own."""
         for record in self.reading.texts(node):
-            yield record, period.end
+            yield record, last
         for record, written in node.entries.items() if isinstance(node, Table) else ():
             through = self.value(written, ValueType("date"), record)
             if isinstance(through, date):

@@ -1,4 +1,4 @@
-"""Facts that several worked cases start from, written once at the top of their file."""
+"""Facts and calendars that several worked cases start from, written once at the top of their file."""
 
 from __future__ import annotations
 
@@ -11,12 +11,17 @@ _TAKES = ("given", "without")
 _PARTS = ("values", "records", "relations")
 
 
-def fill_in(case: Table, given: Mapping[str, Node]) -> Table:
-    """The case with the facts its subjects start from; what a subject says itself stands instead.
+def fill_in(case: Table, given: Mapping[str, Node], calendars: Table | None = None) -> Table:
+    """The case with the facts its subjects start from, and the file's calendars; what it says itself stands instead.
 
     Raises:
         Problems: it starts from what is not there, or leaves out what it would not have.
     """
+    if calendars is not None:
+        own = case.get("calendars")
+        own = own if isinstance(own, Table) else Table({}, case.place)
+        merged = Table({**calendars.entries, **own.entries}, own.place, {**calendars.keys, **own.keys})
+        case = Table({**case.entries, "calendars": merged}, case.place, case.keys)
     subjects = case.get("subjects")
     if not isinstance(subjects, Table):
         return case
