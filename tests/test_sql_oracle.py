@@ -38,8 +38,9 @@ REFUSED = {
     "provincial-civilised-county-community": "id",  # the line of work that is asked about
     "property-model-city": "low_rank",  # a place among all
     "public-health-catering": "longest_gap: ends",
-    "civilised-campus-chengguan": "id",  # the item that is asked about, as in the following four
-    "civilised-unit-provincial-school": "id",
+    "civilised-campus-chengguan": "teaching_weeks: calendar",
+    "happy-growth-rural-school": "terms: calendar",
+    "civilised-unit-provincial-school": "id",  # the item that is asked about, as in the following three
     "named-activity-sets": "id",
     "new-wind-seven-series": "id",
     "our-festivals": "id",
