@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import tempfile
 from datetime import date, timedelta
 from fractions import Fraction
@@ -14,7 +15,7 @@ from store_world import CHEN, LI, NOW, TODAY, enter, estate
 
 from kaoping.consequences.model import Entry, Event, Publication
 from kaoping.errors import UsageError
-from kaoping.evaluation.result import Consequence, Finding, Missing, Result, SubjectResult, VetoFinding
+from kaoping.evaluation.result import Consequence, Finding, Missing, Result, SubjectResult, VetoFinding, canonical
 from kaoping.scheme.model import Duration
 from kaoping.store.batches import void_batch
 from kaoping.store.connection import Store, create
@@ -281,3 +282,10 @@ def test_any_result_keeps_its_digest(results: tuple[SubjectResult, ...], rolled:
         number = kept(store, result)
         assert read_result(store, number) == result
         assert read_evaluation(store, number).digest == result.digest() == read_result(store, number).digest()
+
+
+def test_digest_is_that_of_the_canonical_json_of_what_was_found() -> None:
+    found = (SubjectResult("e1", "estate", "一号", "final", 3), SubjectResult("e2", "estate", "二号", "incomplete"))
+    for results, rolled_up in ((found, found[:1]), (found, ()), ((), ())):
+        result = Result("small", "1", "2025", results, rolled_up)
+        assert result.digest() == hashlib.sha256(canonical(result.essence()).encode()).hexdigest()

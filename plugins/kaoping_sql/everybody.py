@@ -101,9 +101,9 @@ class _Judged:
     def accounts(self) -> Iterator[Account]:
         """One account of each subject, sorted by id."""
         rows = self._rows("r.*")
-        rows.row_factory = sqlite3.Row
+        read = self.statement.reader([column[0] for column in rows.description])
         for row in rows:
-            yield self.statement.read(row["id"], row)
+            yield read(row[0], row)
 
     def measure(self, name: str, at: str) -> Mapping[str, reference.Value] | None:
         """A measure of everybody."""
@@ -111,8 +111,8 @@ class _Judged:
         if slot is None:
             return None
         rows = self._rows(", ".join(_name(column) for column in slot.columns))
-        rows.row_factory = sqlite3.Row
-        return {row["id"]: slot.read(row) for row in rows}
+        read = slot.reader({name: place for place, (name, *_) in enumerate(rows.description)})
+        return {row[0]: read(row) for row in rows}
 
     def _rows(self, columns: str) -> sqlite3.Cursor:
         return self.connection.execute(

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sized
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
+from functools import cache
+from types import MappingProxyType
 from typing import Any
 
 from kaoping.evaluation.accounts import Account
@@ -140,27 +142,39 @@ class SectionStatement:
         stages = Stages(SQLITE, "", "")
         return stages.expression(self.c.b.both(*self.settled), {}, {}, 1).sql(dialect="sqlite")
 
-    def read(self, subject: str, row: Mapping[str, Any]) -> Account:
-        """What a row of the answer says."""
-        outcomes = self._unpacked(row, "criteria", self.outcomes)
-        rules = self._unpacked(row, "rules", self.rules)
-        return Account(
-            self.section.type,
-            subject,
-            {key: made.read(row) for key, made in self.slots},
-            {(one.criterion, one.at): STATES[state] for one, state in zip(self.outcomes, outcomes, strict=True)},
-            {name: RULES[state] for name, state in zip(self.rules, rules, strict=True)},
-            self._grades(row["raw"]),
-            self._grades(row["final"]),
-            {key: (earned.read(row), full.read(row)) for key, earned, full in self.earned},
-            dict(
-                zip(self.triggers, (RULES[state] for state in self._unpacked(row, "due", self.triggers)), strict=True)
-            ),
-        )
+    def reader(self, names: Sequence[str]) -> Callable[[str, tuple[Any, ...]], Account]:
+        """What a row of the answer says of a subject; `names` are those of its columns.
 
-    def _unpacked(self, row: Mapping[str, Any], name: str, what: Sized) -> list[int]:
-        count = len(what)
-        return unpacked([row[f"{name}{number}"] for number in range((count + PER_MASK - 1) // PER_MASK)], count)
+        Rows with the same outcomes, or the same rules, share what they say.
+        """
+        places = {name: place for place, name in enumerate(names)}
+        measures = [(key, made.reader(places)) for key, made in self.slots]
+        earned = [(key, one.reader(places), full.reader(places)) for key, one, full in self.earned]
+        outcomes = _states(places, "criteria", [(one.criterion, one.at) for one in self.outcomes], STATES)
+        rules = _states(places, "rules", self.rules, RULES)
+        due = _states(places, "due", self.triggers, RULES)
+        raw, final = places["raw"], places["final"]
+        grades = cache(self._grades)
+
+        def read(subject: str, row: tuple[Any, ...]) -> Account:
+            return Account(
+                self.section.type,
+                subject,
+                {key: value(row) for key, value in measures},
+                outcomes(row),
+                rules(row),
+                grades(row[raw]),
+                grades(row[final]),
+                {key: (one(row), full(row)) for key, one, full in earned},
+                due(row),
+            )
+
+        return read
+
+    def read(self, subject: str, row: Mapping[str, Any]) -> Account:
+        """What one row says of a subject."""
+        names = list(row.keys())
+        return self.reader(names)(subject, tuple(row[name] for name in names))
 
     def grades_in_order(self, mask: int) -> tuple[str, ...]:
         """The grades of a set of bits, best first."""
@@ -168,6 +182,21 @@ class SectionStatement:
 
     def _grades(self, mask: int) -> frozenset[str]:
         return frozenset(option for place, option in enumerate(self.options) if mask >> place & 1)
+
+
+def _states(
+    places: Mapping[str, int], name: str, keys: Sequence[Any], words: Sequence[Any]
+) -> Callable[[tuple[Any, ...]], Mapping[Any, Any]]:
+    """What the masks of a row say of each key; the same masks say it in the same mapping."""
+    columns = [places[f"{name}{number}"] for number in range((len(keys) + PER_MASK - 1) // PER_MASK)]
+
+    @cache
+    def told(*masks: int) -> Mapping[Any, Any]:
+        return MappingProxyType(
+            {key: words[state] for key, state in zip(keys, unpacked(masks, len(keys)), strict=True)}
+        )
+
+    return lambda row: told(*[row[column] for column in columns])
 
 
 def _state(b: Any, yes: Node, no: Node) -> Node:
@@ -194,13 +223,14 @@ def accounts(
         c = Compiler(plan, frame, tables, parameters)
         statement = SectionStatement(c, section, apart)
         with closing(sqlite3.connect(":memory:")) as connection:
-            connection.row_factory = sqlite3.Row
             read = list(statement.row.all())
             tables.load(connection, read, relations_of(read))
             try:
-                for row in connection.execute(statement.sql()):
-                    if row["key"] in on_file:
-                        yield statement.read(on_file[row["key"]], row)
+                rows = connection.execute(statement.sql())
+                of_row = statement.reader([column[0] for column in rows.description])
+                for row in rows:
+                    if row[0] in on_file:
+                        yield of_row(on_file[row[0]], row)
             except sqlite3.Error as error:
                 raise failed("failed", problem=str(error)) from error
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from operator import itemgetter
 from typing import Any
 
 from kaoping.evaluation import values as reference
@@ -12,6 +14,7 @@ from kaoping_sql.values import Number, Truth, Value, Words
 
 MISSING, PERHAPS = 1, 2
 PER_MASK = 30
+MOST_KNOWN = 100_000
 
 
 @dataclass(frozen=True)
@@ -27,7 +30,7 @@ class Slot:
     kind: str
     options: tuple[str, ...] = ()
 
-    @property
+    @cached_property
     def columns(self) -> tuple[str, ...]:
         """Its columns."""
         parts = ("", "/", "..", "../", "?") if self.kind == "number" else ("", "?")
@@ -45,18 +48,35 @@ class Slot:
             found = (value.text if isinstance(value, Words) else value.mask, state)
         return dict(zip(self.columns, found, strict=True))
 
-    def read(self, row: Mapping[str, Any]) -> reference.Value:
-        """The value in a row, as the reference engine has it."""
-        state = row[self.columns[-1]]
+    def reader(self, places: Mapping[str, int]) -> Callable[[tuple[Any, ...]], reference.Value]:
+        """The value in a row, as the reference engine has it; `places`: where columns stand in rows.
+
+        Equal columns give one and the same value: most values occur in many rows.
+        """
+        columns = itemgetter(*(places[column] for column in self.columns))
+        known: dict[Any, reference.Value] = {}
+
+        def read(row: tuple[Any, ...]) -> reference.Value:
+            found = columns(row)
+            value = known.get(found)
+            if value is None:
+                if len(known) >= MOST_KNOWN:
+                    known.clear()
+                value = known[found] = self._value(*found)
+            return value
+
+        return read
+
+    def _value(self, *found: Any) -> reference.Value:
+        state = found[-1]
         if state == MISSING:
             return reference.NO_VALUE
-        found = self._present(row)
-        return reference.perhaps(found) if state == PERHAPS else found
+        value = self._present(*found)
+        return reference.perhaps(value) if state == PERHAPS else value
 
-    def _present(self, row: Mapping[str, Any]) -> reference.Value:
-        first = row[self.columns[0]]
+    def _present(self, first: Any, *more: Any) -> reference.Value:
         if self.kind == "number":
-            over, last, under = (row[column] for column in self.columns[1:4])
+            over, last, under, _ = more
             low = None if first is None else reference.exact(first, over)
             high = None if last is None else reference.exact(last, under)
             return reference.range_of(low, high)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
+from fractions import Fraction
 from hashlib import sha256
 from heapq import nsmallest
 from typing import Any, Protocol, runtime_checkable
@@ -18,7 +19,16 @@ from kaoping.evaluation.consequence import Trigger
 from kaoping.evaluation.context import Context
 from kaoping.evaluation.grading import Grading, graded
 from kaoping.evaluation.plan import Plan, Section, TypedMeasure
-from kaoping.evaluation.result import Consequence, Finding, Result, Shown, SubjectResult, canonical, consequence_data
+from kaoping.evaluation.result import (
+    Consequence,
+    Finding,
+    Result,
+    Shown,
+    SubjectResult,
+    VetoFinding,
+    canonical,
+    consequence_data,
+)
 from kaoping.evaluation.rulebook import EngineFailedError
 from kaoping.evaluation.run import Evaluation, Progress, shown
 from kaoping.evaluation.values import MAYBE, Value
@@ -27,6 +37,7 @@ from kaoping.facts.periods import WINDOWS
 
 DRAWN = 200
 """How many subjects of a section are drawn to be judged again."""
+MOST_TEXTS = 100_000
 NEAREST = 20
 """How many on either end of the scores of each grade are judged again: those nearest to the next."""
 
@@ -64,11 +75,16 @@ class WholeEvaluation(Evaluation):
     def __init__(self, plan: Plan, frame: Frame, everybody: Everybody) -> None:
         super().__init__(plan, frame)
         self.everybody = everybody
-        self.machine.given = everybody.measure
+        self.machine.given = self._measure
+        self._given: dict[tuple[str, str, str], Mapping[str, Value] | None] = {}
         self._account = Account("", "")
         self._facts = True
         self._gradings: dict[Any, Grading] = {}
         self._findings: dict[Any, tuple[Finding, ...]] = {}
+        self._vetoes: dict[int, tuple[Grading, tuple[VetoFinding, ...]]] = {}
+        self._where: dict[tuple[str, str], list[tuple[str, str]]] = {}
+        self._whole: dict[str, bool] = {}
+        self._texts: dict[Any, Shown] = {}
         keys = [key for typed in plan.cohort.values() for key, _ in typed.by]
         self._ranked_by = frozenset(key.data.fact.id for key in keys if key and key.op == "fact")
         self._rules = {
@@ -123,6 +139,13 @@ class WholeEvaluation(Evaluation):
             raise EngineFailedError(f"{section.type} {subject}: {'/'.join(sorted(account.grades))}")
         self.grader.keep(section.type, subject, grading)
 
+    def _measure(self, section: str, name: str, at: str) -> Mapping[str, Value] | None:
+        """A measure of everybody, read once when the first asks."""
+        key = (section, name, at)
+        if key not in self._given:
+            self._given[key] = self.everybody.measure(section, name, at)
+        return self._given[key]
+
     def _told(self, section: Section, subject: str) -> bool:
         return self._account.subject == subject and self._account.section == section.type
 
@@ -136,16 +159,18 @@ class WholeEvaluation(Evaluation):
             found = account.measures.get((measure.rule.id, at))
         return super().value_of(measure, at, subject, context) if found is None else found
 
-    def findings(self, section: Section, subject: str) -> Iterator[Finding]:
-        """The outcome of every criterion."""
+    def findings(self, section: Section, subject: str) -> Iterable[Finding]:
+        """The outcome of every criterion; those who have the same ones share them."""
         if not self._told(section, subject):
             return super().findings(section, subject)
         account = self._account
-        key = (section.type, tuple(account.outcomes.values()), tuple(account.points.values()))
+        key = (section.type, *account.outcomes.values(), *account.points.values())
         found = self._findings.get(key)
         if found is None:
+            if len(self._findings) >= MOST_TEXTS:
+                self._findings.clear()
             found = self._findings[key] = tuple(self._found(section, account))
-        return iter(found)
+        return found
 
     def _found(self, section: Section, account: Account) -> Iterator[Finding]:
         for (criterion, at), outcome in account.outcomes.items():
@@ -165,19 +190,62 @@ class WholeEvaluation(Evaluation):
         found = self.findings(section, subject)
         return any(one.severity == "required" and one.outcome == "unknown" for one in found)
 
-    def due(self, section: Section, trigger: Trigger, subject: str, context: Context) -> Iterator[Consequence]:
+    def vetoes(self, section: Section, grading: Grading) -> tuple[VetoFinding, ...]:
+        """Whether each veto holds."""
+        found = self._vetoes.get(id(grading))
+        if found is None or found[0] is not grading:
+            found = self._vetoes[id(grading)] = grading, super().vetoes(section, grading)
+        return found[1]
+
+    def due(self, section: Section, trigger: Trigger, subject: str, context: Context) -> Iterable[Consequence]:
         """What is due to a subject by one rule."""
-        rule, each = trigger.typed.rule.id, trigger.typed.each
-        places = [("", context)] if each is None else []
-        if each is not None and each.sure and each.past is None:
-            places = list(self.machine.inside(context, each.name).items())
         told = self._account.due
-        if not places or not self._told(section, subject) or any((rule, at) not in told for at, _ in places):
-            yield from trigger.due(subject, context)
-            return
-        for at, inner in places:
-            if told[rule, at]:
-                yield trigger.consequence(subject, at, inner)
+        places = self._places(section, trigger)
+        if not places or not self._told(section, subject) or any(place not in told for place in places):
+            return trigger.due(subject, context)
+        due = [at for rule, at in places if told[rule, at]]
+        if not due:
+            return ()
+        each = trigger.typed.each
+        inside = {"": context} if each is None else self.machine.inside(context, each.name)
+        return [trigger.consequence(subject, at, inside[at]) for at in due]
+
+    def _places(self, section: Section, trigger: Trigger) -> list[tuple[str, str]]:
+        """Where an engine may say that a consequence is due: for the subject itself, or in each of its windows."""
+        key = (section.type, trigger.typed.rule.id)
+        if key not in self._where:
+            each, home = trigger.typed.each, Context({section.type: None}, self.machine.period)
+            windows = each is not None and each.sure and each.past is None
+            inside = [""] if each is None else list(self.machine.inside(home, each.name)) if windows else []
+            self._where[key] = [(key[1], at) for at in inside]
+        return self._where[key]
+
+    def measures(self, section: Section, subject: str) -> dict[str, dict[str, Shown]]:
+        """The measures of a subject."""
+        account = self._account
+        if self.part or not self._told(section, subject) or not self._all_told(section):
+            return super().measures(section, subject)
+        found: dict[str, dict[str, Shown]] = {}
+        for (name, at), value in account.measures.items():
+            found.setdefault(name, {})[at] = self._shown(value, self.plan.measures[section.type, name].type.kind)
+        return found
+
+    def _all_told(self, section: Section) -> bool:
+        """Does the engine find every measure?"""
+        if section.type not in self._whole:
+            told = {name for name, _ in self._account.measures}
+            self._whole[section.type] = all(name in told for of, name in self.plan.measures if of == section.type)
+        return self._whole[section.type]
+
+    def _shown(self, value: Value, kind: str) -> Shown:
+        if value.__class__ is not Fraction:
+            return shown(value, kind)
+        text = self._texts.get(value)
+        if text is None:
+            if len(self._texts) >= MOST_TEXTS:
+                self._texts.clear()
+            text = self._texts[value] = shown(value)
+        return text
 
     def trace(self, section: Section, subject: str) -> dict[str, dict[str, Shown]]:
         """Named values of the subject: its measures, by which others may be fed, and what it is ranked by.

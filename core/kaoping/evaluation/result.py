@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import cached_property
 from typing import Any
 
 from kaoping.facts.values import number_text
@@ -181,7 +182,7 @@ class Result:
 
     def digest(self) -> str:
         """SHA-256 of the canonical JSON of what was found: never ids, times, engines, versions or traces."""
-        return hashlib.sha256(canonical(self.essence()).encode()).hexdigest()
+        return self._digest
 
     def essence(self) -> dict[str, Any]:
         """What the digest covers."""
@@ -189,9 +190,26 @@ class Result:
             "scheme": self.scheme,
             "edition": self.edition,
             "period": self.period,
-            "results": [_essence(result) for result in self.results],
-            "rolled_up": [_essence(result) for result in self.rolled_up],
+            "results": [_essence(result, {}) for result in self.results],
+            "rolled_up": [_essence(result, {}) for result in self.rolled_up],
         }
+
+    @cached_property
+    def _digest(self) -> str:
+        found = hashlib.sha256()
+        for text in self._canonical():
+            found.update(text.encode())
+        return found.hexdigest()
+
+    def _canonical(self) -> Iterator[str]:
+        """The JSON of the essence, subject by subject: of many it would take much memory at once."""
+        known: dict[int, Any] = {}
+        yield f'{canonical({"edition": self.edition, "period": self.period})[:-1]},"results":['
+        for results, then in ((self.results, '],"rolled_up":['), (self.rolled_up, "]")):
+            for number, result in enumerate(results):
+                yield ("," if number else "") + canonical(_essence(result, known))
+            yield then
+        yield f',"scheme":{canonical(self.scheme)}}}'
 
 
 def canonical(data: Any) -> str:
@@ -199,7 +217,11 @@ def canonical(data: Any) -> str:
     return json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str)
 
 
-def _essence(result: SubjectResult) -> dict[str, Any]:
+def _essence(result: SubjectResult, known: dict[int, Any]) -> dict[str, Any]:
+    """What the digest covers of a subject; `known`: findings that several have in common, as they stand in it."""
+    findings = known.get(id(result.findings))
+    if findings is None:
+        findings = known[id(result.findings)] = sorted(map(_finding, result.findings), key=canonical)
     rare: dict[str, Any] = {"score_open": True} if result.score_open else {}
     if result.overlap:
         rare["overlap"] = list(result.overlap)
@@ -216,7 +238,7 @@ def _essence(result: SubjectResult) -> dict[str, Any]:
         "grade": result.grade,
         "possible_grades": list(result.possible_grades),
         "status": result.status,
-        "findings": sorted(map(_finding, result.findings), key=canonical),
+        "findings": findings,
         "vetoes": sorted([v.veto, str(v.holds)] for v in result.vetoes),
         "cohort": result.cohort,
         "consequences": sorted(canonical(_named(c)) for c in result.consequences),

@@ -136,16 +136,7 @@ class Evaluation:
             possible_grades=tuple(graded),
             gate=grading.gate or None,
             findings=findings,
-            vetoes=tuple(
-                VetoFinding(
-                    veto.id,
-                    None if grading.vetoes[veto.id] is MAYBE else grading.vetoes[veto.id],
-                    "at_most" if veto.at_most else "becomes",
-                    veto.at_most or veto.becomes,
-                )
-                for veto, _ in section.vetoes
-                if veto.id in grading.vetoes
-            ),
+            vetoes=self.vetoes(section, grading),
             cohort=self.places(section, subject.id),
             ranks=self.ranks(section, subject.id),
             overlap=grading.overlap,
@@ -183,7 +174,7 @@ class Evaluation:
         """A measure of a subject in a window or item."""
         return self.machine.measure(measure.section, measure.rule.id, subject, context)
 
-    def findings(self, section: Section, subject: str) -> Iterator[Finding]:
+    def findings(self, section: Section, subject: str) -> Iterable[Finding]:
         """The outcome of every criterion."""
         for criterion in section.criteria:
             rule = criterion.rule
@@ -194,6 +185,19 @@ class Evaluation:
                 counts = criterion.points is not None and one.applies is not False
                 points = (shown(one.earned()), shown(one.full_points())) if counts else (None, None)
                 yield Finding(rule.id, named, rule.severity, one.at, *points)
+
+    def vetoes(self, section: Section, grading: Grading) -> tuple[VetoFinding, ...]:
+        """Whether each veto holds; none where a gate stands before them."""
+        return tuple(
+            VetoFinding(
+                veto.id,
+                None if grading.vetoes[veto.id] is MAYBE else grading.vetoes[veto.id],
+                "at_most" if veto.at_most else "becomes",
+                veto.at_most or veto.becomes,
+            )
+            for veto, _ in section.vetoes
+            if veto.id in grading.vetoes
+        )
 
     def missing(self, section: Section, subject: str, grading: Grading, score: Value) -> tuple[Missing, ...]:
         """The facts that could still change the grade (of a part period: the score)."""
@@ -294,7 +298,7 @@ class Evaluation:
                     found.append(replace(due, to=kept))
         return tuple(found), tuple(withheld)
 
-    def due(self, _: Section, trigger: Trigger, subject: str, context: Context) -> Iterator[Consequence]:
+    def due(self, _: Section, trigger: Trigger, subject: str, context: Context) -> Iterable[Consequence]:
         """What is due to a subject by one rule."""
         return trigger.due(subject, context)
 
