@@ -44,7 +44,7 @@ WRITES = [
     "event add",
     "impact",
 ]
-WRITES += ["scheme check", "scheme new", "scheme table"]
+WRITES += ["scheme check", "scheme new", "scheme table", "scheme test"]
 WRITES += ["plugin install", "plugin remove", "plugin enable", "plugin disable"]
 
 

@@ -4,7 +4,8 @@ import pytest
 from insight_world import YARDS, plan_of
 
 from kaoping.cases import read_cases
-from kaoping.mutation import mutants, sensitivity, shown
+from kaoping.cases.shown import shown
+from kaoping.mutation import mutants, sensitivity
 
 CASES = """\
 scheme: yards
@@ -62,6 +63,34 @@ def test_what_no_case_shows_is_named():
     assert ("consequence", "plaque", "due") not in never
 
 
+TABLED = YARDS.replace(
+    "gates:\n",
+    """\
+  help:
+    title: {zh: 帮扶, en: Help}
+    hit: first
+    default: none
+    table: |
+      plan | annual || help
+      true | >= 85  || full
+      true | -      || part
+gates:
+""",
+)
+
+
+def test_rows_of_tables_bands_and_outcomes_left_open_are_named_too():
+    plan = plan_of(TABLED)
+    never = set(shown(plan, cases_of(CASES)).never)
+    assert {one for one in never if one[0] == "row"} == {("row", "help[-]", "fits")}
+    good = cases_of(CASES.split("- case: just-below", maxsplit=1)[0])
+    never = set(shown(plan, good).never)
+    assert {one for one in never if one[0] == "row"} == {("row", "help[2]", "fits"), ("row", "help[-]", "fits")}
+    assert {("band", "fair", "fits"), ("criterion", "planned", "unknown")} <= never
+    unplanned = cases_of(CASES.replace("plan: true", "plan: false"))
+    assert {one[1] for one in shown(plan, unplanned).happens if one[0] == "row"} == {"help[-]"}
+
+
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_the_command_tells_the_score_and_the_survivors(tmp_path, language):
     from cli_world import Office
@@ -71,8 +100,10 @@ def test_the_command_tells_the_score_and_the_survivors(tmp_path, language):
     office = Office(tmp_path, language)
     found = office.json("scheme", "test", "yards.yaml", "--mutate")["schemes"][0]["sensitivity"]
     assert 0 < found["noticed"] < found["changes"]
-    page = office.run("scheme", "test", "yards.yaml", "--mutate")
-    assert page.code == 0
-    assert f"{found['percent']}%" in page.out
-    assert "mutant-" not in page.out
-    assert "shown-" not in page.out
+    page = office.page("scheme", "test", "yards.yaml", "--mutate")
+    assert f"{found['percent']}%" in page
+    assert "mutant-" not in page
+    assert "shown-" not in page
+    shows = office.json("scheme", "test", "yards.yaml")["schemes"][0]["coverage"]
+    assert shows["shown"] + len(shows["never_shown"]) == shows["outcomes"]
+    assert {"kind": "grade", "rule": "poor", "what": "given"} in shows["never_shown"]

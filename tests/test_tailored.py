@@ -309,10 +309,10 @@ def test_a_file_is_checked_shown_and_tested_as_a_scheme_is(desk, capsys, monkeyp
         in capsys.readouterr().out
     )
     file.with_name("hills.cases.yaml").write_text(CASES, encoding="utf-8")
-    tested = run_cases(desk, str(file), None, mutate=False)
+    tested = run_cases(desk, str(file), None, mutate=False, bounds=False, save=None, dry_run=False)
     assert (tested["cases"], tested["failed"]) == (1, 0)
     put(desk, TAILORING.replace("floor: 70", "floor: 71"))
-    assert run_cases(desk, str(file), None, mutate=False)["failed"] == 1
+    assert run_cases(desk, str(file), None, mutate=False, bounds=False, save=None, dry_run=False)["failed"] == 1
     put(desk, TAILORING.replace("floor: 70", "floor: ten"))
     (error,) = schemes.check(desk, file)["errors"]
     assert (error["code"], error["where"]) == ("scheme.tailoring-not-number", f"{file}:7:21")

@@ -12,7 +12,7 @@ from dataclasses import dataclass, fields, is_dataclass, replace
 from fractions import Fraction
 from typing import Any
 
-from kaoping.cases import Case, case_evaluation, run_case
+from kaoping.cases import Case, run_case
 from kaoping.errors import KaopingError, Place
 from kaoping.evaluation.plan import Plan, Section
 from kaoping.facts.values import number_text
@@ -54,14 +54,6 @@ class Sensitivity:
         """How many in a hundred are noticed; 100 where nothing can be changed."""
         noticed = self.changes - len(self.survivors)
         return Fraction(100 * noticed, self.changes) if self.changes else 100
-
-
-@dataclass(frozen=True)
-class Shown:
-    """What the cases show of each rule: (kind, rule, what) that happens in some case, and that never does."""
-
-    happens: tuple[tuple[str, str, str], ...]
-    never: tuple[tuple[str, str, str], ...]
 
 
 def sensitivity(plan: Plan, cases: Sequence[Case], progress: Progress | None = None) -> Sensitivity:
@@ -219,42 +211,6 @@ def _rebuilt(part: Any, old: Typed, new: Typed) -> Any:
 
 
 _HOLDERS = frozenset({"TypedMeasure", "TypedCriterion", "TypedCohort", "TypedConsequence", "Section"})
-
-
-def shown(plan: Plan, cases: Sequence[Case]) -> Shown:
-    """Which outcomes of criteria, bands, vetoes, gates and consequences happen in some case."""
-    wanted: dict[tuple[str, str, str], None] = {}
-    for section in plan.sections():
-        for gate, _ in section.gates:
-            wanted |= dict.fromkeys((("gate", gate.id, "passed"), ("gate", gate.id, "not_passed")))
-        for criterion in section.criteria:
-            rule = criterion.rule
-            outcomes = ["met", "not_met", *(["not_applicable"] if criterion.applies is not None else [])]
-            wanted |= dict.fromkeys(("criterion", rule.id, outcome) for outcome in outcomes)
-        wanted |= dict.fromkeys(("grade", grade, "given") for grade in (section.grade.merit if section.grade else ()))
-        for veto, _ in section.vetoes:
-            wanted |= dict.fromkeys((("veto", veto.id, "holds"), ("veto", veto.id, "does_not")))
-        for consequence in section.consequences:
-            wanted |= dict.fromkeys((("consequence", consequence.rule.id, "due"),))
-    happens: set[tuple[str, str, str]] = set()
-    for case in cases:
-        try:
-            evaluation = case_evaluation(plan, case)
-            result = evaluation.result(trace=False)
-        except KaopingError:
-            continue
-        for one in (*result.results, *result.rolled_up):
-            happens |= {("criterion", found.criterion, found.outcome) for found in one.findings}
-            happens |= {("veto", v.veto, "holds" if v.holds else "does_not") for v in one.vetoes if v.holds is not None}
-            happens |= {("consequence", due.id, "due") for due in one.consequences}
-            happens |= {("grade", one.grade, "given")} if one.grade else set()
-        for section in plan.sections() if not evaluation.part else ():
-            for subject in evaluation.subjects(section):
-                gates = evaluation.grader.grading(section.type, subject.id).gates
-                happens |= {("gate", name, "passed") for name, passed in gates.items() if passed is True}
-                happens |= {("gate", name, "not_passed") for name, passed in gates.items() if passed is False}
-    there = tuple(one for one in wanted if one in happens)
-    return Shown(there, tuple(one for one in wanted if one not in happens))
 
 
 def _told(value: ParameterValue) -> str:

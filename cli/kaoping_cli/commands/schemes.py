@@ -25,6 +25,8 @@ Tailoring = Annotated[str | None, typer.Option("--tailoring", metavar="NAME-OR-F
 Which = Annotated[str | None, typer.Argument(metavar="SCHEME-OR-FILE", help="scheme-which")]
 Cases = Annotated[bool, typer.Option("--cases", help="coverage-cases", show_default=False)]
 Mutate = Annotated[bool, typer.Option("--mutate", help="scheme-mutate", show_default=False)]
+Bounds = Annotated[bool, typer.Option("--boundaries", help="scheme-boundaries", show_default=False)]
+Keep = Annotated[Path | None, typer.Option("--save", metavar="FILE", help="boundaries-save")]
 First = Annotated[str, typer.Argument(metavar="SCHEME-OR-FILE", help="diff-which")]
 Second = Annotated[str, typer.Argument(metavar="SCHEME-OR-FILE", help="diff-which")]
 Case = Annotated[str | None, typer.Option("--case", metavar="CASE", help="scheme-case")]
@@ -74,9 +76,18 @@ def declare(app: typer.Typer) -> None:
         return Done(data, 1 if data["errors"] or (data["findings"] and data["prover"]) else 0)
 
     @command(schemes, "test", "算例", show=page.tested, key="scheme-test")
-    def test(desk: Desk, *, scheme: Which = None, case: Case = None, mutate: Mutate = False) -> Done:
-        data = office.cases.test(desk, scheme, case, mutate=mutate)
-        return Done(data, 1 if data["failed"] else 0)
+    def test(
+        desk: Desk,
+        *,
+        scheme: Which = None,
+        case: Case = None,
+        mutate: Mutate = False,
+        bounds: Bounds = False,
+        save: Keep = None,
+        dry_run: DryRun = False,
+    ) -> Done:
+        data = office.cases.test(desk, scheme, case, mutate=mutate, bounds=bounds, save=save, dry_run=dry_run)
+        return Done(data, 1 if data["failed"] or data["differing"] else 0)
 
     @command(schemes, "coverage", "覆盖", show=coverage.counted, key="scheme-coverage")
     def cover(desk: Desk, *, scheme: Which = None, cases: Cases = False) -> Done:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from kaoping_cli.console import definitions, out, pad, terminal_width, width_of, wrap
-from kaoping_cli.pages import tailoring
+from kaoping_cli.pages import boundaries, tailoring
 from kaoping_cli.pages.explanation import FORMS
 from kaoping_cli.pages.plugins import problems
 from kaoping_cli.pages.values import amount
@@ -120,10 +120,25 @@ def tested(data: dict[str, Any]) -> None:
             for found in failure["differences"]:
                 where = f"{found['where']}: " if found["where"] else ""
                 out(f"      {where}{word('case-difference', **found)}")
+        _unconfirmed(scheme["unconfirmed"])
         _sensitivity(scheme.get("sensitivity"))
+        if "coverage" in scheme:
+            _coverage(scheme["coverage"], named=len(data["schemes"]) == 1)
+        if "boundaries" in scheme:
+            boundaries.drawn(scheme["boundaries"])
     for note in data["notes"]:
         out(word("note", message=note))
     out(word("tested-all", cases=data["cases"], passed=data["passed"], engines=" = ".join(data["engines"])))
+
+
+def _unconfirmed(found: dict[str, Any]) -> None:
+    """The cases a program made, which count nowhere; and those of them that are not as they were."""
+    if found["cases"]:
+        out(word("unconfirmed", count=found["cases"]))
+    for one in found["differing"]:
+        out(word("unconfirmed-differs", case=one["case"]))
+        for difference in one["differences"]:
+            out(f"      {word('case-difference', **difference)}")
 
 
 def _finding(finding: dict[str, Any]) -> None:
@@ -167,8 +182,20 @@ def _proved(data: dict[str, Any]) -> None:
         out(word("findings-count", count=len(data["findings"])))
 
 
+def _coverage(found: dict[str, Any], *, named: bool) -> None:
+    """How many outcomes of the rules the cases show; of one scheme also which they never do."""
+    out(word("coverage-shown", **{key: found[key] for key in ("shown", "outcomes")}))
+    by_kind: dict[tuple[str, str], list[str]] = {}
+    for one in found["never_shown"] if named else ():
+        by_kind.setdefault((one["kind"], one["what"]), []).append(one["rule"])
+    for (kind, what), rules in by_kind.items():
+        told = word("never-shown", rules=word("comma").join(rules), what=state("shown", f"{kind}-{what}"))
+        for position, line in enumerate(wrap(told, terminal_width() - 8)):
+            out(f"  {'    ' if position else '？ '}{line}")
+
+
 def _sensitivity(found: dict[str, Any] | None) -> None:
-    """How many changes of the rules the cases notice, which they do not, and what they never show."""
+    """How many changes of the rules the cases notice, and which they do not."""
     if found is None:
         return
     out(word("mutation-score", **{key: found[key] for key in ("noticed", "changes", "percent")}))
@@ -176,8 +203,6 @@ def _sensitivity(found: dict[str, Any] | None) -> None:
         kind = state("mutant", one["kind"])
         change = f"{one['was']} → {one['becomes']}" if one["becomes"] else ""
         out(f"  × {one['rule']}{word('colon')}{kind} {change}".rstrip() + f"  ({one['where']})")
-    for one in found["never_shown"]:
-        out(f"  ？ {word('never-shown', rule=one['rule'], what=state('shown', one['kind'] + '-' + one['what']))}")
 
 
 def written(data: dict[str, Any]) -> None:

@@ -37,12 +37,18 @@ from kaoping.scheme.shape import check_shape
 
 @dataclass(frozen=True)
 class Case:
-    """One worked case as written; `shows` are the kinds of rule it exercises."""
+    """One worked case as written.
+
+    Attributes:
+        shows: the kinds of rule it exercises.
+        confirmed: somebody stands behind what it expects; else it was made from the scheme, and nobody has read it yet.
+    """
 
     id: str
     title: Mapping[str, str]
     table: Table = field(compare=False)
     shows: tuple[str, ...] = ()
+    confirmed: bool = True
 
 
 @dataclass(frozen=True)
@@ -86,7 +92,8 @@ def read_cases(text: str, file: str) -> list[Case]:
     for table in tables:
         title, shows = reading.title(table.get("title")), reading.texts(table.get("shows"))
         named = {"zh": title.zh, "en": title.en}
-        cases.append(Case(reading.text(table, "case"), named, fill_in(table, given, calendars), shows))
+        confirmed = reading.text(table, "confirmed", "true") == "true"
+        cases.append(Case(reading.text(table, "case"), named, fill_in(table, given, calendars), shows, confirmed))
     return cases
 
 

@@ -56,13 +56,22 @@ class Removing:
     no: str
 
 
-Change = Setting | Adding | Removing
+@dataclass(frozen=True)
+class Unstating:
+    """Nobody stated this register complete."""
+
+    subject: str
+    record: str
+
+
+Change = Setting | Adding | Removing | Unstating
 
 
 def suppose(frame: Frame, changes: Iterable[Change]) -> Frame:
     """The frame with the changes made, in their order."""
     values = {key: dict(entered) for key, entered in frame.values.items()}
     records, fed = dict(frame.records), {key: dict(remaining) for key, remaining in frame.fed.items()}
+    complete = dict(frame.complete_through)
     for change in changes:
         if isinstance(change, Setting):
             _set(frame.period, values, fed, change)
@@ -71,10 +80,12 @@ def suppose(frame: Frame, changes: Iterable[Change]) -> Frame:
             # what is supposed became known after everything that was published
             added = Record(change.no, change.fields, "9999-12-31T00:00:00Z" if frame.published else "")
             records[key] = (*records.get(key, ()), added)
-        else:
+        elif isinstance(change, Removing):
             key = (change.subject, change.record)
             records[key] = tuple(one for one in records.get(key, ()) if one.no != change.no)
-    return replace(frame, values=values, records=records, fed=fed)
+        else:
+            complete.pop((change.subject, change.record), None)
+    return replace(frame, values=values, records=records, fed=fed, complete_through=complete)
 
 
 def _set(
@@ -286,6 +297,8 @@ def change_data(frame: Frame, change: Change) -> dict[str, Any]:
             "before": None if old is None else value_text(old),
             "after": None if change.value is None else value_text(change.value),
         }
+    if isinstance(change, Unstating):
+        return {"kind": "unstate", "subject": change.subject, "record": change.record}
     kind = "add" if isinstance(change, Adding) else "remove"
     fields = change.fields if isinstance(change, Adding) else {}
     written = {name: value_text(value) for name, value in fields.items()}

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from kaoping.cases import Case, read_cases, run_case
+from kaoping.cases.shown import shown
 from kaoping.errors import RefusedError, UsageError, nearest
 from kaoping.evaluation.accounts import FrameEngine
 from kaoping.evaluation.plan import Plan
@@ -13,19 +15,43 @@ from kaoping.evaluation.rulebook import Engine
 from kaoping.evaluation.tailored import compile_tailored
 from kaoping.evaluation.values import round_half_away
 from kaoping.facts.values import number_text
-from kaoping.mutation import sensitivity, shown
+from kaoping.mutation import sensitivity
+from kaoping.office.boundaries import drawn
 from kaoping.office.desk import Desk
 from kaoping.office.engines import asked
 from kaoping.office.plugins import loaded
 from kaoping.office.schemes import catalogue_with, chosen
 
 
-def test(desk: Desk, which: str | None, case: str | None, *, mutate: bool) -> dict[str, Any]:
+def test(
+    desk: Desk,
+    which: str | None,
+    case: str | None,
+    *,
+    mutate: bool,
+    bounds: bool,
+    save: Path | None,
+    dry_run: bool,
+) -> dict[str, Any]:
     """Run the worked cases of a scheme, of a scheme file, or of every scheme, on every engine that can run.
 
-    With `mutate` every rule is also changed a little in turn: how many changes do the cases notice?
+    Cases that nobody has confirmed are run and told apart: they count nowhere.
+
+    Args:
+        desk: where it is done.
+        which: the scheme or its file; every scheme where None.
+        case: only this one.
+        mutate: every rule is also changed a little in turn: how many changes do the cases notice?
+        bounds: cases on the lines the scheme draws are made, and judged by every engine.
+        save: they are written there, too.
+        dry_run: nothing is written.
+
+    Raises:
+        UsageError: no case is called so; the boundaries of several schemes into one file.
     """
     plugins = loaded()
+    if save is not None and which is None:
+        raise UsageError("boundaries.one-scheme")
     wanted = asked(plugins)
     engines = {name: engine for name, engine in wanted.items() if engine.unavailable() is None}
     schemes = chosen(plugins, which)
@@ -36,20 +62,32 @@ def test(desk: Desk, which: str | None, case: str | None, *, mutate: bool) -> di
         notes = [desk.say("office.one-opinion", why=why)]
     for scheme in schemes:
         plan = compile_tailored(scheme, catalogue_with(plugins, scheme))
-        cases = [one for one in read_cases(scheme.cases_text, scheme.cases_file) if case in (None, one.id)]
+        every = [one for one in read_cases(scheme.cases_text, scheme.cases_file) if case in (None, one.id)]
+        cases = [one for one in every if one.confirmed]
         outcomes = []
-        for done, one in enumerate(cases):
-            desk.tell(desk.say("office.testing", scheme=scheme.id), done, len(cases))
+        for done, one in enumerate(every):
+            desk.tell(desk.say("office.testing", scheme=scheme.id), done, len(every))
             outcomes.append((one, _differences(plan, one, list(engines.values()), notes)))
-        failures = [
-            {"case": one.id, "title": dict(one.title), "differences": found} for one, found in outcomes if found
-        ]
+        differing = {
+            confirmed: [
+                {"case": one.id, "title": dict(one.title), "differences": found}
+                for one, found in outcomes
+                if found and one.confirmed is confirmed
+            ]
+            for confirmed in (True, False)
+        }
+        failures = differing[True]
         found: dict[str, Any] = {"scheme": scheme.id, "edition": scheme.edition, "cases": len(cases)}
         found |= {"failures": failures}
+        found |= {"unconfirmed": {"cases": len(every) - len(cases), "differing": differing[False]}}
+        found |= {"coverage": _shown(plan, cases)} if case is None else {}
         if mutate:
             found |= {"sensitivity": None if failures else _sensitivity(desk, plan, cases)}
+        if bounds or save is not None:
+            asking = list(engines.values())
+            found |= {"boundaries": drawn(desk, plugins, plan, cases, asking, save=save, dry_run=dry_run)}
         tested.append(found)
-    if case is not None and not any(one["cases"] for one in tested):
+    if case is not None and not any(one["cases"] or one["unconfirmed"]["cases"] for one in tested):
         known = [known.id for scheme in schemes for known in read_cases(scheme.cases_text, scheme.cases_file)]
         near = nearest(case, known)
         raise UsageError("office.unknown-case", case=case, near=near, hint="common.did-you-mean" if near else None)
@@ -58,6 +96,8 @@ def test(desk: Desk, which: str | None, case: str | None, *, mutate: bool) -> di
         "cases": total,
         "passed": total - failed,
         "failed": failed,
+        "unconfirmed": sum(one["unconfirmed"]["cases"] for one in tested),
+        "differing": sum(one["boundaries"]["counts"]["differing"] for one in tested if "boundaries" in one),
         "engines": ["reference", *engines],
         "notes": list(dict.fromkeys(notes)),
         "schemes": [{**one, "passed": one["cases"] - len(one["failures"])} for one in tested],
@@ -65,10 +105,9 @@ def test(desk: Desk, which: str | None, case: str | None, *, mutate: bool) -> di
 
 
 def _sensitivity(desk: Desk, plan: Plan, cases: Sequence[Case]) -> dict[str, Any]:
-    """How many changes of the rules the cases notice, which they do not, and what they never show."""
+    """How many changes of the rules the cases notice, and which they do not."""
     step = desk.say("insight.mutating", scheme=plan.scheme.id)
     found = sensitivity(plan, cases, lambda done, total: desk.tell(step, done, total))
-    never = shown(plan, cases)
     return {
         "changes": found.changes,
         "noticed": found.changes - len(found.survivors),
@@ -77,8 +116,16 @@ def _sensitivity(desk: Desk, plan: Plan, cases: Sequence[Case]) -> dict[str, Any
             {"kind": one.kind, "rule": one.rule, "where": str(one.place), "was": one.was, "becomes": one.becomes}
             for one in found.survivors
         ],
-        "shown": len(never.happens),
-        "never_shown": [{"kind": kind, "rule": rule, "what": what} for kind, rule, what in never.never],
+    }
+
+
+def _shown(plan: Plan, cases: Sequence[Case]) -> dict[str, Any]:
+    """How many outcomes of the rules come about in the cases, and those that never do."""
+    found = shown(plan, cases)
+    return {
+        "shown": len(found.happens),
+        "outcomes": len(found.happens) + len(found.never),
+        "never_shown": [{"kind": kind, "rule": rule, "what": what} for kind, rule, what in found.never],
     }
 
 

@@ -25,7 +25,10 @@ def coverage_of(schemes: Iterable[Scheme]) -> dict[str, Any]:
     Raises:
         Problems: some file of cases is not one.
     """
-    read = [(scheme, read_cases(scheme.cases_text, scheme.cases_file)) for scheme in schemes]
+    read = [
+        (scheme, [case for case in read_cases(scheme.cases_text, scheme.cases_file) if case.confirmed])
+        for scheme in schemes
+    ]
     kinds = [_kind(kind, read) for kind in rule_kinds().values()]
     return {
         "kinds": kinds,
