@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
+from small_schemes import TITLE
+
 from kaoping.facts.rows import NewClosing, NewEdge, NewRecord, NewRegister, NewSubject, NewValue
 from kaoping.store.batches import Act
 from kaoping.store.connection import create
@@ -10,6 +12,19 @@ from kaoping.store.frames import load_frame
 from kaoping.store.log import log_now
 from kaoping_sql import frames
 from kaoping_sql.keeper import keep
+
+RELATED = (
+    "scheme: small\nedition: '1'\n"
+    + TITLE
+    + "\nsource: {document: 试}\nsubject: estate\nperiod: year\n"
+    + "subject_types:\n  shop: {zh: 店, en: shop}\n"
+    + f"relations:\n  group: {{of: estate, to: shop, {TITLE}}}\n"
+    + f"facts:\n  c: {{type: integer, min: 1, max: 4, {TITLE}}}\n"
+    + f"  m: {{type: number, min: -2, max: 4, of: shop, {TITLE}}}\n"
+    + f"measures:\n  v: {{value: 'count(group, m > 0) + c', {TITLE}}}\n"
+    + "grade:\n  score: v\n  bands: {A: 'v > 2', B: otherwise}\n  titles: {A: {zh: 甲, en: A}, B: {zh: 乙, en: B}}\n"
+)
+"""A scheme of estates that counts something of the shops that belong to them."""
 
 NOW = datetime(2026, 1, 15, 8, 0, tzinfo=UTC)
 ACT = Act("李芳", "import")

@@ -1,13 +1,16 @@
 """Frames that are kept: the log of a database as one wide table, up to date, and the same as one built in memory."""
 
 import os
+import subprocess
+import sys
 from datetime import date
 from fractions import Fraction
+from pathlib import Path
 from random import Random
 
 import pytest
-from log_world import ACT, database, in_memory, kept, later
-from small_schemes import TITLE, plan_of
+from log_world import ACT, RELATED, database, in_memory, kept, later
+from small_schemes import plan_of
 from sql_schemes import facts, random_plan
 
 from kaoping.facts.rows import NewEdge, NewRecord, NewRegister, NewSubject, NewValue
@@ -107,17 +110,38 @@ def test_only_rows_of_whom_there_is_something_new_are_made_again(tmp_path):
         assert digest == in_memory(tmp_path / "m.db", *how)
 
 
-RELATED = (
-    "scheme: small\nedition: '1'\n"
-    + TITLE
-    + "\nsource: {document: 试}\nsubject: estate\nperiod: year\n"
-    + "subject_types:\n  shop: {zh: 店, en: shop}\n"
-    + f"relations:\n  group: {{of: estate, to: shop, {TITLE}}}\n"
-    + f"facts:\n  c: {{type: integer, min: 1, max: 4, {TITLE}}}\n"
-    + f"  m: {{type: number, min: -2, max: 4, of: shop, {TITLE}}}\n"
-    + f"measures:\n  v: {{value: 'count(group, m > 0) + c', {TITLE}}}\n"
-    + "grade:\n  score: v\n  bands: {A: 'v > 2', B: otherwise}\n  titles: {A: {zh: 甲, en: A}, B: {zh: 乙, en: B}}\n"
-)
+@pytest.mark.parametrize("anew", [True, False])
+def test_killed_while_building_or_updating_leaves_the_former_frame(tmp_path, anew):
+    _, _, frame, _ = world(tmp_path, 3)
+    plan = plan_of(RELATED)
+    with database(tmp_path / "r.db", frame, plan) as store:
+        how = (store, plan, frame.period, frame.today)
+        _, digest = kept(tmp_path / "f.db", *how)
+        news = [NewValue(f"e{number}", "c", "2025", "", 4) for number in range(20)]
+        append(store, news, ACT, later(1), correct="更正")
+        child = subprocess.Popen(
+            [
+                sys.executable,
+                Path(__file__).with_name("frame_child.py"),
+                tmp_path,
+                "anew" if anew else "",
+                str(frame.today),
+            ],
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert child.stdout.readline() == "some are done\n"
+        child.kill()
+        child.wait()
+        child.stdout.close()
+        left = {path.name for path in tmp_path.glob("*f.db*")} | {path.name for path in tmp_path.glob(".f.db*")}
+        assert any(name.endswith(".new" if anew else "-journal") for name in left), left
+        assert frames.digest(tmp_path / "f.db") == digest
+        found, other = kept(tmp_path / "f.db", *how)
+        assert (found.how, found.written > 10) == ("updated", True)
+        assert other == in_memory(tmp_path / "m.db", *how) != digest
+        kept(tmp_path / "f.db", *how, anew=True)
+        assert [path.name for path in tmp_path.glob("*f.db*")] == ["f.db"]
 
 
 def test_spans_put_near_numbers_together():

@@ -14,7 +14,18 @@ from kaoping import __version__
 from kaoping.errors import KaopingError
 from kaoping.texts import language_of, say
 from kaoping_cli import console, failures
-from kaoping_cli.commands import daily, databases, demonstration, evaluations, facts, insight, ledger, plugins, schemes
+from kaoping_cli.commands import (
+    daily,
+    databases,
+    demonstration,
+    evaluations,
+    facts,
+    frames,
+    insight,
+    ledger,
+    plugins,
+    schemes,
+)
 from kaoping_cli.grammar import Actor, AsJson, Database, Group
 
 
@@ -22,7 +33,7 @@ def build() -> typer.Typer:
     """The command with all its subcommands."""
     app = typer.Typer(cls=Group, no_args_is_help=True, add_completion=False, rich_markup_mode=None)
     app.callback(help="root")(root)
-    for module in (demonstration, daily, insight, ledger, facts, evaluations, databases, plugins, schemes):
+    for module in (demonstration, daily, insight, ledger, facts, evaluations, frames, databases, plugins, schemes):
         module.declare(app)
     return app
 

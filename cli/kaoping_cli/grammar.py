@@ -28,7 +28,7 @@ COMMON = ("database", "actor", "as_json")
 PANELS: dict[str, tuple[str, ...]] = {  # headings of the root's help, with their commands in the order of the work
     "daily": ("demo", "template", "import", "period", "evaluate", "explain", "report", "publish", "event", "ledger"),
     "insight": ("whatif", "improve", "fragile", "impact"),
-    "care": ("fact", "evaluation", "db", "plugin", "doctor"),
+    "care": ("fact", "evaluation", "frame", "db", "plugin", "doctor"),
     "authors": ("scheme",),
 }
 

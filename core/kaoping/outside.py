@@ -171,6 +171,26 @@ class FencedKeeper(FencedWholeEngine):
         with self._fence():
             return self._engine.keep(plan, log, path, section=section, anew=anew, tell=tell)
 
+    def frame_data(self, path: str) -> dict[str, Any]:
+        """What a frame says of itself."""
+        with self._fence():
+            return dict(self._engine.frame_data(path))
+
+    def frame_digest(self, path: str) -> str:
+        """The digest of a frame."""
+        with self._fence():
+            return str(self._engine.frame_digest(path))
+
+    def export_frame(self, path: str, folder: str, form: str) -> int:
+        """A frame to files."""
+        with self._fence():
+            return int(self._engine.export_frame(path, folder, form))
+
+    def import_frame(self, plan: Plan, folder: str, path: str, *, dry_run: bool = False) -> int:
+        """A frame from files."""
+        with self._fence():
+            return int(self._engine.import_frame(plan, folder, path, dry_run=dry_run))
+
 
 def fenced(engine: Engine | FrameEngine, one: Installed) -> FencedEngine | FencedFrameEngine:
     """The engine behind a fence."""

@@ -35,7 +35,7 @@ SHAPE = (
     """,
     'CREATE INDEX link_back ON link (relation, "to")',
 )
-DECIMALS = "CASE instr(value, '.') WHEN 0 THEN 0 ELSE length(value) - instr(value, '.') END"
+DECIMALS = "length(value) - coalesce(nullif(instr(value, '.'), 0), length(value))"
 
 
 class NotNativeError(Exception):

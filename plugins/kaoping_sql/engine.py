@@ -10,19 +10,19 @@ from typing import TYPE_CHECKING
 
 from kaoping.errors import KaopingError
 from kaoping.evaluation.accounts import Account, Batch
-from kaoping.evaluation.keeping import FactLog, KeptFrame, Tell, silent
-from kaoping.evaluation.plan import Plan, Section
+from kaoping.evaluation.plan import Plan
 from kaoping.evaluation.rulebook import EngineFailedError
 from kaoping.evaluation.run import Progress
 from kaoping.facts.frame import Frame
 from kaoping.scheme.model import ParameterValue
+from kaoping_sql.keeping import FrameKeeping
 from kaoping_sql.words import text
 
 if TYPE_CHECKING:
     from kaoping_sql.everybody import Everybody
 
 
-class SqlEngine:
+class SqlEngine(FrameKeeping):
     """The plan as SQL, with nothing taken from another engine.
 
     SQLGlot is imported when it is first asked: most commands need none of it.
@@ -70,24 +70,3 @@ class SqlEngine:
             return judged(plan, frame, Path(target), where, draw)
         except KaopingError as error:
             raise EngineFailedError(str(error)) from error
-
-    def keep(
-        self,
-        plan: Plan,
-        log: FactLog,
-        path: str,
-        *,
-        section: Section | None = None,
-        anew: bool = False,
-        tell: Tell = silent,
-    ) -> KeptFrame:
-        """Bring the frame at a path up to date with the log of facts, or build it.
-
-        Raises:
-            NoFormError: something in the plan has no SQL form; it is named with its place.
-            Problems: something stored does not fit the catalogue any more.
-            EnvironmentError: the database could not finish; the former frame is as it was.
-        """
-        from kaoping_sql.keeper import keep  # noqa: PLC0415 - see above
-
-        return keep(plan, log, Path(path), section, anew, tell)

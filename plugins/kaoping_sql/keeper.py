@@ -15,6 +15,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from kaoping.errors import EnvironmentError
 from kaoping.evaluation.keeping import FactLog, KeptFrame, Tell, silent
@@ -91,6 +92,26 @@ def read_kept(path: Path) -> Kept | None:
             return _kept_in(connection)
     except (sqlite3.Error, ValueError, TypeError):
         return None
+
+
+def frame_data(path: Path) -> dict[str, Any]:
+    """What a frame says of itself, and how it was made where it is kept.
+
+    Raises:
+        EnvironmentError: the file is no frame.
+    """
+    about, kept = frames.read_about(path), None if path.is_dir() else read_kept(path)
+    names = ("scheme", "edition", "section", "period", "today", "columns")
+    found = {name: getattr(about, name) for name in names}
+    if kept:
+        found |= {name: getattr(kept, name) for name in ("known_at", "state", "subjects", "in_memory", "recipe")}
+        return found
+    found |= {"known_at": None, "state": None, "subjects": None, "in_memory": "", "recipe": ""}
+    if not path.is_dir():
+        with closing(_open(path)) as connection:
+            query = f"SELECT count(*) FROM {frames.name_of(about.section)}"
+            found["subjects"] = connection.execute(query).fetchone()[0]
+    return found
 
 
 def _kept_in(connection: sqlite3.Connection) -> Kept:

@@ -7,7 +7,7 @@ the latest batch stays; the tables are then put side by side. A text is read onc
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
@@ -17,18 +17,22 @@ from kaoping.errors import DataError
 from kaoping.evaluation.keeping import FactLog
 from kaoping.evaluation.plan import Plan
 from kaoping.facts.frame import Plain
-from kaoping.facts.periods import parse_period
+from kaoping.facts.periods import CAMPAIGN, parse_period
 from kaoping.facts.types import FactType, RecordType, Title, ValueType
 from kaoping_sql.counted import Counted, NotNativeError, listed
 from kaoping_sql.emit import column as quoted
 from kaoping_sql.rows import Column, Row
-from kaoping_sql.tables import FIRST, KINDS, LAST, NUMBERS, OWN, encoder
+from kaoping_sql.tables import FIRST, KINDS, LAST, MOST_DECIMALS, NUMBERS, OWN, encoder
 
 MOST_TEXTS = 100_000
 """Texts of one fact that are kept in mind; then it begins anew."""
 MOST_JOINS = 50
 """SQLite joins 64 tables."""
 SUBJECTS = "subject_"
+FORMS = ("year", "month", "day", CAMPAIGN, "xun", "two_months", "half_year", "quarter", "school_year", "week")
+"""Kinds of periods in the order of their texts where they begin on one day."""
+SPAN = 2**22
+DAY = 2**4 * SPAN
 Span = tuple[int, int]
 
 
@@ -53,6 +57,19 @@ class Codes(dict[str | None, Any]):
         return value
 
 
+@dataclass(frozen=True)
+class Slot:
+    """Where a column's value stands: in the row ``key * size + last`` of a part, else in one before, down to `first`.
+
+    A part of size 0 is a table that has the column itself.
+    """
+
+    part: str
+    size: int
+    first: int
+    last: int
+
+
 @dataclass
 class LogTables:
     """Fills temporary tables for spans of subjects; made once for a statement, filled again and again."""
@@ -66,7 +83,7 @@ class LogTables:
     unscaled: bool = False
     _empty: list[str] = field(default_factory=list)
     _fill: list[str] = field(default_factory=list)
-    _fed: list[tuple[str, int, str, list[Column]]] = field(default_factory=list)
+    _fed: list[tuple[str, str, list[Column]]] = field(default_factory=list)
     _assemble: list[str] = field(default_factory=list)
     _functions: dict[Any, str] = field(default_factory=dict)
     _parts: int = 0
@@ -136,69 +153,72 @@ class LogTables:
             if column.kind != "own":
                 by_source.setdefault((column.kind, column.fact.id if column.fact else column.record), []).append(column)
         places: dict[str, tuple[str, str]] = {c.name: ("w", c.name) for c in columns if c.kind == "own"}
-        joins: list[tuple[str, int, int, str]] = []
+        slots: dict[str, Slot] = {}
         for (kind, name), some in by_source.items():
             part = f"part_{self._parts}"
             self._parts += 1
-            self._table(part, "key INTEGER PRIMARY KEY, rank, v")
-            slots = self._slots(kind, name, table, part, some)
-            size = max(slots.values()) + 1
-            joins += [(part, size, slot, column_name) for column_name, slot in slots.items()]
+            self._table(part, "key INTEGER PRIMARY KEY, rank INTEGER, batch INTEGER, v")
+            slots |= self._slots(kind, name, table, part, some)
         where = f"w.type IN ({listed(types)})"
-        pieces = [joins[start : start + MOST_JOINS] for start in range(0, len(joins), MOST_JOINS)] or [[]]
+        pieces = list(_pieces(slots))
         if len(pieces) > 1:
-            joins = []
+            slots = {}
             for number, piece in enumerate(pieces):
                 half = f"{table}+{number}"
-                named = ", ".join(_name(column) for *_, column in piece)
-                self._table(half, f'"key" INTEGER PRIMARY KEY, {named}')
+                self._table(half, f'"key" INTEGER PRIMARY KEY, {", ".join(map(_name, piece))}')
                 self._assemble.append(_side_by_side(half, {}, piece, where))
-                joins += [(half, 0, 0, column) for *_, column in piece]
-        self._assemble.append(_side_by_side(table, places, joins, where))
+                slots |= {column: Slot(half, 0, 0, 0) for column in piece}
+        self._assemble.append(_side_by_side(table, places, slots, where))
 
-    def _slots(self, kind: str, name: str, table: str, part: str, columns: list[Column]) -> dict[str, int]:
-        """How a part is filled, and which of its rows is which column's."""
+    def _slots(self, kind: str, name: str, table: str, part: str, columns: list[Column]) -> dict[str, Slot]:
+        """How a part is filled, and which of its rows are which column's."""
         if kind == "through":
             rows = self.log.rows("register", name)
             self._fill.append(
-                f"INSERT INTO {part} SELECT key, 0, max(day_(complete_through)) FROM ({rows}) GROUP BY key"
+                f"INSERT INTO {part} (key, v) SELECT key, max(day_(complete_through)) FROM ({rows}) GROUP BY key"
             )
-            return {column.name: 0 for column in columns}
-        slots = {column.name: number for number, column in enumerate(columns)}
+            return {column.name: Slot(part, 1, 0, 0) for column in columns}
+        slots = {column.name: Slot(part, len(columns), number, number) for number, column in enumerate(columns)}
         if kind == "fed":
-            self._fed.append((part, len(slots), table, columns))
+            self._fed.append((part, table, columns))
             return slots
         fact = columns[0].fact
         assert fact is not None
         self._same(table, name, fact, self.plan.catalogue.fact)
         read = self._function(fact.type, fact.title, self._scale(table, columns[0]))
-        rows, size = self.log.rows("value", name), len(slots)
-        put = "ON CONFLICT (key) DO UPDATE SET rank = excluded.rank, v = excluded.v WHERE excluded.rank > rank"
+        rows = self.log.rows("value", name)
         if not fact.holds:
             where, slot = _which(columns)
             self._fill.append(
-                f"INSERT INTO {part} SELECT key * {size} + {slot}, batch, {read}(value) FROM ({rows}) "
-                f"WHERE {where} {put}"
+                f"INSERT INTO {part} (key, batch, v) SELECT key * {len(columns)} + {slot}, batch, {read}(value) "
+                f"FROM ({rows}) WHERE {where} ON CONFLICT (key) DO UPDATE SET batch = excluded.batch, v = excluded.v "
+                "WHERE excluded.batch > batch"
             )
             return slots
-        for number, column in enumerate(columns):
-            rank = "day || ' ' || at || printf(' %019d', batch)"
-            dated = (
-                f"SELECT key, at, batch, value, first_day_(at) AS day FROM ({rows}) WHERE item = {_text(column.item)}"
-            )
-            self._fill.append(
-                f"INSERT INTO {part} SELECT key * {size} + {number}, {rank}, {read}(value) FROM ({dated}) "
-                f"WHERE day <= {_text(column.as_of)} {put}"
-            )
-        return slots
+        # a value is put where it first counts; who asks later and finds nothing there asks the day before
+        days = sorted({column.as_of for column in columns})
+        items = sorted({column.item for column in columns})
+        whens = [f"WHEN rank < {after(day)} THEN {number}" for number, day in enumerate(days)]
+        first = " ".join(f"WHEN {_text(item)} THEN {number * len(days)}" for number, item in enumerate(items))
+        slot = f"CASE {' '.join(whens)} END + CASE item {first} END"
+        ranked = f"SELECT key, item, batch, value, rank_(at) AS rank FROM ({rows}) WHERE item IN ({listed(items)})"
+        self._fill.append(
+            f"INSERT INTO {part} (key, rank, batch, v) SELECT key * {len(days) * len(items)} + {slot}, rank, batch, "
+            f"{read}(value) FROM ({ranked}) WHERE rank < {after(days[-1])} ON CONFLICT (key) DO UPDATE SET "
+            "rank = excluded.rank, batch = excluded.batch, v = excluded.v "
+            "WHERE (excluded.rank, excluded.batch) > (rank, batch)"
+        )
+        size = len(days) * len(items)
+        places = {column.name: (items.index(column.item) * len(days), days.index(column.as_of)) for column in columns}
+        return {name: Slot(part, size, start, start + last) for name, (start, last) in places.items()}
 
-    def _fill_fed(self, part: str, size: int, table: str, columns: list[Column], span: Span) -> None:
+    def _fill_fed(self, part: str, table: str, columns: list[Column], span: Span) -> None:
         """What other evaluations found comes from memory."""
         memory = self.counted.memory()
         readers = [memory.fed(table, column) for column in columns]
         ids = self.connection.execute(f"SELECT key, id FROM {SUBJECTS} WHERE key BETWEEN ? AND ?", span).fetchall()
         cells = [
-            (key * size + slot, value)
+            (key * len(columns) + slot, value)
             for key, subject in ids
             for slot, read in enumerate(readers)
             if (value := read(subject)) is not None
@@ -261,7 +281,9 @@ class LogTables:
         def read(text: str) -> Any:
             value: Plain = self.log.read(text, kind, title)
             if kind.kind in NUMBERS and isinstance(value, Fraction) and (value * scale).denominator != 1:
-                self.unscaled = True
+                # all that stand have been counted: one with more decimals was corrected since
+                self.unscaled |= 10**MOST_DECIMALS % value.denominator != 0
+                return None
             return encode(value)
 
         return self._made((_shape(kind), scale), read)
@@ -289,29 +311,53 @@ def functions(connection: sqlite3.Connection) -> None:
     connection.create_function("day_", 1, day, deterministic=True)
     connection.create_function("since_", 1, lambda text: day(text) if text else FIRST, deterministic=True)
     connection.create_function("until_", 1, lambda text: day(text) if text else LAST + 1, deterministic=True)
-    first = remembered(lambda text: text if len(text) == len("2025-01-01") else parse_period(text).start.isoformat())
-    connection.create_function("first_day_", 1, first, deterministic=True)
+    connection.create_function("rank_", 1, Codes(rank, []).__getitem__, deterministic=True)
 
 
-def _side_by_side(
-    table: str, own: dict[str, tuple[str, str]], joins: Sequence[tuple[str, int, int, str]], where: str
-) -> str:
+def rank(at: str) -> int:
+    """The order of what a value that holds until changed is entered for: by its first day, then as texts go."""
+    if len(at) == len("2025-01-01"):
+        return date.fromisoformat(at).toordinal() * DAY + FORMS.index("day") * SPAN
+    period = parse_period(at)
+    form = FORMS.index(period.kind) * SPAN
+    return period.start.toordinal() * DAY + form + (period.end.toordinal() if period.kind == CAMPAIGN else 0)
+
+
+def after(day: str) -> int:
+    """What comes after all of a day."""
+    return (date.fromisoformat(day).toordinal() + 1) * DAY
+
+
+def _pieces(slots: Mapping[str, Slot]) -> Iterator[dict[str, Slot]]:
+    """Columns as far as they may stand in one query."""
+    piece: dict[str, Slot] = {}
+    joins = 0
+    for column, slot in slots.items():
+        if piece and joins + slot.last - slot.first + 1 > MOST_JOINS:
+            yield piece
+            piece, joins = {}, 0
+        piece[column] = slot
+        joins += slot.last - slot.first + 1
+    if piece or not slots:
+        yield piece
+
+
+def _side_by_side(table: str, own: dict[str, tuple[str, str]], slots: Mapping[str, Slot], where: str) -> str:
     """Fill a table from others, a column from each."""
-    columns = ['"key"', *map(_name, own), *(_name(column) for *_, column in joins)]
+    columns = ['"key"', *map(_name, own), *map(_name, slots)]
     made = ["w.key", *(f"{alias}.{_name(column)}" for alias, column in own.values())]
     sources = [f"{SUBJECTS} AS w"]
-    halves: dict[str, str] = {}
-    for number, (part, size, slot, column) in enumerate(joins):
-        if size == 0:
-            alias = halves.get(part)
+    aliases: dict[tuple[str, int], str] = {}
+    for column, slot in slots.items():
+        found = []
+        for place in range(slot.last, slot.first - 1, -1):
+            alias = aliases.get((slot.part, place))
             if alias is None:
-                alias = halves[part] = f"j{number}"
-                sources.append(f"LEFT JOIN {_name(part)} AS {alias} ON {alias}.key = w.key")
-            made.append(f"{alias}.{_name(column)}")
-            continue
-        on = "w.key" if size == 1 else f"w.key * {size} + {slot}"
-        sources.append(f"LEFT JOIN {part} AS j{number} ON j{number}.key = {on}")
-        made.append(f"j{number}.v")
+                alias = aliases[slot.part, place] = f"j{len(aliases)}"
+                on = "w.key" if slot.size < 2 else f"w.key * {slot.size} + {place}"
+                sources.append(f"LEFT JOIN {_name(slot.part)} AS {alias} ON {alias}.key = {on}")
+            found.append(f"{alias}.{_name(column) if slot.size == 0 else 'v'}")
+        made.append(found[0] if len(found) == 1 else f"coalesce({', '.join(found)})")
     return (
         f"INSERT INTO temp.{_name(table)} ({', '.join(columns)}) SELECT {', '.join(made)} "
         f"FROM {' '.join(sources)} WHERE {where}"

@@ -7,14 +7,32 @@ is missing, values on either side of every bound. Nothing in it is anybody's.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
+from typing import Protocol
 from zlib import crc32
 
 from kaoping.facts.clock import LAST_SECOND
 from kaoping.facts.periods import Period
 from kaoping_sql.emit import column as quoted
 from kaoping_sql.rows import Bounds, Column, Row
+
+
+class MadeUpBatch(Protocol):
+    """A batch of a log that takes values as SQL over ``n``."""
+
+    def subjects(self, kind: str, name: str) -> None:
+        """Put subjects on file."""
+
+    def values(self, fact: str, at: str, item: str, text: str) -> None:
+        """A value of each."""
+
+    def records(self, record: str, source: str, fields: Sequence[tuple[str, str]]) -> None:
+        """Records of each."""
+
+    def registers(self, record: str, day: str) -> None:
+        """A register of each stated complete."""
+
 
 PRIMES = (48_271, 69_621, 16_807, 39_373)
 MODULUS = 2_147_483_647
@@ -64,6 +82,56 @@ class MadeUp:
         for name, columns in tables.items():
             self._write(connection, name, list(columns.values()), own=name == main)
 
+    # --- the same facts as a log
+
+    def write_log(self, rows: Iterable[Row], main: str, batch: MadeUpBatch, at: str = "") -> None:
+        """Write what some rows read as facts of a log; with `at` the values of that period alone, of known subjects."""
+        if not at:
+            batch.subjects(main, "printf('e%08d', n)")
+        tables: dict[str, dict[str, Column]] = {}
+        for row in rows:
+            tables.setdefault(row.table, {}).update(row.columns)
+        for name, columns in tables.items():
+            listed = list(columns.values())
+            texts = [(column, self._text(name, column, number)) for number, column in enumerate(listed)]
+            if "." in name:
+                if not at:
+                    fields = [(column.name, text) for column, text in texts if column.kind == "field"]
+                    batch.records(name.partition(".")[2], f"(SELECT n, r FROM {self._records(name)})", fields)
+                continue
+            for column, text in texts:
+                if column.kind == "through" and not at:
+                    batch.registers(column.record, text)
+                elif column.fact and column.kind == "fact" and at in ("", column.at):
+                    batch.values(column.fact.id, column.at or column.as_of, column.item, text)
+
+    def _text(self, table: str, column: Column, number: int) -> str:
+        """The text that is stored for a value."""
+        value, kind = self._value(table, column, number), column.type
+        day = "date(({} - 719163) * 86400, 'unixepoch')"
+        if column.kind == "through":
+            return day.format(f"({value})")
+        if kind is None or kind.kind == "text":
+            return value
+        if kind.kind == "boolean":
+            return f"CASE ({value}) WHEN 0 THEN 'false' WHEN 1 THEN 'true' END"
+        if kind.kind == "choice":
+            whens = [f"WHEN {1 << place} THEN '{choice}'" for place, choice in enumerate(kind.choices)]
+            return f"CASE ({value}) {' '.join(whens)} END"
+        if kind.kind == "date":
+            return day.format(f"({value})")
+        if kind.kind == "time":
+            return f"time({value}, 'unixepoch')"
+        if self.bounds("", column).scale == 1:
+            return f"CAST(({value}) AS TEXT)"
+        return f"rtrim(rtrim(printf('%d.%d', ({value}) / {SCALE}, ({value}) % {SCALE}), '0'), '.')"
+
+    def _records(self, name: str) -> str:
+        """So many records of each subject: few have many."""
+        many = self._random(name, name, "many", f"0, {MOST_RECORDS * MOST_RECORDS // 4}")
+        each = " UNION ALL ".join(f"SELECT {number} AS r" for number in range(MOST_RECORDS))
+        return f"counted, ({each}) WHERE r * r < {many}"
+
     def _write(self, connection: sqlite3.Connection, name: str, columns: list[Column], own: bool) -> None:
         declared = ['"key" INTEGER' + ("" if "." in name else " PRIMARY KEY")]
         made = ["n"]
@@ -77,10 +145,7 @@ class MadeUp:
         connection.execute(f"CREATE TABLE {_name(name)} ({', '.join(declared)}) STRICT")
         source = "counted"
         if "." in name:
-            # so many records of each subject: few have many
-            many = self._random(name, name, "many", f"0, {MOST_RECORDS * MOST_RECORDS // 4}")
-            each = " UNION ALL ".join(f"SELECT {number} AS r" for number in range(MOST_RECORDS))
-            source = f"counted, ({each}) WHERE r * r < {many}"
+            source = self._records(name)
         connection.execute(f"INSERT INTO {_name(name)} SELECT {', '.join(made)} FROM {source}")
 
     def _value(self, table: str, column: Column, number: int) -> str:

@@ -21,6 +21,9 @@ def checked(data: dict[str, Any]) -> None:
     """What was looked at in the database."""
     for fault in data["faults"]:
         out(f"  × {fault['message']} [{fault['code']}]")
+    for one in data["frames"]:
+        if one["same"] is not False:
+            out(word("frame-same" if one["same"] else "frame-not-compared", **one))
     out(word("check-sound" if data["ok"] else "check-unsound", path=data["database"]))
 
 

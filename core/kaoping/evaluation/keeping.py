@@ -132,6 +132,18 @@ class FrameKeeper(Protocol):
             KaopingError: the plan has something that has no form in the engine, or the database could not finish.
         """
 
+    def frame_data(self, path: str) -> dict[str, Any]:
+        """What a frame says of itself; ``state`` is None where it is not kept, but came from elsewhere."""
+
+    def frame_digest(self, path: str) -> str:
+        """The digest of a frame's rows."""
+
+    def export_frame(self, path: str, folder: str, form: str) -> int:
+        """Write a frame as ``parquet`` or ``csv`` into a new folder; gives how many rows."""
+
+    def import_frame(self, plan: Plan, folder: str, path: str, *, dry_run: bool = False) -> int:
+        """Check a frame from elsewhere and write it into a file of its own; gives how many rows."""
+
 
 def keeper_of(engines: Any) -> FrameKeeper | None:
     """The engine that keeps frames, where one does and can run."""

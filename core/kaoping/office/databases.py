@@ -7,6 +7,9 @@ from typing import Any
 
 from kaoping.errors import EnvironmentError
 from kaoping.office.desk import CHINA, Desk
+from kaoping.office.frames import check as check_frames
+from kaoping.office.frames import folder_of
+from kaoping.store.backup import Fault
 from kaoping.store.backup import backup as copy
 from kaoping.store.backup import check as find_faults
 from kaoping.store.connection import create, open_store
@@ -29,10 +32,16 @@ def check(desk: Desk) -> dict[str, Any]:
     desk.step("office.checking", path=desk.database)
     with open_store(desk.database, read_only=True) as store:
         faults = find_faults(store)
+    frames = check_frames(desk)["frames"] if folder_of(desk.database).is_dir() and not faults else []
+    wrong = {"scheme", "period", "path"}
+    faults += tuple(
+        Fault("office.fault-frame", {name: one[name] for name in wrong}) for one in frames if one["same"] is False
+    )
     return {
         "database": str(desk.database.absolute()),
         "ok": not faults,
         "faults": [{"code": fault.key, "message": fault.text(desk.language)} for fault in faults],
+        "frames": frames,
     }
 
 

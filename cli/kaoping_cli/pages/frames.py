@@ -1,0 +1,61 @@
+"""Frames: what was built or made again, which there are, whether they are what the facts give."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kaoping_cli.console import out, table
+from kaoping_cli.words import word, words
+
+
+def kept(data: dict[str, Any]) -> None:
+    """One frame."""
+    out(word(f"frame-dry-{data['how']}" if data["dry_run"] else f"frame-{data['how']}", **data))
+
+
+def updated(data: dict[str, Any]) -> None:
+    """Several of them."""
+    for one in data["frames"]:
+        kept(one)
+    if not data["frames"]:
+        out(word("frame-none"))
+
+
+def listed(data: dict[str, Any]) -> None:
+    """Those that are kept."""
+    heads = words("head-scheme", "head-period", "head-subjects", "head-behind", "head-known", "head-size")
+    rows = [
+        [
+            f"{one['scheme']}+{one['tailoring']}" if one["tailoring"] else one["scheme"],
+            one["period"],
+            f"{one['subjects']:,}",
+            "-" if one["behind"] is None else f"{one['behind']:,}",
+            word("frame-imported") if one["imported"] else one["known_at"],
+            f"{-(-one['bytes'] // 1024):,} KB",
+        ]
+        for one in data["frames"]
+    ]
+    for line in table(heads, rows, right=[2, 3, 5]) if rows else [word("frame-none")]:
+        out(line)
+    for one in data["frames"]:
+        if one["in_memory"]:
+            out(word("note", message=f"{one['scheme']} {one['period']}: {one['in_memory']}"))
+
+
+def checked(data: dict[str, Any]) -> None:
+    """What was compared."""
+    states = {True: "same", False: "differs", None: "not-compared"}
+    for one in data["frames"]:
+        out(word(f"frame-{states[one['same']]}", **one))
+    if not data["frames"]:
+        out(word("frame-none"))
+
+
+def exported(data: dict[str, Any]) -> None:
+    """A frame in files."""
+    out(word("frame-exported-dry" if data["dry_run"] else "frame-exported", **data))
+
+
+def taken(data: dict[str, Any]) -> None:
+    """A frame from files."""
+    out(word("frame-taken-dry" if data["dry_run"] else "frame-taken", **data))

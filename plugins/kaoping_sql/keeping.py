@@ -1,0 +1,73 @@
+"""Keeping frames as what an engine offers; what does the work is imported when it is first asked."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from kaoping.evaluation.keeping import FactLog, KeptFrame, Tell, silent
+from kaoping.evaluation.plan import Plan, Section
+
+
+class FrameKeeping:
+    """The frames of SQLite files."""
+
+    def keep(
+        self,
+        plan: Plan,
+        log: FactLog,
+        path: str,
+        *,
+        section: Section | None = None,
+        anew: bool = False,
+        tell: Tell = silent,
+    ) -> KeptFrame:
+        """Bring the frame at a path up to date with the log of facts, or build it.
+
+        Raises:
+            NoFormError: something in the plan has no SQL form; it is named with its place.
+            Problems: something stored does not fit the catalogue any more.
+            EnvironmentError: the database could not finish; the former frame is as it was.
+        """
+        from kaoping_sql.keeper import keep  # noqa: PLC0415 - see above
+
+        return keep(plan, log, Path(path), section, anew, tell)
+
+    def frame_data(self, path: str) -> dict[str, Any]:
+        """What a frame says of itself: scheme, edition, section, period, today, subjects, columns.
+
+        Of a kept one also ``known_at``, ``state``, ``recipe`` and ``in_memory``; a folder of files does not say how
+        many subjects it has.
+
+        Raises:
+            EnvironmentError: the file is no frame.
+        """
+        from kaoping_sql.keeper import frame_data  # noqa: PLC0415 - see above
+
+        return frame_data(Path(path))
+
+    def frame_digest(self, path: str) -> str:
+        """SHA-256 over the rows of a frame in the order of its subjects."""
+        from kaoping_sql.frames import digest  # noqa: PLC0415 - see above
+
+        return digest(Path(path))
+
+    def export_frame(self, path: str, folder: str, form: str) -> int:
+        """Write a frame as Parquet or CSV into a new folder; gives how many rows.
+
+        Raises:
+            EnvironmentError: it is not empty, the disk is full, or what Parquet needs is not installed.
+        """
+        from kaoping_sql.exchange import export  # noqa: PLC0415 - see above
+
+        return export(Path(path), Path(folder), form)
+
+    def import_frame(self, plan: Plan, folder: str, path: str, *, dry_run: bool = False) -> int:
+        """Check a frame from elsewhere and write it into a file of its own; gives how many rows.
+
+        Raises:
+            Problems: what is wrong with it, each with column, row and subject.
+        """
+        from kaoping_sql.exchange import bring_in  # noqa: PLC0415 - see above
+
+        return bring_in(plan, Path(folder), Path(path), dry_run)[1]
