@@ -30,6 +30,9 @@ parameters:
   grace:   {{value: 10, unit: 天, source: 二, title: {{zh: 宽限天数, en: Days of grace}}}}
   fifth:   {{value: 5, unit: 月, source: 二, title: {{zh: 截止月份, en: Month}}}}
   tenth:   {{value: 10, unit: 日, source: 二, title: {{zh: 截止日, en: Day}}}}
+  way:
+    {{value: strict, one_of: [strict, mild], source: 二, title: {{zh: 办法, en: Way}},
+     titles: {{strict: {{zh: 从严, en: strictly}}, mild: {{zh: 从宽, en: mildly}}}}}}
 facts:
   score:   {{type: number, min: 0, max: 100, unit: 分, for_each: quarters, title: {{zh: 得分, en: Score}}}}
   members: {{type: integer, min: 0, title: {{zh: 户数, en: Households}}}}
@@ -65,6 +68,7 @@ ALOUD = [
     ("not clean", "并非“整洁”", "not “Clean”"),
     ("size == 'big'", "“规模”是“大”", "“Size” is “Big”"),
     ("size in ('big', 'small')", "“规模”属于“大”、“小”之一", "“Size” is one of “Big”, “Small”"),
+    ("way == 'mild'", "“办法”（从严）是“从宽”", "“Way” (strictly) is “mildly”"),
     ("grade == 'A'", "等级是“甲等”", "the grade is “First”"),
     ("known(grade)", "等级已定", "the grade is settled"),
     ("passed < never", "“验收日期”已发生", "“Day of inspection” has come"),

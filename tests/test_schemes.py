@@ -141,6 +141,8 @@ def titles(scheme: Scheme) -> Iterator[tuple[str, Title]]:
     yield scheme.id, scheme.title
     for group in (scheme.decisions, scheme.parameters, scheme.measures, scheme.gates, scheme.criteria, scheme.cohort):
         yield from ((name, rule.title) for name, rule in group.items())
+    for name, one in scheme.parameters.items():
+        yield from ((f"{name}={choice}", one.titles.get(choice, Title(""))) for choice in one.one_of)
     for group in (scheme.accounts, scheme.events, scheme.consequences):
         yield from ((name, rule.title) for name, rule in group.items())
     for items in CATALOGUE.lists.values():

@@ -278,7 +278,17 @@ def _order(rule: dict[str, Any]) -> str:
 
 def _parameter(rule: dict[str, Any]) -> str:
     """A parameter's value, what it was before a tailoring, and what else a place may choose."""
-    text = f"{amount(rule['value'])}{rule['unit']}"
+    text = _valued(rule, rule["value"])
     if rule["own"] is not None:
-        text += word("own-value", value=f"{amount(rule['own'])}{rule['unit']}")
-    return text + (word("one-of", values=word("comma").join(rule["one_of"])) if rule["one_of"] else "")
+        text += word("own-value", value=_valued(rule, rule["own"]))
+    choices = [
+        f"{_valued(rule, choice)} [{choice}]" if choice in rule["titles"] else choice for choice in rule["one_of"]
+    ]
+    return text + (word("one-of", values=word("comma").join(choices)) if choices else "")
+
+
+def _valued(rule: dict[str, Any], value: Any) -> str:
+    """A parameter's value by its title, or with its unit."""
+    if isinstance(value, str) and value in rule["titles"]:
+        return title(rule["titles"][value])
+    return f"{amount(value)}{rule['unit']}"

@@ -45,6 +45,7 @@ def contents(scheme: Scheme, aloud: Aloud, day: date) -> dict[str, Any]:
                 "unit": parameter.unit,
                 "own": amount_data(replace(parameter, values=parameter.own).on(day)) if parameter.own else None,
                 "one_of": list(parameter.one_of),
+                "titles": {choice: title_data(title) for choice, title in parameter.titles.items()},
                 "values": [
                     {"from": None if since is None else since.isoformat(), "value": amount_data(value)}
                     for since, value in parameter.values

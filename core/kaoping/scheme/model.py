@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, time
 from fractions import Fraction
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from kaoping.errors import Place
@@ -74,7 +75,7 @@ ParameterValue = int | Fraction | str | Duration | time
 class Parameter:
     """A dated number, choice, time of day or length of time; `values` from a date on, earliest first (None: always).
 
-    Where a tailoring changed them, `own` are the scheme's.
+    Where a tailoring changed them, `own` are the scheme's. `titles` say what the texts of `one_of` are called.
     """
 
     id: str
@@ -85,6 +86,7 @@ class Parameter:
     unit: str = ""
     one_of: tuple[str, ...] = ()
     own: tuple[tuple[date | None, ParameterValue], ...] = ()
+    titles: Mapping[str, Title] = field(default_factory=lambda: MappingProxyType({}))
 
     def on(self, day: date) -> ParameterValue | None:
         """The value in force on a day, or None before the first."""

@@ -301,10 +301,13 @@ class Reader:
         for _, value in values:
             if one_of and str(value) not in one_of:
                 self.fail("not-allowed", table.place, value=value, where=name, known=", ".join(one_of))
+        titles = self.titles(table, "titles")
+        for choice, node in self.table(table, "titles").items():
+            if choice not in one_of:
+                self.fail("not-allowed", node.place, value=choice, where=name, known=", ".join(one_of))
         values.sort(key=lambda pair: pair[0] or date.min)
-        return Parameter(
-            name, tuple(values), self.title(table.get("title")), clause, table.place, self.text(table, "unit"), one_of
-        )
+        title, unit = self.title(table.get("title")), self.text(table, "unit")
+        return Parameter(name, tuple(values), title, clause, table.place, unit, one_of, titles=titles)
 
     def parameter_value(self, node: Node) -> ParameterValue:
         """A number, a length of time, a time of day or a text."""

@@ -21,11 +21,12 @@ class Inventory(Writer):
             yield from self.rows("head-parameter", "head-value", "head-source", "head-name")
         for one in self.scheme.parameters.values():
             values = [
-                (self.say("since", day=since) if since else "") + self.words.amount(value, one.unit)
+                (self.say("since", day=since) if since else "") + self.words.value_of(one, value)
                 for since, value in one.values
             ]
             text = self.say("semicolon").join(values)
-            text += self.say("one-of", values=self.words.listed(one.one_of)) if one.one_of else ""
+            choices = [f"{self.words.title(one.titles[c], c)} `{c}`" if c in one.titles else c for c in one.one_of]
+            text += self.say("one-of", values=self.words.listed(choices)) if choices else ""
             yield row([self.words.title(one.title, one.id), text, self.sources(one.clause), f"`{one.id}`"])
 
     def scales(self) -> Lines:

@@ -72,6 +72,12 @@ class Vocabulary:
     def parameter(self, parameter: Parameter) -> str:
         """The value of a parameter with its unit."""
         value = parameter.values[-1][1] if self.day is None and parameter.values else parameter.on(self.day or date.max)
+        return self.value_of(parameter, value)
+
+    def value_of(self, parameter: Parameter, value: ParameterValue | None) -> str:
+        """A value as a parameter's: a text by its title, a number with the unit."""
+        if isinstance(value, str) and value in parameter.titles:
+            return self.title(parameter.titles[value], value)
         return self.amount(value, parameter.unit)
 
     def amount(self, value: ParameterValue | None, unit: str = "") -> str:
@@ -117,7 +123,8 @@ class Vocabulary:
             if found := self._of_subject(name, subject):
                 return found
         if name in self.scheme.parameters:
-            return Meant(self.scheme.parameters[name].title, kind="parameter")
+            parameter = self.scheme.parameters[name]
+            return Meant(parameter.title, parameter.titles, "parameter")
         return None
 
     def _of_subject(self, name: str, subject: str) -> Meant | None:
