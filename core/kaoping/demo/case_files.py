@@ -66,6 +66,7 @@ def tables(plans: Mapping[str, Plan], catalogue: Catalogue) -> list[Table]:
         Table("关系", ("relation", "subject", "to", "since", "until"), county.related),
         Table("台账", ("subject", "record", "complete_through", "stated_by"), _statements(county, catalogue, of)),
         Table("结束填报", ("scheme", "period", "closed_by"), _closings(plans)),
+        Table("日历", ("calendar", "window", "first_day", "last_day"), _calendars(county, catalogue)),
         *_values(county, catalogue, of),
         *_records(county, catalogue, of),
     ]
@@ -87,6 +88,11 @@ def _closings(plans: Mapping[str, Plan]) -> list[list[Cell]]:
     return [[name, period, CLOSED_BY] for name, period in sorted(judged)]
 
 
+def _calendars(county: County, catalogue: Catalogue) -> list[list[Cell]]:
+    titles = {name: calendar.title.zh for name, calendar in catalogue.calendars.items()}
+    return [[titles[name], window, *days] for (name, window), days in sorted(county.calendars.items())]
+
+
 def _values(county: County, catalogue: Catalogue, of: Mapping[str, str]) -> Iterable[Table]:
     cells: dict[tuple[str, str, str], dict[tuple[str, str], dict[str, str]]] = defaultdict(lambda: defaultdict(dict))
     for (subject, name), entered in sorted(county.values.items()):
@@ -94,7 +100,11 @@ def _values(county: County, catalogue: Catalogue, of: Mapping[str, str]) -> Iter
         if fact is None:
             continue
         for (when, item), value in sorted(entered.items()):
-            span = "变动" if fact.holds else _SPANS[parse_period(when).kind]
+            calendar = next((step for step in fact.for_each if step in catalogue.calendars), "")
+            if calendar and (calendar, when) not in county.calendars:
+                continue
+            span = catalogue.calendars[calendar].title.zh if calendar else _SPANS[parse_period(when).kind]
+            span = "变动" if fact.holds else span
             row = cells[county.asked_by[subject, name], of[subject], span][subject, when]
             row[_header(catalogue, of[subject], fact, item)] = value_words(value, fact.type, "zh")
     for (scheme, kind, span), rows in sorted(cells.items()):

@@ -42,6 +42,7 @@ class County:
         edges: (relation, subject) to the other subject, as entered.
         taken: names of facts and records that the county's own scripts write.
         asked_by: (subject, fact) to the title of the scheme whose case gave it.
+        calendars: (calendar, window) to its days; no two of a calendar overlap.
     """
 
     subjects: dict[str, list[str]]
@@ -55,6 +56,7 @@ class County:
     records: dict[tuple[str, str], list[Mapping[str, Plain]]] = field(default_factory=dict)
     complete: dict[tuple[str, str], date] = field(default_factory=dict)
     asked_by: dict[tuple[str, str], str] = field(default_factory=dict)
+    calendars: dict[tuple[str, str], tuple[date, date]] = field(default_factory=dict)
 
     def settle(self, catalogue: Catalogue, plan: Plan) -> None:
         """Settle a scheme's worked cases, each in subjects of its own."""
@@ -107,6 +109,7 @@ class County:
             for edge in edges:
                 if subject_id in here and edge.to in here:
                     self._relate(relation, declared.title.zh, here[subject_id], here[edge.to])
+        self._enter_calendars(frame, years)
         for (subject_id, fact), entered in frame.values.items():
             declared_fact = catalogue.fact(frame.subjects[subject_id].type, fact)
             if subject_id not in here or declared_fact is None or fact in self.taken or declared_fact.fed_from:
@@ -122,6 +125,16 @@ class County:
         for (subject_id, name), through in frame.complete_through.items():
             if subject_id in here and name not in self.taken:
                 self.complete.setdefault((here[subject_id], name), plus(through, years=years))
+
+    def _enter_calendars(self, frame: Frame, years: int) -> None:
+        """The windows a case enters of calendars, as far as none of another case lies on the same days."""
+        for name, windows in frame.calendars.items():
+            for window in windows:
+                first, last = plus(window.start, years=years), plus(window.end, years=years)
+                key = (name, _shifted(window.text, years))
+                taken = [days for (known, _), days in self.calendars.items() if known == name]
+                if key not in self.calendars and not any(start <= last and first <= end for start, end in taken):
+                    self.calendars[key] = first, last
 
     def _home(
         self,
@@ -208,7 +221,7 @@ def _frame(plan: Plan, case: Case) -> Frame | None:
 def _shifted(when: str, years: int) -> str:
     if len(when) == 10:
         return plus(max(date.fromisoformat(when), date(ON_FILE.year - years, 1, 1)), years=years).isoformat()
-    return f"{int(when[:4]) + years}{when[4:]}"
+    return f"{int(when[:4]) + years}{when[4:]}" if when[:4].isdigit() else when
 
 
 def _later(value: Plain, years: int) -> Plain:
