@@ -30,8 +30,7 @@ def check_covered(
         if not (inside or around):
             calendar = catalogue.calendars[name]
             key = "calendar-not-written" if calendar.windows else "calendar-not-entered"
-            titles = calendar.title.zh, calendar.title.text("en")
-            raise DataError(f"engines.{key}", name=name, period=period.text, zh=titles[0], en=titles[1])
+            raise DataError(f"engines.{key}", name=name, period=period.text, calendar=calendar.title)
 
 
 def trial_windows(catalogue: Catalogue, used: Iterable[str], period: Period) -> dict[str, tuple[Period, ...]]:
