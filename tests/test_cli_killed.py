@@ -9,12 +9,16 @@ import signal
 import subprocess
 import sys
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from kaoping.facts.rows import NewSubject
 from kaoping.store.backup import check
-from kaoping.store.connection import open_store
+from kaoping.store.batches import Act
+from kaoping.store.connection import create, open_store
+from kaoping.store.facts import append
 
 KAOPING = Path(sys.executable).with_name("kaoping")
 pytestmark = pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="no such signal")
@@ -114,3 +118,28 @@ def test_killed_commands_leave_all_or_nothing(tmp_path: Path) -> None:
 @pytest.mark.skipif(not os.environ.get("KAOPING_SLOW"), reason="twenty kills; set KAOPING_SLOW=1")
 def test_twenty_killed_commands_leave_all_or_nothing(tmp_path: Path) -> None:
     assert 0 < enter_and_kill(tmp_path, kills=20, seed=4) < 20
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
+def test_everybody_judged_at_once_and_stopped_leaves_the_database_as_it_was(
+    tmp_path: Path, how: signal.Signals
+) -> None:
+    office = Office(tmp_path)
+    with create(tmp_path / "office.db") as store:
+        rows = [NewSubject(f"e{number:05}", "estate", f"小区{number}") for number in range(300)]
+        append(store, rows, Act("陈勇", "import"), datetime(2026, 1, 5, tzinfo=UTC))
+    before = office.counts()
+    office.environment["KAOPING_AT_ONCE_FROM"] = "1"
+    child = office.start("evaluate", "property-abcd", "-p", "2025")
+    frame = tmp_path / "office.db.frames" / "property-abcd@2025.db"
+    while not frame.exists():  # then everybody is about to be judged
+        assert child.poll() is None
+        time.sleep(0.005)
+    child.send_signal(how)
+    out, err = child.communicate(timeout=120)
+    assert out == ""
+    assert child.returncode == (130 if how == signal.SIGINT else -how)
+    assert how != signal.SIGINT or err.endswith("已中断\n")
+    assert office.counts() == before
+    assert len(office.run("evaluate", "property-abcd", "-p", "2025")["results"]) == 300
+    assert office.counts()["evaluation"] == 1

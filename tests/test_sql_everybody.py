@@ -3,7 +3,8 @@
 import json
 import os
 import sqlite3
-from contextlib import contextmanager
+import tempfile
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from random import Random
 
@@ -18,11 +19,13 @@ from kaoping.cases import case_evaluation, read_cases
 from kaoping.errors import EnvironmentError, RefusedError
 from kaoping.evaluation import everybody as at_once
 from kaoping.evaluation.everybody import DRAWN, WholeEvaluation, judged_again
+from kaoping.evaluation.keeping import KeptFrame
 from kaoping.evaluation.rulebook import EngineFailedError
 from kaoping.evaluation.run import Evaluation
 from kaoping.office import at_once as office_at_once
 from kaoping.settings import AT_ONCE_FROM, at_once_from
 from kaoping.store.encoding import to_json
+from kaoping_sql import frames
 from kaoping_sql.engine import SqlEngine
 from kaoping_sql.words import NoFormError
 
@@ -41,7 +44,7 @@ def rows(result):
 def same_as_the_reference(plan, frame):
     """Nothing differs, places, consequences and what is missing included."""
     expected = Evaluation(plan, frame).result()
-    with SqlEngine().everybody(plan, frame, lambda *_: None) as everybody:
+    with SqlEngine().everybody(plan, frame) as everybody:
         evaluation = WholeEvaluation(plan, frame, everybody)
         found = evaluation.result()
         assert rows(found) == rows(expected)
@@ -90,7 +93,7 @@ class Wrong:
 
 def test_subject_judged_otherwise_by_the_reference_refuses_the_run_with_rule_and_both_values():
     plan, frame = plan_of(scheme_text("a + 1", NUMBER)), frame_of({"a": 1})
-    with SqlEngine().everybody(plan, frame, lambda *_: None) as everybody:
+    with SqlEngine().everybody(plan, frame) as everybody:
         evaluation = WholeEvaluation(plan, frame, Wrong(everybody))
         with pytest.raises(RefusedError) as refusal:
             judged_again(evaluation, evaluation.result(), "sql")
@@ -106,7 +109,7 @@ def test_engine_that_leaves_somebody_out_ends_the_run():
 
     plan, frame = plan_of(scheme_text("a + 1", NUMBER)), frame_of({"a": 1})
     with (
-        SqlEngine().everybody(plan, frame, lambda *_: None) as everybody,
+        SqlEngine().everybody(plan, frame) as everybody,
         pytest.raises(EngineFailedError, match="estate e: -"),
     ):
         WholeEvaluation(plan, frame, Short(everybody)).result()
@@ -114,7 +117,7 @@ def test_engine_that_leaves_somebody_out_ends_the_run():
 
 def test_expression_without_sql_form_is_named_before_anybody_is_judged():
     plan = plan_of(scheme_text("a * a * a", {"a": "type: integer, min: 0, max: 1000000000"}))
-    with pytest.raises(NoFormError) as refusal, SqlEngine().everybody(plan, frame_of({"a": 1}), lambda *_: None):
+    with pytest.raises(NoFormError) as refusal, SqlEngine().everybody(plan, frame_of({"a": 1})):
         pass
     assert refusal.value.place.line
 
@@ -184,6 +187,10 @@ def test_everybody_is_judged_at_once_from_so_many_subjects_on_and_the_result_say
     assert ran["engines"] == ["sql"]
     assert ran["covers"]["reference"] == ["cohort", "consequences", "missing"]
     assert any(note.startswith("仅一种引擎（one opinion）：sql 一次判定了全部") for note in ran["notes"])
+    [whole] = [one for one in office.json("evaluation", "list")["evaluations"] if one["evaluation"] == 1]
+    kept = office.json("evaluate", "property-abcd", "-p", "2025")
+    assert kept["result_digest"] == ran["result_digest"] == whole["result_digest"]
+    assert sorted(path.name for path in (office.folder / "kaoping.db.frames").iterdir()) == ["property-abcd@2025.db"]
     monkeypatch.setattr(office_at_once, "at_once_from", lambda: 93)
     ran = office.json("evaluate", "property-abcd", "-p", "2025", "--dry-run", "--engine", "reference")
     assert ran["engines"] == ["reference"]
@@ -198,13 +205,45 @@ def test_bad_size_is_told_with_the_usual_one():
         assert refusal.value.facts["text"] == text
 
 
+def test_full_disk_is_said_with_the_folder_that_is_full(monkeypatch):
+    connect = sqlite3.connect
+
+    def small(path, *more, **named):
+        connection = connect(path, *more, **named)
+        connection.execute("PRAGMA temp.max_page_count = 2")
+        return connection
+
+    plan, frame = plan_of(scheme_text("a + 1", NUMBER)), frame_of({"a": 1})
+    monkeypatch.setattr(sqlite3, "connect", small)
+    with pytest.raises(EnvironmentError) as refusal, SqlEngine().everybody(plan, frame):
+        pass
+    assert refusal.value.key == "sql.disk-full"
+    assert refusal.value.facts == {"folder": tempfile.gettempdir()}
+
+
+def test_frame_that_another_program_moved_on_is_not_judged(tmp_path):
+    plan, frame = plan_of(scheme_text("a + 1", NUMBER)), frame_of({"a": 1})
+    path = tmp_path / "frame.db"
+    frames.build(plan, frame, path)
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("CREATE TABLE kept (text)")
+        connection.execute("""INSERT INTO kept VALUES ('{"known_at": "later"}')""")
+        connection.commit()
+    kept = {"estate": KeptFrame(str(path), "estate", 1, "then", "current")}
+    with (
+        pytest.raises(EngineFailedError, match=r"evaluate again|请再测算一次"),
+        SqlEngine().everybody(plan, frame, kept=kept),
+    ):
+        pass
+
+
 def test_difference_stores_nothing(office, monkeypatch):
     before = len(office.json("evaluation", "list")["evaluations"])
     judge = SqlEngine.everybody
 
     @contextmanager
-    def wrongly(engine, plan, frame, tell):
-        with judge(engine, plan, frame, tell) as everybody:
+    def wrongly(engine, plan, frame, tell, kept):
+        with judge(engine, plan, frame, tell, kept) as everybody:
             yield Wrong(everybody, "composite")
 
     monkeypatch.setattr(SqlEngine, "everybody", wrongly)

@@ -121,14 +121,14 @@ class FencedWholeEngine(FencedFrameEngine):
     """An engine that can judge everybody at once, fenced."""
 
     @contextlib.contextmanager
-    def everybody(self, plan: Plan, frame: Frame, tell: Progress) -> Iterator[Everybody]:
+    def everybody(self, plan: Plan, frame: Frame, tell: Progress, kept: Mapping[str, KeptFrame]) -> Iterator[Everybody]:
         """Everybody judged.
 
         Raises:
             EngineFailedError: the engine could not finish.
         """
         with self._fence():
-            opened = self._engine.everybody(plan, frame, tell)
+            opened = self._engine.everybody(plan, frame, tell, kept)
             found = opened.__enter__()
         try:
             yield FencedEverybody(self, found)

@@ -6,10 +6,12 @@ from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
 from importlib.util import find_spec
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from kaoping.errors import KaopingError
 from kaoping.evaluation.accounts import Account, Batch
+from kaoping.evaluation.keeping import KeptFrame, silent
 from kaoping.evaluation.plan import Plan
 from kaoping.evaluation.rulebook import EngineFailedError
 from kaoping.evaluation.run import Progress
@@ -20,6 +22,9 @@ from kaoping_sql.words import text
 
 if TYPE_CHECKING:
     from kaoping_sql.everybody import Everybody
+
+
+NONE_KEPT: Mapping[str, KeptFrame] = MappingProxyType({})
 
 
 class SqlEngine(FrameKeeping):
@@ -47,7 +52,9 @@ class SqlEngine(FrameKeeping):
         except KaopingError as error:
             raise EngineFailedError(str(error)) from error
 
-    def everybody(self, plan: Plan, frame: Frame, tell: Progress) -> AbstractContextManager[Everybody]:
+    def everybody(
+        self, plan: Plan, frame: Frame, tell: Progress = silent, kept: Mapping[str, KeptFrame] = NONE_KEPT
+    ) -> AbstractContextManager[Everybody]:
         """Everybody judged at once, gone at the context's end.
 
         Raises:
@@ -56,7 +63,7 @@ class SqlEngine(FrameKeeping):
         """
         from kaoping_sql.everybody import Everybody  # noqa: PLC0415 - see above
 
-        return Everybody(plan, frame, tell)
+        return Everybody(plan, frame, tell, kept)
 
     def batch(self, plan: Plan, frame: Frame, target: str, where: str, draw: int) -> Batch:
         """Everybody at once: a frame is written beside the results, and they are evaluated from it.

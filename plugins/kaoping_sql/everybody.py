@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, gettempdir
 from types import TracebackType
 from typing import Self
 
+from kaoping.errors import EnvironmentError
 from kaoping.evaluation import values as reference
 from kaoping.evaluation.accounts import Account
+from kaoping.evaluation.keeping import KeptFrame
 from kaoping.evaluation.plan import Plan, Section
+from kaoping.evaluation.rulebook import EngineFailedError
 from kaoping.evaluation.run import Progress
 from kaoping.facts.frame import Frame
 from kaoping_sql import frames
@@ -26,24 +30,33 @@ AT_ONCE = 2000
 class Everybody:
     """What SQLite found of everybody; gone when it is closed, or with the process."""
 
-    def __init__(self, plan: Plan, frame: Frame, tell: Progress) -> None:
+    def __init__(self, plan: Plan, frame: Frame, tell: Progress, kept: Mapping[str, KeptFrame]) -> None:
         self.plan = plan
         self.frame = frame
         self._tell = tell
+        self._kept = kept
         self._open = ExitStack()
         self._sections: dict[str, _Judged] = {}
 
     def __enter__(self) -> Self:
-        with ExitStack() as opened:
+        with ExitStack() as opened, _explained():
             part = self.frame.period.kind != self.plan.scheme.period
-            folder = Path(opened.enter_context(TemporaryDirectory(prefix="kaoping-")))
-            for number, section in enumerate([self.plan.main] if part else self.plan.sections()):
-                judged = _Judged(self.plan, self.frame, section, folder / f"{number}.db")
+            for section in [self.plan.main] if part else self.plan.sections():
+                judged = self._judged(section)
                 opened.callback(judged.connection.close)
                 judged.run(self._tell)
                 self._sections[section.type] = judged
             self._open = opened.pop_all()
         return self
+
+    def _judged(self, section: Section) -> _Judged:
+        """A section over its kept frame, else over one that nobody else sees and that goes with the process."""
+        kept = self._kept.get(section.type)
+        if kept:
+            return _Judged(self.plan, section, frames.read_about(Path(kept.path)), Path(kept.path), kept.known_at)
+        with TemporaryDirectory(prefix="kaoping-", ignore_cleanup_errors=True) as folder:
+            path = Path(folder) / "frame.db"
+            return _Judged(self.plan, section, frames.build(self.plan, self.frame, path, section), path)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -63,11 +76,12 @@ class Everybody:
 class _Judged:
     """One section: its frame in a file, its results in a temporary table."""
 
-    def __init__(self, plan: Plan, frame: Frame, section: Section, path: Path) -> None:
-        self.batch = frames.Batch(plan, frames.build(plan, frame, path, section))
+    def __init__(self, plan: Plan, section: Section, about: frames.About, path: Path, known_at: str = "") -> None:
+        self.batch = frames.Batch(plan, about)
         self.statement = self.batch.statement
         self.slots = dict(self.statement.slots)
         self.table = frames.name_of(section.type)
+        self.known_at = known_at
         self.connection = sqlite3.connect(path)
 
     def run(self, tell: Progress) -> None:
@@ -77,26 +91,28 @@ class _Judged:
             EngineFailedError: the database could not finish.
         """
         connection = self.connection
-        try:
-            (total,) = connection.execute(f"SELECT count(*) FROM {self.table}").fetchone()
-            (last,) = connection.execute(f"SELECT coalesce(max(rowid), 0) FROM {self.table}").fetchone()
-            names = ", ".join(_name(name) for name in self.statement.ranges)
-            connection.execute("CREATE TEMP TABLE span (first INTEGER, last INTEGER)")
-            connection.execute("INSERT INTO span VALUES (0, 0)")
-            connection.execute(
-                f"CREATE TEMP VIEW {self.table} AS SELECT * FROM main.{self.table} "
-                "WHERE rowid BETWEEN (SELECT first FROM span) AND (SELECT last FROM span)"
-            )
-            connection.execute(f"CREATE TEMP TABLE results (key INTEGER PRIMARY KEY, {names})")
-            insert = f"INSERT INTO results {self.batch.sql(SQLITE)}"
-            done = 0
-            for first in range(0, last + 1, AT_ONCE):
-                tell(done, total)
-                connection.execute("UPDATE span SET first = ?, last = ?", (first, first + AT_ONCE - 1))
-                done += connection.execute(insert).rowcount
+        connection.execute("BEGIN")  # what is read is from one moment, whoever brings the frame up to date meanwhile
+        (total,) = connection.execute(f"SELECT count(*) FROM {self.table}").fetchone()
+        if self.known_at:
+            (kept,) = connection.execute("SELECT text FROM kept").fetchone()
+            if json.loads(kept)["known_at"] != self.known_at:
+                raise failed("frame-moved")
+        (last,) = connection.execute(f"SELECT coalesce(max(rowid), 0) FROM {self.table}").fetchone()
+        names = ", ".join(_name(name) for name in self.statement.ranges)
+        connection.execute("CREATE TEMP TABLE span (first INTEGER, last INTEGER)")
+        connection.execute("INSERT INTO span VALUES (0, 0)")
+        connection.execute(
+            f"CREATE TEMP VIEW {self.table} AS SELECT * FROM main.{self.table} "
+            "WHERE rowid BETWEEN (SELECT first FROM span) AND (SELECT last FROM span)"
+        )
+        connection.execute(f"CREATE TEMP TABLE results (key INTEGER PRIMARY KEY, {names})")
+        insert = f"INSERT INTO results {self.batch.sql(SQLITE)}"
+        done = 0
+        for first in range(0, last + 1, AT_ONCE):
             tell(done, total)
-        except sqlite3.Error as error:
-            raise failed("failed", problem=str(error)) from error
+            connection.execute("UPDATE span SET first = ?, last = ?", (first, first + AT_ONCE - 1))
+            done += connection.execute(insert).rowcount
+        tell(done, total)
 
     def accounts(self) -> Iterator[Account]:
         """One account of each subject, sorted by id."""
@@ -119,6 +135,26 @@ class _Judged:
             f"SELECT f.id, {columns} FROM (SELECT id, key FROM main.{self.table} ORDER BY id) AS f "
             "CROSS JOIN results AS r ON r.key = f.key"
         )
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    """What the database says, in words; a full disk is one that somebody can make room on.
+
+    Raises:
+        EnvironmentError: the disk is full.
+        EngineFailedError: the database could not finish.
+    """
+    try:
+        yield
+    except (sqlite3.Error, EngineFailedError) as error:
+        cause = error if isinstance(error, sqlite3.Error) else error.__cause__
+        code = getattr(cause, "sqlite_errorcode", 0) & 0xFF
+        if code in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR):
+            raise EnvironmentError("sql.disk-full", folder=gettempdir()) from error
+        if isinstance(error, sqlite3.Error):
+            raise failed("failed", problem=str(error)) from error
+        raise
 
 
 def _name(name: str) -> str:

@@ -18,6 +18,7 @@ from kaoping.evaluation.accounts import Account
 from kaoping.evaluation.consequence import Trigger
 from kaoping.evaluation.context import Context
 from kaoping.evaluation.grading import Grading, graded
+from kaoping.evaluation.keeping import KeptFrame
 from kaoping.evaluation.plan import Plan, Section, TypedMeasure
 from kaoping.evaluation.result import (
     Consequence,
@@ -61,8 +62,16 @@ class WholeEngine(Protocol):
     def unavailable(self) -> str | None:
         """Why the engine cannot run here, or None; must be cheap and must not raise."""
 
-    def everybody(self, plan: Plan, frame: Frame, tell: Progress) -> AbstractContextManager[Everybody]:
-        """Judge everybody; `tell` hears how many are done, of how many. What was found is gone at the context's end.
+    def everybody(
+        self, plan: Plan, frame: Frame, tell: Progress, kept: Mapping[str, KeptFrame]
+    ) -> AbstractContextManager[Everybody]:
+        """Judge everybody; what was found is gone at the context's end.
+
+        Args:
+            plan: the compiled scheme.
+            frame: the facts.
+            tell: hears how many are done, of how many.
+            kept: section to its frame, where one is kept that shows the same facts.
 
         Raises:
             EngineFailedError: it could not finish, or something in the plan has no form in it.

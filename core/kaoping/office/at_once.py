@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from kaoping.errors import EnvironmentError, UsageError
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+from kaoping.errors import EnvironmentError, KaopingError, UsageError
 from kaoping.evaluation.accounts import COVERS
 from kaoping.evaluation.everybody import WholeEngine, WholeEvaluation, judged_again
+from kaoping.evaluation.keeping import KeptFrame
 from kaoping.evaluation.opinions import STRATA, Opinions
 from kaoping.evaluation.plan import Plan
 from kaoping.evaluation.result import Result
@@ -12,8 +16,10 @@ from kaoping.evaluation.rulebook import EngineFailedError
 from kaoping.facts.frame import Frame
 from kaoping.office.desk import Desk
 from kaoping.office.engines import REFERENCE
+from kaoping.office.frames import up_to_date
 from kaoping.plugins import Plugins
 from kaoping.settings import at_once_from
+from kaoping.store.connection import Store
 
 BY_THE_CORE = ("cohort", "consequences", "missing")
 """What of an evaluation at once is found by the core, over what the engine found."""
@@ -31,13 +37,34 @@ def engine_for(plugins: Plugins, wanted: str | None, plan: Plan, frame: Frame) -
         if found and (why := found.unavailable()):
             raise EnvironmentError("office.engine-unavailable", engine=wanted, why=why)
         return found
-    if len(frame.of_type(plan.catalogue.members(plan.main.type), frame.period.end)) < at_once_from():
+    if _many(plan, frame) < at_once_from():
         return None
     return next((engine for engine in able.values() if engine.unavailable() is None), None)
 
 
+def keep_frames(
+    desk: Desk, plugins: Plugins, store: Store, engine: str, plan: Plan, frame: Frame, known_at: str
+) -> dict[str, KeptFrame]:
+    """Section to its frame, kept beside the database, where there are so many subjects that it is worth keeping.
+
+    Raises:
+        KaopingError: something in the plan has no form in the engine that keeps them.
+        EnvironmentError: it could not finish.
+    """
+    if _many(plan, frame) < at_once_from():
+        return {}
+    part = frame.period.kind != plan.scheme.period
+    with _explained(engine):
+        return {
+            section.type: up_to_date(
+                desk, plugins, store, plan, frame.period, frame.today, known_at=known_at, section=section
+            )
+            for section in ([plan.main] if part else plan.sections())
+        }
+
+
 def judge(
-    desk: Desk, engine: WholeEngine, plan: Plan, frame: Frame, trace: str | None
+    desk: Desk, engine: WholeEngine, plan: Plan, frame: Frame, kept: Mapping[str, KeptFrame], trace: str | None
 ) -> tuple[WholeEvaluation, Result, Opinions]:
     """Everybody's results, and who stands behind them.
 
@@ -45,16 +72,14 @@ def judge(
         RefusedError: the reference engine judged somebody otherwise.
         EnvironmentError: the engine could not finish.
     """
-    try:
+    with _explained(engine.name):
         step = desk.say("office.judging", engine=engine.name, scheme=plan.scheme.id, period=frame.period.text)
-        with engine.everybody(plan, frame, lambda done, total: desk.tell(step, done, total)) as everybody:
+        with engine.everybody(plan, frame, lambda done, total: desk.tell(step, done, total), kept) as everybody:
             evaluation = WholeEvaluation(plan, frame, everybody)
             step = desk.say("office.making-whole", scheme=plan.scheme.id, period=frame.period.text)
             result = evaluation.result(trace == "all", lambda done, total: desk.tell(step, done, total))
             step = desk.say("office.judging-again")
             again = judged_again(evaluation, result, engine.name, lambda done, total: desk.tell(step, done, total))
-    except EngineFailedError as error:
-        raise EnvironmentError("office.engine-failed", engine=engine.name, problem=error) from error
     everyone = len(result.results) + len(result.rolled_up)
     if again == everyone:
         covers = {REFERENCE: ("measures", *STRATA, "cohort"), engine.name: COVERS}
@@ -62,6 +87,21 @@ def judge(
     covers = {engine.name: COVERS, REFERENCE: BY_THE_CORE}
     note = desk.say("office.judged-at-once", engine=engine.name, subjects=everyone, again=again)
     return evaluation, result, Opinions((engine.name,), covers, (note,), everyone)
+
+
+@contextmanager
+def _explained(engine: str) -> Iterator[None]:
+    """What ended an engine's work, as somebody can mend it: the expression without a form, else that it failed."""
+    try:
+        yield
+    except EngineFailedError as error:
+        if isinstance(error.__cause__, KaopingError):
+            raise error.__cause__ from error
+        raise EnvironmentError("office.engine-failed", engine=engine, problem=error) from error
+
+
+def _many(plan: Plan, frame: Frame) -> int:
+    return len(frame.of_type(plan.catalogue.members(plan.main.type), frame.period.end))
 
 
 def check_trace(trace: str | None) -> None:

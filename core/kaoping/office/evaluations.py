@@ -16,7 +16,7 @@ from kaoping.evaluation.run import Evaluation as Run
 from kaoping.evaluation.tailored import compile_tailored
 from kaoping.facts.frame import Frame
 from kaoping.facts.periods import Period, parse_period
-from kaoping.office.at_once import check_trace, engine_for, judge
+from kaoping.office.at_once import check_trace, engine_for, judge, keep_frames
 from kaoping.office.desk import CHINA, Desk
 from kaoping.office.engines import REFERENCE, asked
 from kaoping.office.kept import Kept, catalogue_text, read_kept
@@ -96,7 +96,10 @@ def evaluate_with(desk: Desk, plugins: Plugins, scheme: Scheme, period: str, how
                 original = compile_scheme(plugins.scheme(scheme.id), plugins.catalogue)
                 beside = Run(original, load_frame(store, original.needs, span, frame.today, known_at or None))
         if engine := engine_for(plugins, how.engine, plan, frame):
-            run, result, opinions = judge(desk, engine, plan, frame, how.trace)
+            kept = {}
+            if not (how.dry_run or how.as_of):
+                kept = keep_frames(desk, plugins, store, engine.name, plan, frame, known_at)
+            run, result, opinions = judge(desk, engine, plan, frame, kept, how.trace)
         else:
             run, result = _run(desk, plan, frame)
             if engines:
