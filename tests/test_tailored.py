@@ -8,17 +8,22 @@ import pytest
 from cli_world import Office
 
 from kaoping.errors import Problems, UsageError
-from kaoping.office import evaluations, explanations, imports, ledger, publications, schemes
+from kaoping.office import evaluations, explanations, imports, ledger, publications, schemes, suppositions
 from kaoping.office.cases import test as run_cases
 from kaoping.office.databases import check as check_database
 from kaoping.office.databases import init
 from kaoping.office.desk import Desk
 from kaoping.office.evaluations import How
 from kaoping.office.facts import close_period
+from kaoping.office.fragile import fragile as fragile_of
+from kaoping.office.impact import impact as impact_of
 from kaoping.office.rounds import evaluate_all
 from kaoping.store.connection import create, open_store
 from kaoping.store.evaluations import list_evaluations
 from kaoping.store.migrations import MIGRATIONS
+from kaoping_cli.pages import fragile as threads
+from kaoping_cli.pages import impact as weighing
+from kaoping_cli.pages import suppositions as supposing
 from kaoping_cli.pages import tailoring as page
 
 PLUGIN = """\
@@ -357,3 +362,80 @@ def test_the_command_takes_a_tailoring_by_its_file(tmp_path):
     assert data["compared"]["graded_otherwise"] == 0
     assert office.json("evaluation", "verify", "1")["same"] is True
     assert office.json("scheme", "check", "t.yaml")["tailoring"]["id"] == "strict"
+
+
+# --- the questions beyond why
+
+
+def whatif(desk, *settings, tailoring="hills", scheme=None):
+    supposed = {"settings": settings, "adding": (), "removing": ()}
+    return suppositions.whatif(desk, "o1", "2025", scheme=scheme, tailoring=tailoring, **supposed)["schemes"]
+
+
+def test_what_if_reads_the_places_values(desk):
+    (told,) = whatif(desk, "points=69.9")
+    assert (told["scheme"], told["tailoring"]["id"], told["notes"]) == ("good-orchard", "hills", [])
+    assert (told["before"]["grade"], told["after"]["grade"]) == ("plain", "plain")
+    (told,) = whatif(desk, "points=70")
+    assert told["after"]["grade"] == "good"
+    (told,) = whatif(desk, "points=69.9", tailoring=None)
+    assert (told["tailoring"], told["before"]["grade"]) == (None, "good")
+    assert "hills" in told["notes"][0]
+    with pytest.raises(UsageError) as refused:
+        whatif(desk, "points=70", tailoring="hill")
+    assert refused.value.facts["near"] == "hills"
+
+
+def test_who_hangs_by_a_thread_hangs_by_the_places_value(desk):
+    close_period(desk, "good-orchard", "2025", dry_run=False)
+    as_it_is = fragile_of(desk, "good-orchard", "2025", within="6")
+    assert {one["subject"] for one in as_it_is["fragile"]} == {"o1"}
+    placed = fragile_of(desk, "good-orchard", "2025", within="6", tailoring="hills")
+    assert {one["subject"]: one["becomes"] for one in placed["fragile"]} == {"o1": "70", "o2": "69.99", "o3": "69.99"}
+    assert placed["tailoring"]["id"] == "hills"
+
+
+def impact(desk, **how):
+    given = {"edition": None, "parameters": (), "sweep": None, "picture": None, "dry_run": False}
+    return impact_of(desk, "good-orchard", "2025", **{**given, "tailoring": "hills", **how})
+
+
+def test_a_tailoring_alone_stands_beside_the_scheme_and_with_a_parameter_on_both_sides(desk):
+    close_period(desk, "good-orchard", "2025", dry_run=False)
+    alone = impact(desk)
+    assert (alone["tailored"], alone["tailoring"]["id"]) == (["after"], "hills")
+    assert {one["subject"]: (one["before"], one["after"]) for one in alone["moved"]} == {
+        "o1": ("good", "plain"),
+        "o3": ("plain", "good"),
+    }
+    stricter = impact(desk, parameters=["floor=80"])
+    assert stricter["tailored"] == ["before", "after"]
+    assert {one["subject"] for one in stricter["moved"]} == {"o2", "o3"}
+    swept = impact(desk, sweep="floor=60..80")["sweep"]["rows"]
+    assert [row["grades"].get("good", 0) for row in swept if row["value"] in ("60", "70", "80")] == [4, 3, 1]
+
+
+def test_of_two_editions_the_one_it_is_of_is_tailored(desk, tmp_path):
+    close_period(desk, "good-orchard", "2025", dry_run=False)
+    file = tmp_path / "next.yaml"
+    file.write_text(SCHEME.replace('edition: "1"', 'edition: "2"'), encoding="utf-8")
+    assert impact(desk, edition=file)["tailored"] == ["before"]
+    put(desk, TAILORING.replace('edition: "1"', 'edition: "2"'), "later")
+    assert impact(desk, edition=file, tailoring="later")["tailored"] == ["after"]
+    with pytest.raises(Problems):
+        impact(desk, tailoring="later")
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_pages_name_the_tailoring(desk, capsys, monkeypatch, language):
+    monkeypatch.setenv("KAOPING_LANG", language)
+    close_period(desk, "good-orchard", "2025", dry_run=False)
+    weighing.weighed(impact(desk))
+    weighing.weighed(impact(desk, parameters=["floor=80"]))
+    threads.listed(fragile_of(desk, "good-orchard", "2025", within="6", tailoring="hills"))
+    (told,) = whatif(desk, "points=70")
+    supposing.supposed({"subject": "o1", "title": "o1", "period": "2025", "schemes": [told]})
+    printed = capsys.readouterr().out
+    name = {"zh": "地方调整：山区果园标准", "en": "tailoring: Orchards in the hills"}[language]
+    assert printed.count(name) == 4
+    assert "impact-" not in printed

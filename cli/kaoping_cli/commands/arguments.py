@@ -19,4 +19,5 @@ Reason = Annotated[str, typer.Option("--reason", metavar="TEXT", help="opt-reaso
 Company = Annotated[str | None, typer.Option("--company", metavar="ID", help="opt-company")]
 Of = Annotated[str | None, typer.Option("--of", metavar="ID", help="opt-of")]
 Output = Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="opt-output")]
+Tailoring = Annotated[str | None, typer.Option("--tailoring", metavar="NAME-OR-FILE", help="opt-tailoring")]
 Yes = Annotated[bool, typer.Option("--yes", help="opt-yes", show_default=False)]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from kaoping_cli import office
-from kaoping_cli.commands.arguments import DryRun, Period, Scheme, SchemeOption, Subject
+from kaoping_cli.commands.arguments import DryRun, Period, Scheme, SchemeOption, Subject, Tailoring
 from kaoping_cli.grammar import command
 from kaoping_cli.pages import fragile as threads
 from kaoping_cli.pages import impact as weighing
@@ -47,6 +47,7 @@ def declare(app: typer.Typer) -> None:
         adding: Adding = None,
         removing: Removing = None,
         scheme: SchemeOption = None,
+        tailoring: Tailoring = None,
     ) -> dict[str, Any]:
         return office.suppositions.whatif(
             desk,
@@ -56,6 +57,7 @@ def declare(app: typer.Typer) -> None:
             settings=settings or (),
             adding=adding or (),
             removing=removing or (),
+            tailoring=tailoring,
         )
 
     @command(app, "improve", "提升", show=improvements.proposed)
@@ -72,6 +74,7 @@ def declare(app: typer.Typer) -> None:
         only: Only = None,
         alternatives: Alternatives = 3,
         seconds: Seconds = 10,
+        tailoring: Tailoring = None,
     ) -> dict[str, Any]:
         return office.improvements.cheapest(
             desk,
@@ -85,6 +88,7 @@ def declare(app: typer.Typer) -> None:
             only=only or (),
             alternatives=alternatives,
             seconds=seconds,
+            tailoring=tailoring,
         )
 
     @command(app, "fragile", "临界", show=threads.listed)
@@ -94,8 +98,9 @@ def declare(app: typer.Typer) -> None:
         scheme: Scheme,
         period: Period,
         within: Annotated[str, typer.Option("--within", metavar="PERCENT", help="fragile-within")] = "1",
+        tailoring: Tailoring = None,
     ) -> dict[str, Any]:
-        return office.fragile.fragile(desk, scheme, period, within=within)
+        return office.fragile.fragile(desk, scheme, period, within=within, tailoring=tailoring)
 
     @command(app, "impact", "影响", show=weighing.weighed)
     def impact(
@@ -107,6 +112,7 @@ def declare(app: typer.Typer) -> None:
         parameters: Parameters = None,
         sweep: Sweep = None,
         picture: Picture = None,
+        tailoring: Tailoring = None,
         dry_run: DryRun = False,
     ) -> dict[str, Any]:
         return office.impact.impact(
@@ -118,4 +124,5 @@ def declare(app: typer.Typer) -> None:
             sweep=sweep,
             picture=picture,
             dry_run=dry_run,
+            tailoring=tailoring,
         )

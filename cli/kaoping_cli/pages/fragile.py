@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from kaoping_cli.console import out, table
+from kaoping_cli.pages import tailoring
 from kaoping_cli.pages.evaluation import missing_fact
 from kaoping_cli.pages.values import value_text
 from kaoping_cli.words import title, word, words
@@ -15,6 +16,9 @@ def listed(data: dict[str, Any]) -> None:
     names = data["titles"]
     edition = word("edition", edition=data["edition"])
     out(f"{title(data['title'], data['scheme'])}  {edition}  {data['period']}")
+    tailoring.named(data["tailoring"])
+    for note in data["notes"]:
+        out(word("note", message=note))
     out(word("fragile-looked", subjects=data["subjects"], numbers=data["numbers"], within=data["within"]))
     if data["undecided"]:
         out(word("fragile-undecided", count=data["undecided"]))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from kaoping_cli.console import out, table
+from kaoping_cli.pages import tailoring
 from kaoping_cli.words import state, title, word, words
 
 MOST = 15
@@ -16,6 +17,9 @@ def weighed(data: dict[str, Any]) -> None:
     out(f"{title(data['title'], data['scheme'])}  {word('edition', edition=data['edition'])}")
     if data["other_edition"] != data["edition"]:
         out(word("impact-edition", edition=data["other_edition"]))
+    if data["tailoring"]:
+        tailoring.named(data["tailoring"])
+        out(word(f"impact-tailored-{'-'.join(data['tailored'])}"))
     for name, value in data["parameters"].items():
         out(word("impact-parameter", name=name, value=value))
     for one in data["skipped"]:
@@ -26,7 +30,7 @@ def weighed(data: dict[str, Any]) -> None:
     out()
     if data["sweep"]:
         _sweep(data["sweep"], names)
-        if not data["parameters"] and data["other_edition"] == data["edition"]:
+        if not data["parameters"] and data["other_edition"] == data["edition"] and data["tailored"] != ["after"]:
             _picture(data)
             return
         out()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from kaoping_cli.console import out, table, terminal_width, wrap
+from kaoping_cli.pages import tailoring
 from kaoping_cli.pages.evaluation import missing_fact
 from kaoping_cli.pages.values import value_text
 from kaoping_cli.words import title, word, words
@@ -15,6 +16,7 @@ def proposed(data: dict[str, Any]) -> None:
     names = data["titles"]
     out(f"{data['title']} [{data['subject']}]  {data['period']}")
     out(f"{title(data['scheme_title'], data['scheme'])}  {word('edition', edition=data['edition'])}")
+    tailoring.named(data["tailoring"])
     goal = title(names["grades"].get(data["to"]), data["to"])
     grade = title(names["grades"].get(data["grade"]), data["grade"] or word("undecided-short"))
     out(word("improve-from-to", grade=grade, goal=goal))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from kaoping_cli.console import out, table, terminal_width, wrap
+from kaoping_cli.pages import tailoring
 from kaoping_cli.pages.evaluation import grade_of, missing_fact, score
 from kaoping_cli.pages.values import value_text
 from kaoping_cli.words import state, title, word, words
@@ -25,6 +26,9 @@ def supposed(data: dict[str, Any]) -> None:
 def _scheme(data: dict[str, Any]) -> None:
     names = data["titles"]
     out(f"{title(data['scheme_title'], data['scheme'])}  {word('edition', edition=data['edition'])}")
+    tailoring.named(data["tailoring"])
+    for note in data["notes"]:
+        out(word("note", message=note))
     for change in data["changes"]:
         _line(_change(change, names), 2)
     out()

@@ -13,6 +13,16 @@ from kaoping_cli.words import title, word, words
 MOST = 20
 
 
+def named(data: dict[str, Any] | None) -> None:
+    """Whose tailoring it is, where there is one."""
+    if data is not None:
+        since, until = data["in_force"]
+        facts = {name: data[name] for name in ("authority", "document")}
+        out(
+            word("tailoring-head", name=title(data["title"], data["id"]), since=since or "", until=until or "", **facts)
+        )
+
+
 def changes(data: dict[str, Any]) -> None:
     """Each value that stands in place of the scheme's own, and each criterion that is left out."""
     rows = [

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from kaoping.errors import DataError, Place, Problems, UsageError, nearest
-from kaoping.evaluation.compile import compile_scheme
 from kaoping.evaluation.plan import Plan
 from kaoping.evaluation.run import Evaluation
+from kaoping.evaluation.tailored import compile_tailored
 from kaoping.facts.frame import Frame
 from kaoping.facts.periods import Period, parse_period, period_holding
 from kaoping.facts.types import RelationType
@@ -23,10 +23,12 @@ from kaoping.office.desk import Desk
 from kaoping.office.periods import read_period
 from kaoping.office.plugins import loaded
 from kaoping.office.schemes import catalogue_with, read_file
+from kaoping.office.tailorings import find_tailoring, tailoring_data
 from kaoping.office.titles import title_data, titles
 from kaoping.scheme.document import Scalar
 from kaoping.scheme.model import Duration, ParameterValue, Scheme
 from kaoping.scheme.reader import Reader
+from kaoping.scheme.tailoring import Tailoring, tailored
 from kaoping.store.connection import Store, open_store
 from kaoping.store.frames import load_frame
 
@@ -44,23 +46,30 @@ def impact(
     sweep: str | None,
     picture: Path | None,
     dry_run: bool,
+    tailoring: str | None = None,
 ) -> dict[str, Any]:
-    """What another edition, or other parameters, would have made of every past case.
+    """What another edition, other parameters or a tailoring would have made of every past case.
+
+    A tailoring alone stands beside the scheme as it is. Where something else is changed, both sides are judged as the
+    place does; of two editions the one it is of.
 
     Raises:
         UsageError: nothing is other than it is; a parameter, period or range that is none.
+        Problems: the tailoring is of another scheme or edition.
     """
     plugins = loaded()
     old = plugins.scheme(scheme_id)
     new = read_file(edition) if edition is not None else old
-    if not (edition or parameters or sweep):
+    if not (edition or parameters or sweep or tailoring):
         raise UsageError("insight.nothing-other")
+    if tailoring is not None:
+        old, new = _as_the_place_does(old, new, find_tailoring(desk, tailoring), both=bool(parameters or sweep))
     if new.subject != old.subject or new.period != old.period:
         raise UsageError("insight.not-an-edition", scheme=scheme_id, file=edition)
     if new.grade is None or old.grade is None:
         raise UsageError("insight.no-grades", scheme=scheme_id)
-    before = compile_scheme(old, plugins.catalogue)
-    after = compile_scheme(new, catalogue_with(plugins, new)) if edition else before
+    before = compile_tailored(old, plugins.catalogue)
+    after = compile_tailored(new, catalogue_with(plugins, new) if edition else plugins.catalogue)
     changed = dict(_parameter(new, text) for text in parameters)
     swept = _sweep(new, sweep) if sweep else None
     spans = _spans(old, periods)
@@ -74,6 +83,16 @@ def impact(
     if picture and not dry_run:
         _draw(desk, data, picture)
     return data
+
+
+def _as_the_place_does(old: Scheme, new: Scheme, place: Tailoring, *, both: bool) -> tuple[Scheme, Scheme]:
+    """The two schemes with a place's tailoring: of two editions the one it is of, of one scheme both or the other."""
+    if new is not old:
+        if place.edition == new.edition and place.edition != old.edition:
+            return old, tailored(new, place)
+        return tailored(old, place), tailored(new, place) if new.edition == old.edition else new
+    changed = tailored(new, place)
+    return (changed if both else old), changed
 
 
 class _Found:
@@ -159,6 +178,7 @@ class _Found:
             for kind, rows in told.pop("groups").items()
             if len(rows) < max(2, told["total"]["cases"])  # where everybody is a group of their own it says nothing
         ]
+        sides = {"before": self.before, "after": self.after}
         names = titles(self.before.scheme, self.before.catalogue)
         for kind, more in titles(self.after.scheme, self.after.catalogue).items():
             names[kind] = {**more, **names[kind]}
@@ -167,6 +187,8 @@ class _Found:
             "title": title_data(self.before.scheme.title),
             "edition": self.before.scheme.edition,
             "other_edition": self.after.scheme.edition,
+            "tailoring": tailoring_data(self.after.scheme) or tailoring_data(self.before.scheme),
+            "tailored": [name for name, plan in sides.items() if plan.scheme.tailoring],
             "other_digest": self.after.scheme.digest,
             "merit": merit,
             **told,

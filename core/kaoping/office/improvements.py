@@ -17,6 +17,7 @@ from kaoping.office.periods import read_period
 from kaoping.office.plugins import loaded
 from kaoping.office.subjects import find_subject
 from kaoping.office.suppositions import frame_now, plans_for
+from kaoping.office.tailorings import tailoring_data
 from kaoping.office.titles import title_data, titles
 from kaoping.plugins import Plugins
 from kaoping.scheme.prose import Words
@@ -37,6 +38,7 @@ def cheapest(
     only: Sequence[str],
     alternatives: int,
     seconds: int,
+    tailoring: str | None = None,
 ) -> dict[str, Any]:
     """The cheapest ways to a grade as things stand, proved to be the cheapest; nothing is stored.
 
@@ -48,7 +50,8 @@ def cheapest(
     prover = prover_of(plugins)
     with open_store(desk.database) as store:
         found = find_subject(read_subjects(store), subject)
-        plans = [plan for plan in plans_for(plugins, found, scheme, period) if _gives(plan, found.type, to)]
+        fitting = plans_for(desk, plugins, found, scheme, period, tailoring)
+        plans = [plan for plan in fitting if _gives(plan, found.type, to)]
         if len(plans) != 1:
             key = "insight.no-such-grade" if not plans else "insight.which-scheme"
             known = [plan.scheme.id for plan in plans] or _grades(plugins, found.type)
@@ -79,6 +82,7 @@ def cheapest(
         "scheme": plan.scheme.id,
         "scheme_title": title_data(plan.scheme.title),
         "edition": plan.scheme.edition,
+        "tailoring": tailoring_data(plan.scheme),
         "to": target,
         "closed": span.text in frame.closed,
         "prover": prover.name,

@@ -7,10 +7,10 @@ from dataclasses import replace
 from typing import Any
 
 from kaoping.errors import UsageError
-from kaoping.evaluation.compile import compile_scheme
 from kaoping.evaluation.plan import Plan, Section
 from kaoping.evaluation.result import Result, SubjectResult
 from kaoping.evaluation.run import Evaluation
+from kaoping.evaluation.tailored import compile_tailored
 from kaoping.facts.frame import Frame, Subject
 from kaoping.facts.periods import Period, parse_period
 from kaoping.insight.compare import moved
@@ -20,9 +20,11 @@ from kaoping.office.periods import read_period
 from kaoping.office.plugins import loaded
 from kaoping.office.results import subject_data
 from kaoping.office.subjects import find_subject
+from kaoping.office.tailorings import find_tailoring, tailoring_data, unused
 from kaoping.office.titles import title_data, titles
 from kaoping.plugins import Plugins
 from kaoping.scheme.model import Scheme
+from kaoping.scheme.tailoring import tailored
 from kaoping.store.connection import Store, open_store
 from kaoping.store.evaluations import list_evaluations
 from kaoping.store.frames import load_frame
@@ -38,11 +40,12 @@ def whatif(
     settings: Sequence[str],
     adding: Sequence[str],
     removing: Sequence[str],
+    tailoring: str | None = None,
 ) -> dict[str, Any]:
     """A subject's result under supposed facts, beside the result on the facts as they are now.
 
     Without a scheme, under every scheme that assesses the subject in such a period and reads every fact named; where
-    some of them were evaluated for the period, under those.
+    some of them were evaluated for the period, under those; with a tailoring, under its scheme as tailored.
 
     Raises:
         UsageError: a fact, window, item or record named is not there; no scheme assesses the subject.
@@ -55,7 +58,7 @@ def whatif(
         found = find_subject(read_subjects(store), subject)
         told: list[dict[str, Any]] = []
         refused: list[UsageError] = []
-        plans = plans_for(plugins, found, scheme, period)
+        plans = plans_for(desk, plugins, found, scheme, period, tailoring)
         used = {one.scheme for one in list_evaluations(store, None, period)}
         in_use = [plan for plan in plans if plan.scheme.id in used]
         for plan in in_use or plans:
@@ -71,13 +74,21 @@ def whatif(
     return {"subject": found.id, "title": found.title, "period": period, "schemes": told, "stored": False}
 
 
-def plans_for(plugins: Plugins, subject: Subject, scheme: str | None, period: str) -> list[Plan]:
-    """The scheme asked for, or every one that assesses the subject in such a period; compiled.
+def plans_for(
+    desk: Desk, plugins: Plugins, subject: Subject, scheme: str | None, period: str, tailoring: str | None = None
+) -> list[Plan]:
+    """The scheme asked for (or that a tailoring is of), or every one that assesses the subject in such a period.
 
     Raises:
-        UsageError: there is none, or the one asked for does not assess the subject.
+        UsageError: there is none, or the one asked for does not assess the subject; there is no such tailoring.
+        Problems: the tailoring is of another scheme or edition, or breaks it.
     """
-    if scheme is not None:
+    if tailoring is not None:
+        place = find_tailoring(desk, tailoring)
+        scheme = scheme or place.scheme
+        chosen = [tailored(plugins.scheme(scheme), place)]
+        read_period(chosen[0], period)
+    elif scheme is not None:
         chosen = [plugins.scheme(scheme)]
         read_period(chosen[0], period)
     else:
@@ -87,12 +98,17 @@ def plans_for(plugins: Plugins, subject: Subject, scheme: str | None, period: st
     for one in chosen:
         types = {member for name in (one.subject, *one.roll_ups) for member in plugins.catalogue.members(name)}
         if subject.type in types:
-            plans.append(compile_scheme(one, plugins.catalogue))
+            plans.append(compile_tailored(one, plugins.catalogue))
         elif scheme is not None:
             raise UsageError("insight.not-assessed-by", scheme=scheme, **facts)
     if not plans:
         raise UsageError("insight.no-scheme-assesses", period=period, **facts)
     return plans
+
+
+def tailoring_notes(desk: Desk, scheme: Scheme, span: Period) -> list[str]:
+    """What to say of a scheme that is used as it is where the place has a tailoring of it."""
+    return [] if scheme.tailoring else unused(desk, scheme, span)
 
 
 def _fits(scheme: Scheme, period: str) -> bool:
@@ -132,6 +148,8 @@ def _told(desk: Desk, plan: Plan, frame: Frame, subject: Subject, changes: list[
         "scheme": plan.scheme.id,
         "scheme_title": title_data(plan.scheme.title),
         "edition": plan.scheme.edition,
+        "tailoring": tailoring_data(plan.scheme),
+        "notes": tailoring_notes(desk, plan.scheme, frame.period),
         "closed": frame.period.text in frame.closed,
         "changes": [change_data(frame, change) for change in changes],
         "before": subject_data(one),
