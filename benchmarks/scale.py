@@ -15,7 +15,7 @@ import sys
 import tempfile
 import time
 from contextlib import closing
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from importlib.metadata import PackageNotFoundError, version
 from importlib.resources import files
 from pathlib import Path
@@ -29,11 +29,19 @@ from kaoping.facts.frame import Frame
 from kaoping.facts.periods import parse_period
 from kaoping.scheme.catalogue import base_catalogue, merge_catalogue
 from kaoping.scheme.reader import read_schemes
+from kaoping.store.batches import Act
+from kaoping.store.connection import create
+from kaoping.store.log import log_now
+from kaoping.store.made_up import Unguarded, made_up_batch
 from kaoping_sql import frames
+from kaoping_sql.keeper import keep
 from kaoping_sql.made_up import MadeUp
 
 PERIOD = parse_period("2025")
 BARE = Frame(PERIOD, date(2026, 1, 15), {}, closed=frozenset({"2025"}), published={"2024": "2025-01-20T00:00:00Z"})
+NOW = datetime(2026, 1, 10, 8, tzinfo=UTC)
+COUNTY = 1000
+MOST_IN_MEMORY = 60_000
 MARK = "<!-- scale -->"
 
 
@@ -100,6 +108,47 @@ def one(size: int, folder: Path) -> list[str]:
     return lines
 
 
+def from_log(size: int, folder: Path) -> list[str]:
+    """A log of facts to a frame, and what one county's quarter costs in it; run in a process of its own."""
+    compiled, world = plan(), MadeUp(size, PERIOD, blanks=1)
+    rows = list(frames.compiled(compiled, BARE, world, compiled.main)[1].row.all())
+    store, act, lines = create(folder / "k.db"), Act("made up", "made up"), []
+    print(f"Writing a log about {size:,} subjects ...", file=sys.stderr)
+
+    def write():
+        with Unguarded(store), made_up_batch(store, act, NOW, 0, size - 1) as batch:
+            world.write_log(rows, "estate", batch)
+            batch.closing(compiled.scheme.id, PERIOD.text)
+
+    _, seconds, processor = timed(write)
+    values = store.connection.execute("SELECT (SELECT count(*) FROM value), (SELECT count(*) FROM record)").fetchone()
+    counted = f"{values[0]:,} values and {values[1]:,} records"
+    lines.append(row("made-up facts to a log", size, seconds, processor, counted))
+
+    def kept(**how):
+        log = log_now(store, compiled.needs, PERIOD, BARE.today)
+        return keep(compiled, log, folder / "f.db", **how)
+
+    print("The frame ...", file=sys.stderr)
+    made, seconds, processor = timed(lambda: kept(anew=True))
+    assert (made.how, made.subjects) == ("built", size)
+    lines.append(row("log to frame", size, seconds, processor, f"peak {peak()} MB"))
+    many = min(COUNTY, size)
+    again = MadeUp(size, PERIOD, seed=2, blanks=1)
+    with made_up_batch(store, act, NOW + timedelta(days=1), 0, many - 1, reason="again") as batch:
+        again.write_log(rows, "estate", batch, at="2025Q4")
+    made, seconds, processor = timed(kept)
+    assert (made.how, made.written) == ("updated", many), made
+    lines.append(row(f"one county's quarter into a frame of {size:,}", many, seconds, processor, f"peak {peak()} MB"))
+    digest = frames.digest(folder / "f.db")
+    if size <= MOST_IN_MEMORY:
+        log = log_now(store, compiled.needs, PERIOD, BARE.today)
+        _, seconds, processor = timed(lambda: frames.build(compiled, log.frame(), folder / "m.db"))
+        same = told(frames.digest(folder / "m.db") == digest)
+        lines.append(row("the same log read into memory, to the same frame", size, seconds, processor, same))
+    return lines
+
+
 def told(same: bool) -> str:
     return "same digest" if same else "ANOTHER DIGEST"
 
@@ -128,6 +177,10 @@ def machine() -> str:
 
 
 def main() -> None:
+    if size := option("log", ""):
+        with tempfile.TemporaryDirectory() as folder:
+            print("\n".join(from_log(int(size), Path(folder))))
+        return
     if size := option("one", ""):
         with tempfile.TemporaryDirectory() as folder:
             print("\n".join(one(int(size), Path(folder))))
@@ -138,7 +191,8 @@ def main() -> None:
     for size in sizes:
         words = [word for word in ("--spark",) if word in sys.argv]
         call = [sys.executable, __file__, f"--one={size}", *words]
-        lines += subprocess.run(call, check=True, capture_output=True, text=True).stdout.strip().splitlines()
+        for words in (call, [sys.executable, __file__, f"--log={size}"]):
+            lines += subprocess.run(words, check=True, stdout=subprocess.PIPE, text=True).stdout.strip().splitlines()
     table = "\n".join([*lines, "", machine()])
     print(table)
     if "--write" in sys.argv:

@@ -85,8 +85,13 @@ class MadeUpBatch:
 
 
 @contextmanager
-def made_up_batch(store: Store, act: Act, now: datetime, first: int, last: int) -> Iterator[MadeUpBatch]:
-    """A batch of made-up facts about the subjects from one number to another, done whole or not at all."""
+def made_up_batch(
+    store: Store, act: Act, now: datetime, first: int, last: int, reason: str = ""
+) -> Iterator[MadeUpBatch]:
+    """A batch of made-up facts about the subjects from one number to another, done whole or not at all.
+
+    `reason`: where it says otherwise than what is known.
+    """
     with store.writing() as connection:
         connection.execute("CREATE TEMP TABLE IF NOT EXISTS counted (n INTEGER PRIMARY KEY)")
         connection.execute("DELETE FROM counted")
@@ -95,7 +100,7 @@ def made_up_batch(store: Store, act: Act, now: datetime, first: int, last: int) 
             "SELECT n FROM c",
             (first, last),
         )
-        batch = insert_batch(connection, act, now, written={})
+        batch = insert_batch(connection, act, now, reason=reason, written={})
         yield MadeUpBatch(connection, batch, first, last)
         connection.execute("INSERT INTO touched SELECT ?, n + 1 FROM counted", (batch,))
 
