@@ -1,11 +1,21 @@
-"""Writes what is made from the schemes that ship: a page for each and the kinds of rule. With --check only compares."""
+"""Writes what is made from the schemes that ship: a page for each and the kinds of rule. With --check only compares.
+
+How much the worked cases of a scheme notice takes long to measure: `make mutation` keeps it in a file with the digest
+of what it was measured of. A score of an earlier state is told as such; that alone makes no page wrong.
+"""
 # ruff: noqa: INP001 - a script of this folder, not a package
 
+import hashlib
+import json
 import sys
+from fractions import Fraction
 from itertools import groupby
 from pathlib import Path
+from typing import Any
 
+from kaoping.evaluation.values import round_half_away
 from kaoping.facts.types import Catalogue
+from kaoping.facts.values import number_text
 from kaoping.office.coverage import coverage_of
 from kaoping.scheme.catalogue import base_catalogue, merge_catalogue
 from kaoping.scheme.model import Scheme
@@ -17,6 +27,7 @@ from kaoping.texts import Language, say
 ROOT = Path(__file__).parent.parent
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
 FOLDER = ROOT / "docs" / "schemes"
+SCORES = FOLDER / "mutation.json"
 MADE = "<!-- made by make docs from the scheme's file; do not edit -->\n"
 INDEX = f"""\
 {MADE}
@@ -45,11 +56,69 @@ show it; a case names them under `shows:`. `kaoping scheme coverage` gives the s
 def pages() -> dict[Path, str]:
     """Every page by its file."""
     folders = sorted((ROOT / "schemes").glob("kaoping_*"))
-    schemes = sorted((scheme for folder in folders for scheme in read_schemes(folder)), key=lambda one: one.id)
-    catalogue = merge_catalogue(base_catalogue(), schemes)
-    found = {FOLDER / f"{one.id}.md": f"{MADE}\n{page(one, catalogue)}\n" for one in schemes}
+    schemes, catalogue = read()
+    found = {FOLDER / f"{one.id}.md": f"{MADE}\n{page(one, catalogue)}\n{noticed(one)}" for one in schemes}
     index = "".join(family(folder.name, read_schemes(folder), catalogue) for folder in folders)
-    return {FOLDER / "README.md": INDEX + index, FOLDER.parent / "rules.md": rules(schemes), **found}
+    return {FOLDER / "README.md": INDEX + altogether() + index, FOLDER.parent / "rules.md": rules(schemes), **found}
+
+
+def read() -> tuple[list[Scheme], Catalogue]:
+    """The schemes that ship, by id, and what they may name."""
+    folders = sorted((ROOT / "schemes").glob("kaoping_*"))
+    schemes = sorted((scheme for folder in folders for scheme in read_schemes(folder)), key=lambda one: one.id)
+    return schemes, merge_catalogue(base_catalogue(), schemes)
+
+
+def scores() -> dict[str, dict[str, Any]]:
+    """The mutation scores that were measured, by scheme."""
+    return json.loads(SCORES.read_text(encoding="utf-8")) if SCORES.exists() else {}
+
+
+def digest(scheme: Scheme) -> str:
+    """Of a scheme and its worked cases."""
+    return hashlib.sha256(f"{scheme.text}\0{scheme.cases_text}".encode()).hexdigest()[:16]
+
+
+def noticed(scheme: Scheme) -> str:
+    """How many changes of its rules its cases notice, in both languages, and the changes they do not."""
+    score = scores().get(scheme.id)
+    if score is None:
+        return ""
+    facts = {name: score[name] for name in ("cases", "changes", "noticed", "percent")}
+    heads = [say("prose.mutation-head", language) for language in LANGUAGES]
+    text = f"\n# {' '.join(heads)}\n"
+    for language in LANGUAGES:
+        text += f"\n{say('prose.mutation', language, missed=len(score['survivors']), **facts)}"
+        text += say("prose.mutation-earlier", language) if score["digest"] != digest(scheme) else ""
+        text += "\n"
+    return text + ("\n" + "".join(f"- {code(one)}\n" for one in score["survivors"]) if score["survivors"] else "")
+
+
+def altogether() -> str:
+    """How many changes the worked cases of all schemes notice together."""
+    known = list(scores().values())
+    if not known:
+        return ""
+    changes, seen = (sum(one[name] for one in known) for name in ("changes", "noticed"))
+    percent = number_text(round_half_away(Fraction(100 * seen, changes), 1))
+    facts = {"schemes": len(known), "changes": changes, "noticed": seen, "percent": percent}
+    return "".join(f"\n{say('prose.mutation-all', language, **facts)}\n" for language in LANGUAGES)
+
+
+def same(wanted: str | None, there: str | None) -> bool:
+    """Are two texts of a page the same, but for whether a score is said to be of an earlier state?"""
+    if wanted is None or there is None:
+        return wanted is there
+    for language in LANGUAGES:
+        earlier = say("prose.mutation-earlier", language)
+        wanted, there = wanted.replace(earlier, ""), there.replace(earlier, "")
+    return wanted == there
+
+
+def earlier() -> list[str]:
+    """The schemes whose score is of an earlier state, or that have none."""
+    known = scores()
+    return [one.id for one in read()[0] if known.get(one.id, {}).get("digest") != digest(one)]
 
 
 def family(name: str, schemes: list[Scheme], catalogue: Catalogue) -> str:
@@ -93,7 +162,7 @@ def stale() -> list[str]:
     """The pages that are not as the schemes are, those of schemes that are gone included."""
     wanted = pages()
     there = {path: path.read_text(encoding="utf-8") for path in {*wanted, *FOLDER.glob("*.md")} if path.exists()}
-    return sorted(path.name for path in {*wanted, *there} if wanted.get(path) != there.get(path))
+    return sorted(path.name for path in {*wanted, *there} if not same(wanted.get(path), there.get(path)))
 
 
 def write() -> None:
@@ -112,3 +181,7 @@ if __name__ == "__main__":
         write()
     elif names := stale():
         sys.exit(f"not as the schemes are: {', '.join(names)}; run make docs")
+    elif old := earlier():
+        sys.stdout.write(
+            f"mutation scores of an earlier state, or none: {len(old)} schemes; make mutation measures them\n"
+        )
