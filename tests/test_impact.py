@@ -120,6 +120,19 @@ def test_another_edition_is_weighed_on_past_years_and_nothing_is_stored(office):
     assert "cases: 92; better 0, worse 6, otherwise changed 0; consequences gained 0, lost 12" in page.out
 
 
+def test_everybody_judged_at_once_by_sql_gives_the_same_impact(office):
+    asked = ("impact", "property-abcd", "-p", "2025", "--param", "score_floor_a=88", "--sweep", "score_floor_a=84..85")
+    one, other = office.json(*asked), office.json(*asked, "--engine", "sql")
+    assert (one.pop("engines"), other.pop("engines")) == (["reference"], ["sql"])
+    assert one == other
+    assert one["total"]["worse"] == 6
+    page = office.page(*asked, "--engine", "sql")
+    assert "judged at once by sql" in page
+    assert "unknown-engine" not in page
+    ran = office.run(*asked, "--engine", "sqlite")
+    assert (ran.code, "did you mean 'sql'?" in ran.err) == (2, True), ran.err
+
+
 def test_a_sweep_says_how_many_get_what_at_each_value(office):
     found = office.json(
         "impact", "property-abcd", "-p", "2025", "--sweep", "score_floor_a=84..86", "--picture", "s.svg", "--dry-run"

@@ -113,6 +113,7 @@ def declare(app: typer.Typer) -> None:
         sweep: Sweep = None,
         picture: Picture = None,
         tailoring: Tailoring = None,
+        engine: Annotated[str | None, typer.Option("--engine", metavar="NAME", help="impact-engine")] = None,
         dry_run: DryRun = False,
     ) -> dict[str, Any]:
         return office.impact.impact(
@@ -125,4 +126,5 @@ def declare(app: typer.Typer) -> None:
             picture=picture,
             dry_run=dry_run,
             tailoring=tailoring,
+            engine=engine,
         )

@@ -20,6 +20,8 @@ def weighed(data: dict[str, Any]) -> None:
     if data["tailoring"]:
         tailoring.named(data["tailoring"])
         out(word(f"impact-tailored-{'-'.join(data['tailored'])}"))
+    if data["engines"] not in ([], ["reference"]):
+        out(word("impact-judged", engines=word("comma").join(data["engines"])))
     for name, value in data["parameters"].items():
         out(word("impact-parameter", name=name, value=value))
     for one in data["skipped"]:

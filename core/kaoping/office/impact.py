@@ -11,6 +11,7 @@ from typing import Any
 
 from kaoping.errors import DataError, Place, Problems, UsageError, nearest
 from kaoping.evaluation.plan import Plan
+from kaoping.evaluation.result import SubjectResult
 from kaoping.evaluation.run import Evaluation
 from kaoping.evaluation.tailored import compile_tailored
 from kaoping.facts.frame import Frame
@@ -19,12 +20,15 @@ from kaoping.facts.types import RelationType
 from kaoping.facts.values import value_text
 from kaoping.insight.impact import UNDECIDED, PastCase, distribution, past_case, standing, summary, sweep_values
 from kaoping.insight.picture import picture_of
+from kaoping.office.at_once import engine_for, judge
 from kaoping.office.desk import Desk
+from kaoping.office.engines import REFERENCE, asked
 from kaoping.office.periods import read_period
 from kaoping.office.plugins import loaded
 from kaoping.office.schemes import catalogue_with, read_file
 from kaoping.office.tailorings import find_tailoring, tailoring_data
 from kaoping.office.titles import title_data, titles
+from kaoping.plugins import Plugins
 from kaoping.scheme.document import Scalar
 from kaoping.scheme.model import Duration, ParameterValue, Scheme
 from kaoping.scheme.reader import Reader
@@ -47,11 +51,13 @@ def impact(
     picture: Path | None,
     dry_run: bool,
     tailoring: str | None = None,
+    engine: str | None = None,
 ) -> dict[str, Any]:
     """What another edition, other parameters or a tailoring would have made of every past case.
 
     A tailoring alone stands beside the scheme as it is. Where something else is changed, both sides are judged as the
-    place does; of two editions the one it is of.
+    place does; of two editions the one it is of. Where there are very many subjects, or `engine` says so, an engine
+    judges everybody at once, some of them again by the reference engine.
 
     Raises:
         UsageError: nothing is other than it is; a parameter, period or range that is none.
@@ -73,7 +79,9 @@ def impact(
     changed = dict(_parameter(new, text) for text in parameters)
     swept = _sweep(new, sweep) if sweep else None
     spans = _spans(old, periods)
-    found = _Found(desk, before, after, changed, swept)
+    if engine is not None:
+        asked(plugins, engine)
+    found = _Found(_Judges(desk, plugins, engine), before, after, changed, swept)
     with open_store(desk.database) as store:
         for span in spans:
             found.period(store, span)
@@ -95,18 +103,52 @@ def _as_the_place_does(old: Scheme, new: Scheme, place: Tailoring, *, both: bool
     return (changed if both else old), changed
 
 
+class _Judges:
+    """Who judges: the reference engine, or where there are very many an engine that judges everybody at once."""
+
+    def __init__(self, desk: Desk, plugins: Plugins, wanted: str | None) -> None:
+        self.desk = desk
+        self.plugins = plugins
+        self.wanted = wanted
+        self.names: dict[str, None] = {}
+
+    def results(self, plan: Plan, frame: Frame, parameters: Parameters) -> tuple[SubjectResult, ...]:
+        """Everybody's result with these parameters.
+
+        Raises:
+            DataError: a parameter is not in force, or something in the plan has no form in the engine.
+            RefusedError: the reference engine judged somebody otherwise.
+        """
+        evaluation = Evaluation(plan, frame, parameters)
+        engine = engine_for(self.plugins, self.wanted, plan, frame)
+        if engine is None:
+            self.names[REFERENCE] = None
+            return evaluation.result(trace=False).results
+        self.names[engine.name] = None
+        _, result, _ = judge(self.desk, engine, _with(plan, parameters), frame, {}, None)
+        return result.results
+
+
+def _with(plan: Plan, parameters: Parameters) -> Plan:
+    """The plan with other values for some parameters, whatever the day."""
+    own = plan.scheme.parameters
+    changed = {name: replace(own[name], values=((None, value),)) for name, value in parameters.items()}
+    return replace(plan, scheme=replace(plan.scheme, parameters={**own, **changed}))
+
+
 class _Found:
     """What was found so far."""
 
     def __init__(
         self,
-        desk: Desk,
+        judges: _Judges,
         before: Plan,
         after: Plan,
         changed: Parameters,
         swept: tuple[str, list[ParameterValue]] | None,
     ) -> None:
-        self.desk = desk
+        self.judges = judges
+        self.desk = judges.desk
         self.before = before
         self.after = after
         self.changed = changed
@@ -121,11 +163,13 @@ class _Found:
         self.desk.step("insight.weighing", scheme=self.before.scheme.id, period=span.text)
         try:
             frames = [self._frame(store, plan, span) for plan in (self.before, self.after)]
-            runs = Evaluation(self.before, frames[0]), Evaluation(self.after, frames[1], self.changed)
-        except DataError as error:  # a parameter that is not in force so early
+            old = self.judges.results(self.before, frames[0], {})
+            new = self.judges.results(self.after, frames[1], self.changed)
+        except DataError as error:
+            if error.key != "engines.parameter-not-in-force":  # so early
+                raise
             self.skipped.append({"period": span.text, "why": error.text(self.desk.language)})
             return
-        old, new = (run.result(trace=False).results for run in runs)
         if all(standing(one) == UNDECIDED for one in old) and all(standing(one) == UNDECIDED for one in new):
             self.skipped.append({"period": span.text, "why": self.desk.say("insight.nothing-decided")})
             return
@@ -139,7 +183,7 @@ class _Found:
             for number, value in enumerate(values):
                 step = self.desk.say("insight.sweeping", parameter=name, period=span.text)
                 self.desk.tell(step, number, len(values))
-                tried = Evaluation(self.after, frames[1], {**self.changed, name: value}).result(trace=False).results
+                tried = self.judges.results(self.after, frames[1], {**self.changed, name: value})
                 found = {one.subject: one for one in tried}
                 self.sweeps[number] += [
                     past_case(span.text, one, found[one.subject], {}) for one in old if one.subject in found
@@ -189,6 +233,7 @@ class _Found:
             "other_edition": self.after.scheme.edition,
             "tailoring": tailoring_data(self.after.scheme) or tailoring_data(self.before.scheme),
             "tailored": [name for name, plan in sides.items() if plan.scheme.tailoring],
+            "engines": list(self.judges.names),
             "other_digest": self.after.scheme.digest,
             "merit": merit,
             **told,
