@@ -1,7 +1,7 @@
 """What must hold of every bundled scheme over random facts, missing ones too."""
 
 import os
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from fractions import Fraction
 from pathlib import Path
 
@@ -56,6 +56,9 @@ def plain_values(kind):
         return st.sampled_from([*kind.choices, *(["undetermined"] if kind.undetermined else [])])
     if kind.kind == "date":
         return st.one_of(DAYS, st.just(NEVER)) if kind.never else DAYS
+    if kind.kind == "time":
+        return st.builds(time, st.integers(0, 23), st.integers(0, 59), st.integers(0, 59))
+    assert kind.kind == "text", kind.kind
     return st.just("某")
 
 

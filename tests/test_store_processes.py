@@ -73,7 +73,8 @@ def kill_again_and_again(path: Path, kills: int, seed: int) -> int:
         lines.append(child.stdout.readline())  # it has begun
         time.sleep(rng.uniform(0, 0.1))
         child.send_signal(signal.SIGKILL)
-        out, err = child.communicate(timeout=60)
+        out = child.stdout.read()  # communicate() would lose what came together with the first line
+        _, err = child.communicate(timeout=60)
         assert (child.returncode, err) == (-signal.SIGKILL, "")
         lines += out.splitlines(keepends=True)
         said, kept = said_in(lines), kept_in(path)
