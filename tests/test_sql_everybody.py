@@ -179,6 +179,36 @@ def test_stored_rows_and_digest_of_the_example_county_are_the_reference_s(office
     assert office.json("evaluation", "verify", "3")["same"] is True
 
 
+def test_explanation_of_somebody_is_made_when_asked_for_and_says_whose_facts_have_changed_since(office):
+    found = [
+        office.json("explain", "e001", "-p", "2025", "-s", "property-abcd", "--evaluation", str(number))
+        for number in (1, 3)
+    ]
+    for one in found:
+        [data] = one["explanations"]
+        assert data["changed_since"] == []
+        del one["explanations"], one["evaluation"], one["known_at"], one["engines"], one["opinions"], one["notes"]
+    assert found[0] == found[1]
+    corrected = office.json("import", "d/correction", "--correct", "核对原始评分表")
+    asked = ("explain", "e033", "-p", "2025", "-s", "property-abcd", "--evaluation", "3")
+    assert [one["subject"] for one in office.json(*asked)["changed_since"]] == ["e033"]
+    assert "的数据有变，重新测算后才会计入" in office.page(*asked)
+    office.json("fact", "void", "--batch", str(corrected["batch"]), "--reason", "更正有误")
+    assert office.json(*asked)["changed_since"] == []
+
+
+def test_doctor_says_from_how_many_subjects_on_everybody_is_judged_at_once_and_who_judges_what(office):
+    data = office.json("doctor")
+    assert data["at_once"] == {
+        "engine": "sql",
+        "many": 10_000,
+        "setting": "KAOPING_AT_ONCE_FROM",
+        "drawn": 200,
+        "below": "reference = durable",
+    }
+    assert any("10000 个及以上由 sql 一次判定" in one["text"] for one in data["findings"])
+
+
 def test_everybody_is_judged_at_once_from_so_many_subjects_on_and_the_result_says_who_looked_again(office, monkeypatch):
     monkeypatch.setattr(at_once, "DRAWN", 5)
     monkeypatch.setattr(at_once, "NEAREST", 1)

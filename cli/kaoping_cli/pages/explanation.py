@@ -29,6 +29,9 @@ def one(data: dict[str, Any], *, brief: bool = False) -> None:
     key = "vouched-alone" if data["opinions"] == 1 else "vouched"
     vouched = word(key, engines=" = ".join(data["engines"]))
     out(f"{title(data['scheme_title'], data['scheme'])}{tailored_by(data)}  {edition}  {number}  {vouched}")
+    if data["changed_since"]:
+        names = word("comma").join(one["title"] for one in data["changed_since"])
+        _wrapped(word("changed-since", names=names, evaluation=data["evaluation"]), 0)
     out(word("scheme-source", source=" · ".join(data["source"].values())))
     for related in data["related"]:
         out(f"{title(related['title'], related['relation'])}{word('colon')}{related['to_title']} [{related['to']}]")

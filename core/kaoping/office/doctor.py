@@ -9,10 +9,12 @@ from typing import Any
 
 from kaoping import __version__
 from kaoping.errors import KaopingError
+from kaoping.evaluation.everybody import DRAWN, WholeEngine
 from kaoping.office.desk import Desk
+from kaoping.office.engines import REFERENCE, asked
 from kaoping.office.plugins import loaded, plugin_data
 from kaoping.plugins import Plugins
-from kaoping.settings import config_folder
+from kaoping.settings import AT_ONCE, at_once_from, config_folder
 from kaoping.store.batches import list_batches
 from kaoping.store.connection import open_store
 from kaoping.store.evaluations import list_evaluations
@@ -29,6 +31,15 @@ def examine(desk: Desk) -> dict[str, Any]:
     for engine in engines:
         key = "engine" if engine["available"] else "engine-not-available"
         findings.append(_finding(desk, "ok" if engine["available"] else "note", key, **engine))
+    whole = _at_once(plugins)
+    findings.append(
+        _finding(
+            desk,
+            "ok" if whole["engine"] else "note",
+            "doctor-at-once" if whole["engine"] else "doctor-not-at-once",
+            **whole,
+        )
+    )
     if len(available) == 1:
         findings.append(_finding(desk, "note", "doctor-one-opinion"))
     for plugin in plugins.found:
@@ -51,6 +62,7 @@ def examine(desk: Desk) -> dict[str, Any]:
         "system": platform.platform(),
         "engines": engines,
         "opinions": len(available),
+        "at_once": whole,
         "plugins": [plugin_data(plugin, desk.language) for plugin in plugins.found],
         "database": database,
         "settings": str(config_folder()),
@@ -64,6 +76,14 @@ def _engines(plugins: Plugins) -> list[dict[str, Any]]:
         why = engine.unavailable()
         found.append({"name": name, "available": why is None, "why": why})
     return found
+
+
+def _at_once(plugins: Plugins) -> dict[str, Any]:
+    """Which engine judges everybody at once, from how many subjects on, and who judges below that."""
+    able = {name: one for name, one in plugins.engines.items() if one.unavailable() is None}
+    found = next((name for name, one in able.items() if isinstance(one, WholeEngine)), None)
+    below = [REFERENCE, *(name for name in asked(plugins) if name in able)]
+    return {"engine": found, "many": at_once_from(), "setting": AT_ONCE, "drawn": DRAWN, "below": " = ".join(below)}
 
 
 def _database(desk: Desk) -> dict[str, Any]:

@@ -79,6 +79,7 @@ def _explanation(desk: Desk, store: Store, subject: Subject, stored: Evaluation)
             record["sources"] = sources.of_record(record)
         read = [*rule.get("facts", ()), *rule.get("records", ())]
         rule["sources"] = list(dict.fromkeys(said["source"] for one in read for said in one["sources"]))
+    changed = sources.changed_since(subject.id)
     return {
         "scheme": stored.scheme,
         "scheme_title": title_data(kept.scheme.title),
@@ -87,6 +88,7 @@ def _explanation(desk: Desk, store: Store, subject: Subject, stored: Evaluation)
         "tailoring": tailoring_data(kept.scheme),
         "evaluation": stored.id,
         "known_at": stored.known_at,
+        "changed_since": [{"subject": one, "title": run.frame.subjects[one].title} for one in changed],
         "engines": list(stored.engines),
         "opinions": len(stored.engines),
         "notes": list(stored.notes),
@@ -165,6 +167,11 @@ class _Sources:
         known = self._subject(record["subject"])
         found = [one for one in (known.records if known else ()) if (one.record, one.no) == _key(record)]
         return [asdict(one.said) for one in found]
+
+    def changed_since(self, subject: str) -> list[str]:
+        """Of whom something else is known by now: the subject, and those whose entries were read for it."""
+        self._subject(subject)
+        return [one for one, then in self._seen.items() if then and show_subject(self._store, one, None) != then]
 
     def _subject(self, subject: str) -> KnownSubject | None:
         if subject not in self._seen:
