@@ -9,6 +9,7 @@ import pytest
 from small_schemes import HEAD, TITLE
 
 from kaoping.facts.periods import WINDOWS
+from kaoping.office.aloud import Aloud
 from kaoping.scheme.catalogue import base_catalogue, merge_catalogue
 from kaoping.scheme.declarations import KINDS
 from kaoping.scheme.prose import Words, page, prose
@@ -351,6 +352,15 @@ def test_every_unit_of_a_shipped_scheme_has_a_word_in_english():
     shown = {unit for unit in parameters | facts | fields if unit and unit != "%"}
     assert {"分", "元"} <= shown
     assert sorted(unit for unit in shown if not has_text(f"prose.unit-{unit}")) == []
+
+
+def test_an_explanation_has_a_word_for_every_function_kind_of_window_calendar_and_list():
+    names = [*AGGREGATES, *FUNCTIONS, *MODIFIERS, *BUILT_IN, *RESULTS, *WINDOWS]
+    assert [name for name in names if not has_text(f"office.aloud-{name}")] == []
+    scheme = next(one for one in SCHEMES if one.id == "happy-growth-rural-school")
+    zh, en = (Aloud(scheme, CATALOGUE, language) for language in ("zh", "en"))
+    assert (zh.title("count(terms)"), en.title("count(terms)")) == ("个数(「学期」)", "count(「Terms」)")
+    assert zh.title("count(one_and_five_rooms)") == "个数(「一房五室」)"
 
 
 @pytest.mark.parametrize("scheme", SCHEMES, ids=lambda scheme: scheme.id)

@@ -105,6 +105,8 @@ def _titles(scheme: Scheme, catalogue: Catalogue) -> dict[str, Title]:
     """The title of everything an expression of the scheme may name."""
     known: dict[str, Title] = {}
     groups: Iterable[Mapping[str, Any]] = (
+        catalogue.calendars,
+        catalogue.lists,
         catalogue.relations,
         {name: kind for (_, name), kind in catalogue.records.items() if name in scheme.records},
         {name: kind for (_, name), kind in catalogue.facts.items() if name in scheme.facts},
