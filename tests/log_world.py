@@ -58,13 +58,13 @@ def later(minutes):
     return NOW + timedelta(minutes=minutes)
 
 
-def in_memory(path, store, plan, span, today, section=None):
+def in_memory(path, store, plan, span, today, known_at=None):
     """The digest of the frame that is built from the facts in memory."""
-    frames.build(plan, load_frame(store, plan.needs, span, today), path, section)
+    frames.build(plan, load_frame(store, plan.needs, span, today, known_at), path)
     return frames.digest(path)
 
 
-def kept(path, store, plan, span, today, **more):
+def kept(path, store, plan, span, today, known_at=None, **more):
     """A frame kept from the log, and its digest."""
-    found = keep(plan, log_now(store, plan.needs, span, today), path, **more)
+    found = keep(plan, log_now(store, plan.needs, span, today, known_at), path, **more)
     return found, frames.digest(path)

@@ -9,15 +9,19 @@ from pathlib import Path
 from random import Random
 
 import pytest
+import test_feeding as feeding
 from log_world import ACT, RELATED, database, in_memory, kept, later
-from small_schemes import plan_of
+from small_schemes import TITLE, plan_of
 from sql_schemes import facts, random_plan
 from sql_world import bundled_plans
 
 from kaoping.cases import case_evaluation, read_cases
-from kaoping.facts.rows import NewEdge, NewRecord, NewRegister, NewSubject, NewValue
+from kaoping.facts.periods import parse_period
+from kaoping.facts.rows import NewClosing, NewEdge, NewRecord, NewRegister, NewSubject, NewValue
 from kaoping.store.batches import list_batches, void_batch
+from kaoping.store.connection import create
 from kaoping.store.facts import append
+from kaoping.store.moments import moment_text
 from kaoping_sql import frames, keeper
 from kaoping_sql.keeper import read_kept, spans
 from kaoping_sql.words import NoFormError
@@ -67,6 +71,8 @@ def happen(rng, store, minute):
     standing = [one.id for one in list_batches(store) if one.voided_by is None and one.voids is None]
     if rng.random() < 0.3 and len(standing) > 1:
         void_batch(store, rng.choice(standing[1:]), "错", ACT, later(minute))
+    elif rng.random() < 0.15:
+        append(store, [NewClosing("small", "2025", "李芳")], ACT, later(minute))
     else:
         append(store, rows(rng), ACT, later(minute), correct="更正")
 
@@ -91,6 +97,9 @@ def test_kept_frame_is_the_one_built_in_memory_whatever_happens(tmp_path, seed):
         again, same = kept(tmp_path / "f.db", *how)
         assert (again.how, same) == ("current", digest)
         assert kept(tmp_path / "n.db", *how)[1] == digest
+        before = moment_text(later(3))  # and as it was known some time ago
+        _, digest = kept(tmp_path / "f.db", *how, known_at=before)
+        assert digest == in_memory(tmp_path / "m.db", *how, known_at=before)
 
 
 def test_only_rows_of_whom_there_is_something_new_are_made_again(tmp_path):
@@ -145,6 +154,29 @@ def test_killed_while_building_or_updating_leaves_the_former_frame(tmp_path, ane
         assert other == in_memory(tmp_path / "m.db", *how) != digest
         kept(tmp_path / "f.db", *how, anew=True)
         assert [path.name for path in tmp_path.glob("*f.db*")] == ["f.db"]
+
+
+def test_what_other_schemes_found_comes_from_memory_into_the_same_rows(tmp_path):
+    """The rest is made by the database; a new result of theirs has the frame made anew."""
+    facts_of = feeding.fed("score_then", "first.score", "type: number, min: 0, max: 60")
+    facts_of += feeding.fed("high_then", "first.high", "type: boolean") + f"  c: {{type: integer, min: 0, {TITLE}}}\n"
+    more = f"measures:\n  v: {{value: 'score_then + c + (1 if high_then else 0)', {TITLE}}}\n"
+    more += (
+        "grade:\n  score: v\n  bands: {A: 'v > 2', B: otherwise}\n  titles: {A: {zh: 甲, en: A}, B: {zh: 乙, en: B}}\n"
+    )
+    plan, span = feeding.compiled("third", facts_of, more), parse_period("2025")
+    with create(tmp_path / "k.db") as store:
+        append(store, [NewSubject(name, "estate", name) for name in ("e", "f")], ACT, later(0))
+        append(store, [NewValue(name, "c", "2025", "", 1) for name in ("e", "f")], ACT, later(1))
+        how = (store, plan, span, feeding.TODAY)
+        for values in (feeding.ALL, {**feeding.ALL, "a": 30}):
+            feeding.keep(store, values)
+            found, digest = kept(tmp_path / "f.db", *how)
+            assert (found.how, read_kept(tmp_path / "f.db").in_memory) == ("built", "")
+            assert digest == in_memory(tmp_path / "m.db", *how)
+        append(store, [NewValue("f", "c", "2025", "", 3)], ACT, later(2), correct="更正")
+        found, digest = kept(tmp_path / "f.db", *how)
+        assert (found.how, found.written, digest) == ("updated", 1, in_memory(tmp_path / "m.db", *how))
 
 
 PLANS = bundled_plans()
