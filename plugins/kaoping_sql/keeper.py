@@ -176,12 +176,11 @@ def _build_natively(plan: Plan, log: FactLog, path: Path, section: Section, tell
         making = _Making(plan, log, connection, section)
         making.prepare()
         making.shape()
-        last = log.last_subject()
+        last, subjects = log.last_subject(), 0
         for low in range(0, last + 1, AT_ONCE):
-            making.make(range(low, low + AT_ONCE), whole=True)
+            subjects += making.make(range(low, low + AT_ONCE), whole=True)[1]
             tell(min(low + AT_ONCE, last), last)
         making.check()
-        subjects = making.count()
         connection.execute("CREATE TABLE main.kept (text TEXT NOT NULL)")
         connection.execute("CREATE TABLE main.about (text TEXT NOT NULL)")
         making.note(subjects)
@@ -214,12 +213,12 @@ def _update(plan: Plan, log: FactLog, path: Path, section: Section, kept: Kept, 
             making.prepare()
             if making.recipe != kept.recipe:
                 return "frame-other-recipe"
-            written = 0
+            written, subjects = 0, kept.subjects
             for start in range(0, len(rows), AT_ONCE):
-                written += making.make(rows[start : start + AT_ONCE])
+                gone, made = making.make(rows[start : start + AT_ONCE])
+                written, subjects = written + made, subjects + made - gone
                 tell(min(start + AT_ONCE, len(rows)), len(rows))
             making.check()
-            subjects = making.count()
             making.note(subjects)
             connection.execute("COMMIT")
         except NotNativeError as problem:
@@ -276,18 +275,20 @@ class _Making:
         ]
         self.connection.execute(f"CREATE TABLE main.{self.table} ({', '.join(declared)})")
 
-    def make(self, keys: Sequence[int], whole: bool = False) -> int:
-        """Make the rows of some subjects (again); `whole`: all between the first and the last, for the first time."""
+    def make(self, keys: Sequence[int], whole: bool = False) -> tuple[int, int]:
+        """Make the rows of some subjects (again); `whole`: all between the first and the last, for the first time.
+
+        Gives how many rows were there and how many are now.
+        """
         self.tables.empty()
         connection = self.connection
         connection.executemany("INSERT INTO wanted_ VALUES (?)", ((key,) for key in keys))
         reached = self._reached("from", "to", keys)
         self.tables.fill(list(spans(reached)))
-        if not whole:
-            connection.execute(f"DELETE FROM main.{self.table} WHERE key IN (SELECT key FROM wanted_)")
         wanted = "key IN (SELECT key FROM wanted_)"
-        done = connection.execute(f"INSERT INTO main.{self.table} SELECT * FROM ({self.query}) WHERE {wanted}")
-        return done.rowcount
+        gone = 0 if whole else connection.execute(f"DELETE FROM main.{self.table} WHERE {wanted}").rowcount
+        made = connection.execute(f"INSERT INTO main.{self.table} SELECT * FROM ({self.query}) WHERE {wanted}").rowcount
+        return gone, made
 
     def changed(self, touched: Sequence[int], depth: int) -> list[int]:
         """The subjects whose rows may be others now; what is known beforehand is brought up to date for them."""
@@ -330,10 +331,6 @@ class _Making:
             raise NotNativeError("frame-endless")
         if self.tables.misfits:
             self.log.frame()  # says where; says nothing where all of them were corrected
-
-    def count(self) -> int:
-        """How many rows there are."""
-        return int(self.connection.execute(f"SELECT count(*) FROM main.{self.table}").fetchone()[0])
 
     def note(self, subjects: int) -> None:
         """Say in the frame what it is and how it was made."""
