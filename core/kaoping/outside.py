@@ -19,7 +19,7 @@ from kaoping.evaluation.rulebook import Engine, EngineFailedError, Opinion, Row,
 from kaoping.evaluation.run import Evaluation, Progress
 from kaoping.evaluation.values import Value
 from kaoping.facts.frame import Frame
-from kaoping.insight.proving import Address, Answer, Move, Proposal, Prover, Session, Wish
+from kaoping.insight.proving import Answer, Proposal, Prover, Question, Session, Wish
 from kaoping.scheme.model import ParameterValue
 
 _T = TypeVar("_T")
@@ -222,20 +222,11 @@ class FencedProver:
         """Questions about every input there may be."""
         return FencedSession(self, lambda: self._prover.session(evaluation, section, subject))
 
-    def cheapest(
-        self,
-        evaluation: Evaluation,
-        section: Section,
-        subject: str,
-        wish: Wish,
-        moves: Sequence[Move],
-        barred: Sequence[frozenset[Address]],
-        seconds: int,
-    ) -> tuple[str, Proposal | None, str]:
+    def cheapest(self, question: Question) -> tuple[str, Proposal | None, str]:
         """The cheapest values of the moves with which the wish comes true."""
         try:
             with self._fence():
-                return self._prover.cheapest(evaluation, section, subject, wish, moves, barred, seconds)
+                return self._prover.cheapest(question)
         except KaopingError as error:
             return "open", None, _reason(error)
 

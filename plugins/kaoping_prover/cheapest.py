@@ -9,24 +9,15 @@ from typing import Any
 
 import z3
 
-from kaoping.evaluation.plan import Section
-from kaoping.evaluation.run import Evaluation
-from kaoping.insight.proving import Address, Move, Proposal, Wish
+from kaoping.insight.proving import Address, Proposal, Question
 from kaoping.texts import language_of, say
-from kaoping_prover.encode import Encoder, NotUnderstoodError
+from kaoping_prover.encode import Encoder
+from kaoping_prover.free import NotUnderstoodError
 from kaoping_prover.wishes import wish_term
 from kaoping_prover.worlds import Moving
 
 
-def cheapest(
-    evaluation: Evaluation,
-    section: Section,
-    subject: str,
-    wish: Wish,
-    moves: Sequence[Move],
-    barred: Sequence[frozenset[Address]],
-    seconds: int,
-) -> tuple[str, Proposal | None, str]:
+def cheapest(question: Question) -> tuple[str, Proposal | None, str]:
     """``found`` with the proposal, ``none``, or ``open`` with the construct that is not understood ("": time was up).
 
     Every cost is a whole number of times the grain; the least one is found by halving between a number of grains with
@@ -34,8 +25,8 @@ def cheapest(
     facts are read, that is said only if it also holds for whatever they may be.
     """
     try:
-        search = _Search(evaluation, section, subject, wish, moves, barred, seconds)
-        hopeful = _Search(evaluation, section, subject, wish, moves, barred, seconds, hopeful=True)
+        search = _Search(question)
+        hopeful = _Search(question, hopeful=True)
     except NotUnderstoodError as error:
         return "open", None, str(error)
     blanks = say("insight.prover-blanks", language_of())
@@ -61,21 +52,11 @@ def cheapest(
 class _Search:
     """The worlds in which the wish comes true, and their cost in grains."""
 
-    def __init__(
-        self,
-        evaluation: Evaluation,
-        section: Section,
-        subject: str,
-        wish: Wish,
-        moves: Sequence[Move],
-        barred: Sequence[frozenset[Address]],
-        seconds: int,
-        *,
-        hopeful: bool = False,
-    ) -> None:
-        self.world = Moving(evaluation.machine, moves)
-        encoder = Encoder(evaluation, section, subject, self.world, hopeful=hopeful)
-        wanted = wish_term(encoder, wish)
+    def __init__(self, question: Question, *, hopeful: bool = False) -> None:
+        evaluation = question.evaluation
+        self.world = Moving(evaluation.machine, question.moves)
+        encoder = Encoder(evaluation, question.section, question.subject, self.world, hopeful=hopeful)
+        wanted = wish_term(encoder, question.wish)
         self.unknown = encoder.unknown
         units = {key: Fraction(move.cost) * Fraction(move.step) for key, move in self.world.moves.items()}
         self.grain = _common(list(units.values()))
@@ -92,9 +73,11 @@ class _Search:
             moved[key] = steps > 0
         self.total = z3.Sum(costs) if costs else z3.IntVal(0)
         self.solver = z3.Solver()
-        self.solver.set("timeout", max(1, seconds) * 1000)
+        self.solver.set("timeout", max(1, question.seconds) * 1000)
         self.solver.add(*self.world.constraints)
-        self.solver.add(*(z3.Or([z3.Not(moved[key]) for key in sorted(keys) if key in moved]) for keys in barred))
+        self.solver.add(
+            *(z3.Or([z3.Not(moved[key]) for key in sorted(keys) if key in moved]) for keys in question.barred)
+        )
         self.solver.add(z3.BoolVal(wanted) if isinstance(wanted, bool) else wanted)
 
     def first(self, most: int | None = None) -> tuple[str, Proposal | None]:

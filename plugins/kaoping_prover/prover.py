@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Sequence
 
 from kaoping.evaluation.plan import Section
 from kaoping.evaluation.run import Evaluation
-from kaoping.insight.proving import Address, Move, Proposal, Session, Wish
+from kaoping.insight.proving import Proposal, Question, Session
 from kaoping.texts import language_of, say
 
 
@@ -28,17 +27,8 @@ class Z3Prover:
 
         return Z3Session(evaluation, section, subject)
 
-    def cheapest(
-        self,
-        evaluation: Evaluation,
-        section: Section,
-        subject: str,
-        wish: Wish,
-        moves: Sequence[Move],
-        barred: Sequence[frozenset[Address]],
-        seconds: int,
-    ) -> tuple[str, Proposal | None, str]:
+    def cheapest(self, question: Question) -> tuple[str, Proposal | None, str]:
         """The cheapest values of the moves with which the wish comes true."""
         from kaoping_prover.cheapest import cheapest  # noqa: PLC0415 - z3 is heavy, and an extra
 
-        return cheapest(evaluation, section, subject, wish, moves, barred, seconds)
+        return cheapest(question)

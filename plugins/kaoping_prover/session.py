@@ -10,7 +10,8 @@ import z3
 from kaoping.evaluation.plan import Section
 from kaoping.evaluation.run import Evaluation
 from kaoping.insight.proving import Answer, Wish
-from kaoping_prover.encode import Encoder, NotUnderstoodError
+from kaoping_prover.encode import Encoder
+from kaoping_prover.free import NotUnderstoodError
 from kaoping_prover.terms import both, compare
 from kaoping_prover.wishes import wish_term
 from kaoping_prover.worlds import Free, UnreadableError

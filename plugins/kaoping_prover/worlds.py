@@ -20,7 +20,7 @@ from kaoping.facts.types import FactType, RecordType, ValueType
 from kaoping.insight.proving import Address, Move
 from kaoping.scheme.typed import Collection, FactRef, Typed
 from kaoping_prover import terms
-from kaoping_prover.encode import NotUnderstoodError, Rows
+from kaoping_prover.free import NotUnderstoodError, Rows
 from kaoping_prover.terms import Sym, Truth, both, negate
 
 FIRST_DAY, LAST_DAY = date(1990, 1, 1).toordinal(), date(2099, 12, 31).toordinal()

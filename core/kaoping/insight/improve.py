@@ -12,7 +12,7 @@ from kaoping.evaluation.run import Evaluation
 from kaoping.facts.frame import Frame, Plain
 from kaoping.facts.types import FactType
 from kaoping.insight.compare import moved
-from kaoping.insight.proving import Address, Every, Graded, Move, Number, Proposal, Prover, Sure, Wish
+from kaoping.insight.proving import Address, Every, Graded, Move, Number, Proposal, Prover, Question, Sure, Wish
 from kaoping.insight.suppose import Setting, suppose
 from kaoping.scheme import expressions as tree
 from kaoping.scheme.model import Expr
@@ -188,7 +188,7 @@ def improve(
     status, why = "none", ""
     for _ in range(max(1, alternatives)):
         status, proposal, why = prover.cheapest(
-            evaluation, section, subject, Graded(goal), list(moves), barred, seconds
+            Question(evaluation, section, subject, Graded(goal), tuple(moves), tuple(barred), seconds)
         )
         if status != "found" or proposal is None:
             break
@@ -289,7 +289,7 @@ class _Against:
     def never(self, wish: Wish) -> bool:
         """Is it proved that no move makes it so?"""
         status, _, _ = self.prover.cheapest(
-            self.evaluation, self.section, self.subject, Every((wish,)), self.moves, (), self.seconds
+            Question(self.evaluation, self.section, self.subject, Every((wish,)), tuple(self.moves), (), self.seconds)
         )
         return status == "none"
 

@@ -6,7 +6,7 @@ the reference engine before anything is said about it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Protocol
@@ -106,6 +106,28 @@ class Proposal:
     certified: bool
 
 
+@dataclass(frozen=True)
+class Question:
+    """What is to come true at the least cost.
+
+    Attributes:
+        evaluation: the facts as they are; `section`: the rules that grade the subject.
+        subject: who is to be improved.
+        wish: what is to come true.
+        moves: what may move.
+        barred: sets of facts that are not to move alone again, for alternatives.
+        seconds: how long it may take.
+    """
+
+    evaluation: Evaluation
+    section: Section
+    subject: str
+    wish: Wish
+    moves: tuple[Move, ...]
+    barred: tuple[frozenset[Address], ...]
+    seconds: int
+
+
 class Session(Protocol):
     """Questions about one section of one plan."""
 
@@ -127,26 +149,8 @@ class Prover(Protocol):
     def session(self, evaluation: Evaluation, section: Section, subject: str) -> Session:
         """Questions about every input there may be; `evaluation` is of a frame that holds the subject alone."""
 
-    def cheapest(
-        self,
-        evaluation: Evaluation,
-        section: Section,
-        subject: str,
-        wish: Wish,
-        moves: Sequence[Move],
-        barred: Sequence[frozenset[Address]],
-        seconds: int,
-    ) -> tuple[str, Proposal | None, str]:
+    def cheapest(self, question: Question) -> tuple[str, Proposal | None, str]:
         """The cheapest values of the moves with which the wish comes true, all else as it is.
-
-        Args:
-            evaluation: the facts as they are.
-            section: the rules that grade the subject.
-            subject: who is to be improved.
-            wish: what is to come true.
-            moves: what may move.
-            barred: sets of facts that are not to move alone again, for alternatives.
-            seconds: how long it may take.
 
         Returns:
             ``found``, ``none`` or ``open``, the proposal, and why it is open.
