@@ -90,6 +90,9 @@ class Wrong:
     def measure(self, section, name, at):
         return self.everybody.measure(section, name, at)
 
+    def asked(self, what):
+        return self.everybody.asked(what)
+
 
 def test_subject_judged_otherwise_by_the_reference_refuses_the_run_with_rule_and_both_values():
     plan, frame = plan_of(scheme_text("a + 1", NUMBER)), frame_of({"a": 1})

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from kaoping.distributions import Installed
 from kaoping.errors import EnvironmentError, KaopingError, Place
 from kaoping.evaluation.accounts import Account, Batch, FrameEngine
+from kaoping.evaluation.cohort import Asked
 from kaoping.evaluation.everybody import Everybody
 from kaoping.evaluation.keeping import FactLog, KeptFrame, Tell, silent
 from kaoping.evaluation.plan import Plan, Section
@@ -152,6 +153,11 @@ class FencedEverybody:
         """A measure of everybody."""
         with self._engine._fence():
             return self._found.measure(section, name, at)
+
+    def asked(self, what: Asked) -> Mapping[str, Value] | None:
+        """What decides about places, of everybody."""
+        with self._engine._fence():
+            return self._found.asked(what)
 
 
 class FencedKeeper(FencedWholeEngine):

@@ -14,6 +14,7 @@ from typing import Self
 from kaoping.errors import EnvironmentError
 from kaoping.evaluation import values as reference
 from kaoping.evaluation.accounts import Account
+from kaoping.evaluation.cohort import Asked
 from kaoping.evaluation.keeping import KeptFrame
 from kaoping.evaluation.plan import Plan, Section
 from kaoping.evaluation.rulebook import EngineFailedError
@@ -21,6 +22,7 @@ from kaoping.evaluation.run import Progress
 from kaoping.facts.frame import Frame
 from kaoping_sql import frames
 from kaoping_sql.emit import SQLITE, quoted
+from kaoping_sql.slots import Slot
 from kaoping_sql.words import failed
 
 AT_ONCE = 2000
@@ -70,7 +72,12 @@ class Everybody:
     def measure(self, section: str, name: str, at: str) -> Mapping[str, reference.Value] | None:
         """A measure of everybody in a window or item (or "")."""
         judged = self._sections.get(section)
-        return None if judged is None else judged.measure(name, at)
+        return None if judged is None else judged.values(judged.slots.get((name, at)))
+
+    def asked(self, what: Asked) -> Mapping[str, reference.Value] | None:
+        """What decides about places, of everybody."""
+        judged = self._sections[self.plan.main.type]
+        return judged.values(judged.statement.asked.get(what))
 
 
 class _Judged:
@@ -121,9 +128,8 @@ class _Judged:
         for row in rows:
             yield read(row[0], row)
 
-    def measure(self, name: str, at: str) -> Mapping[str, reference.Value] | None:
-        """A measure of everybody."""
-        slot = self.slots.get((name, at))
+    def values(self, slot: Slot | None) -> Mapping[str, reference.Value] | None:
+        """One value of everybody."""
         if slot is None:
             return None
         rows = self._rows(", ".join(_name(column) for column in slot.columns))

@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Any
 
 from kaoping.evaluation.accounts import Account
+from kaoping.evaluation.cohort import Asked, asked_of
 from kaoping.evaluation.plan import Plan, Section
 from kaoping.facts.frame import Frame
 from kaoping.scheme.model import ParameterValue
@@ -42,6 +43,7 @@ class SectionStatement:
         self.batch = batch
         self.triggers: list[tuple[str, str]] = []
         self.earned: list[tuple[tuple[str, str], Slot, Slot]] = []
+        self.asked: dict[Asked, Slot] = {}
         self.section = section
         c.main = section.type
         self.sections = Sections(c)
@@ -75,14 +77,15 @@ class SectionStatement:
         nodes: dict[str, Node] = {}
         before = dict(self.slots)
         self.slots = []
+        asked = self._cohort(home) if self.batch else {}
         for number, (key, value) in enumerate(values.items()):
             score = self.batch and section.grade is not None and key == (section.grade.score, "")
             made = before.get(key) or slot("score" if score else f"v{number}", value)
             self.slots.append((key, made))
-            if isinstance(value, Choice) and value.options != made.options:
-                nodes |= made.nodes(b, replace(value, options=made.options, mask=c.sets.moved(value, made.options)))
-            else:
-                nodes |= made.nodes(b, value)
+            nodes |= made.nodes(b, self._fitted(value, made))
+        for number, (what, value) in enumerate(asked.items()):
+            made = self.asked.setdefault(what, slot(f"asked{number}", value))
+            nodes |= made.nodes(b, self._fitted(value, made))
         states = [b.case(o.not_applicable, b.const(3), _state(b, o.met, o.not_met)) for o in outcomes]
         for number, mask in enumerate(packed(b, states)):
             nodes[f"criteria{number}"] = mask
@@ -102,6 +105,30 @@ class SectionStatement:
         nodes["raw"] = graded.raw or b.zero
         nodes["final"] = graded.final or b.zero
         return nodes
+
+    def _fitted(self, value: Value, made: Slot) -> Value:
+        """The value with the texts of its slot, which both ways of a row have in common."""
+        if isinstance(value, Choice) and value.options != made.options:
+            return replace(value, options=made.options, mask=self.c.sets.moved(value, made.options))
+        return value
+
+    def _cohort(self, home: Spot) -> dict[Asked, Value]:
+        """What decides whether a subject is ranked, and by what, in each window of every rule of places.
+
+        What has no SQL form is found where places are.
+        """
+        found: dict[Asked, Value] = {}
+        if self.section is not self.c.plan.main:
+            return found
+        for name, typed in self.c.plan.cohort.items():
+            for at, spot in self.c.instances((typed.rule.for_each,) if typed.rule.for_each else (), home):
+                for what, node in asked_of(typed):
+                    try:
+                        check_expression(node)
+                        found[name, at, what] = self.c.value(node, spot)
+                    except NoFormError:
+                        continue
+        return found
 
     def _due(self, home: Spot) -> dict[tuple[str, str], Truth]:
         """The triggers of consequences that follow from the subject itself, in each window they are for.

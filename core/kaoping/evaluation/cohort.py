@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import groupby
 from math import lcm
@@ -38,14 +38,29 @@ class Places:
     draws: tuple[str, ...] = ()
 
 
+Asked = tuple[str, str, str]
+"""A rule, a window or "", and what is asked there of each member: ``needs``, ``exclude``, or a key to rank by."""
+
+
+def asked_of(typed: TypedCohort) -> Iterator[tuple[str, Typed]]:
+    """What a rule asks of each member, by name."""
+    yield from ((name, node) for name, node in (("needs", typed.needs), ("exclude", typed.exclude)) if node)
+    yield from ((f"by{number}", key) for number, (key, _) in enumerate(typed.by) if key)
+
+
 class Cohort:
-    """Evaluates cohort rules, each rule and window once."""
+    """Evaluates cohort rules, each rule and window once.
+
+    Attributes:
+        given: what another engine found of everybody for something asked; None: nothing.
+    """
 
     def __init__(self, plan: Plan, machine: Machine) -> None:
         self.plan = plan
         self.machine = machine
         self._done: dict[tuple[str, str], Places] = {}
         self._parts: dict[tuple[str, str], dict[str, Places]] = {}
+        self.given: Callable[[Asked], Mapping[str, Value] | None] = lambda _: None
         machine.cohort_value = self.value
 
     def value(self, _section: str, rule: str, subject: str | None, window: str) -> Value:
@@ -103,15 +118,16 @@ class Cohort:
         excluded: set[str] = set()
         doubtful: list[str] = []
         waiting: list[str] = []
+        asks = {name: self._asking(typed, window, name, node) for name, node in asked_of(typed)}
+        needed, excludes = asks.pop("needs", None), asks.pop("exclude", None)
         for member in members:
             if member.id in self.machine.frame.bars:
                 continue
-            context = self._context(member.id, window, rule.for_each)
-            needs = self._asked(typed.needs, context, True)
-            barred = self._asked(typed.exclude, context, False)
+            needs: Value = True if needed is None else needed(member.id)
+            barred: Value = False if excludes is None else excludes(member.id)
             if needs is False or (rule.backfill and barred is True):
                 continue
-            ranked_by = [self.machine.closure(key)(context) for key, _ in typed.by if key is not None]
+            ranked_by = [key(member.id) for key in asks.values()]
             if needs is not True or (rule.backfill and barred is MAYBE) or not decided(ranked_by[0]):
                 waiting.append(member.id)
                 continue
@@ -137,8 +153,17 @@ class Cohort:
         outcomes.update({member: hull(outcomes[member], nothing) for member in doubtful})
         return Places(outcomes, ranks, tuple(waiting), tuple(doubtful), tuple(draws))
 
-    def _asked(self, condition: Typed | None, context: Context, otherwise: Value) -> Value:
-        return otherwise if condition is None else self.machine.closure(condition)(context)
+    def _asking(self, typed: TypedCohort, window: Period, name: str, node: Typed) -> Callable[[str], Value]:
+        """What is asked of each member in a window, as another engine found it where it did."""
+        rule = typed.rule
+        given = self.given((rule.id, window.text if rule.for_each else "", name)) or {}
+        closure = self.machine.closure(node)
+
+        def ask(member: str) -> Value:
+            found = given.get(member)
+            return closure(self._context(member, window, rule.for_each)) if found is None else found
+
+        return ask
 
     def _context(self, subject: str, window: Period, for_each: str) -> Context:
         home = self.machine.home(self.plan.main.type, subject)

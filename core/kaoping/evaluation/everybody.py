@@ -15,6 +15,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from kaoping.errors import RefusedError
 from kaoping.evaluation.accounts import Account
+from kaoping.evaluation.cohort import Asked
 from kaoping.evaluation.consequence import Trigger
 from kaoping.evaluation.context import Context
 from kaoping.evaluation.grading import Grading, graded
@@ -52,6 +53,9 @@ class Everybody(Protocol):
     def measure(self, section: str, name: str, at: str) -> Mapping[str, Value] | None:
         """A measure of everybody in a window or item (or ""); None where the engine does not find it."""
 
+    def asked(self, what: Asked) -> Mapping[str, Value] | None:
+        """What decides about places, of everybody; None where the engine does not find it."""
+
 
 @runtime_checkable
 class WholeEngine(Protocol):
@@ -85,6 +89,7 @@ class WholeEvaluation(Evaluation):
         super().__init__(plan, frame)
         self.everybody = everybody
         self.machine.given = self._measure
+        self.cohort.given = everybody.asked
         self._given: dict[tuple[str, str, str], Mapping[str, Value] | None] = {}
         self._account = Account("", "")
         self._facts = True
