@@ -40,7 +40,7 @@ def pattern(lines):
     return "".join(parts)
 
 
-def typed(command, folder, language):
+def typed(command, folder, language, bin_folder=Path(sys.executable).parent):
     environment = {name: value for name, value in os.environ.items() if not name.startswith("KAOPING_")}
     environment |= {
         "KAOPING_LANG": language,
@@ -48,7 +48,7 @@ def typed(command, folder, language):
         "KAOPING_ACTOR": "li",
         "COLUMNS": "100",
         "PYTHONIOENCODING": "utf-8",
-        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        "PATH": f"{bin_folder}{os.pathsep}{os.environ['PATH']}",
     }
     done = subprocess.run(
         ["bash", "-c", command], cwd=folder, env=environment, capture_output=True, encoding="utf-8", check=False
