@@ -365,20 +365,21 @@ def _side_by_side(table: str, own: dict[str, tuple[str, str]], slots: Mapping[st
 
 
 def _which(columns: Sequence[Column]) -> tuple[str, str]:
-    """The condition that a row is one of the columns', and which."""
+    """The condition that a row is one of the columns', and which: asking twice which is faster than a list of texts."""
     ats, items = ({getattr(column, name) for column in columns} for name in ("at", "item"))
-    where = f"at IN ({listed(ats)}) AND item IN ({listed(items)})"
     if len(columns) == 1:
-        return where, "0"
+        return f"at = {_text(columns[0].at)} AND item = {_text(columns[0].item)}", "0"
     if len(items) == 1:
         whens = [f"WHEN {_text(column.at)} THEN {number}" for number, column in enumerate(columns)]
-        return where, f"CASE at {' '.join(whens)} END"
+        slot = f"CASE at {' '.join(whens)} END"
+        return f"item = {_text(columns[0].item)} AND {slot} IS NOT NULL", slot
     if len(ats) == 1:
         whens = [f"WHEN {_text(column.item)} THEN {number}" for number, column in enumerate(columns)]
-        return where, f"CASE item {' '.join(whens)} END"
+        slot = f"CASE item {' '.join(whens)} END"
+        return f"at = {_text(columns[0].at)} AND {slot} IS NOT NULL", slot
     whens = [f"WHEN {_text(column.at + ' ' + column.item)} THEN {number}" for number, column in enumerate(columns)]
-    both = "at || ' ' || item"
-    return f"{both} IN ({listed(c.at + ' ' + c.item for c in columns)})", f"CASE {both} {' '.join(whens)} END"
+    slot = f"CASE at || ' ' || item {' '.join(whens)} END"
+    return f"{slot} IS NOT NULL", slot
 
 
 def _shape(kind: ValueType) -> tuple[Any, ...]:
