@@ -10,11 +10,12 @@ from insight_world import YARDS, plan_of
 from kaoping.boundaries import boundaries
 from kaoping.boundaries.written import cases_text
 from kaoping.cases import read_cases, run_case
-from kaoping.errors import UsageError
+from kaoping.errors import DataError, UsageError
 from kaoping.evaluation.compile import compile_scheme
 from kaoping.evaluation.rulebook import Opinion
 from kaoping.evaluation.run import Evaluation
 from kaoping.insight.suppose import suppose
+from kaoping.office import boundaries as office_boundaries
 from kaoping.office import cases as office_cases
 from kaoping.office.desk import Desk
 from kaoping.scheme.catalogue import base_catalogue, merge_catalogue
@@ -256,6 +257,18 @@ def test_engines_that_differ_are_named(tmp_path, monkeypatch):
     differing = data["schemes"][0]["boundaries"]["probes"]
     assert data["differing"] == sum(bool(one["differs"]) for one in differing) > 10
     assert {one["differs"]["engine"] for one in differing if one["differs"]} == {"contrary"}
+
+
+def test_where_there_is_nobody_to_start_from_it_is_said_what_to_do(tmp_path, monkeypatch):
+    (tmp_path / "yards.yaml").write_text(YARDS, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(office_boundaries, "_prover", lambda _: None)
+    desk = Desk(tmp_path / "kaoping.db", "me", language="en")
+    with pytest.raises(DataError) as refused:
+        office_cases.test(desk, "yards.yaml", None, mutate=False, bounds=True, save=None, dry_run=False)
+    for language in ("zh", "en"):
+        assert "yards" in refused.value.text(language)
+    assert "nobody of 'yards' to start from" in refused.value.text("en")
 
 
 def test_no_case_of_a_scheme_that_ships_is_left_unconfirmed():
