@@ -33,17 +33,11 @@ REFUSED = {
     "city-creation-street": "365 days",  # each would be written out
     "civilised-city-community": "last",  # of the surveys
     "civilised-city-sprint-ten-ones": "last",  # of the surveys
-    "civilised-community-lijianglu": "id",  # the holiday that is asked about
     "party-volunteering": "brought",  # records of a branch that are compared with the member who is asked about
-    "provincial-civilised-county-community": "id",  # the line of work that is asked about
     "property-model-city": "low_rank",  # a place among all
     "public-health-catering": "longest_gap: ends",
     "civilised-campus-chengguan": "teaching_weeks: calendar",
     "happy-growth-rural-school": "terms: calendar",
-    "civilised-unit-provincial-school": "id",  # the item that is asked about, as in the following three
-    "named-activity-sets": "id",
-    "new-wind-seven-series": "id",
-    "our-festivals": "id",
     "role-model-selection": "wins_vote",  # a place among all
 }
 """Schemes that have an expression without SQL form, and what the message names."""

@@ -10,14 +10,14 @@ from kaoping.evaluation.values import FIRST_DAY, NEVER_DAY
 from kaoping.facts.clock import seconds_of
 from kaoping.facts.periods import WINDOWS, parse_period
 from kaoping.scheme.model import Duration
-from kaoping.scheme.typed import FactRef, NameRef, Typed
+from kaoping.scheme.typed import FactRef, Lookup, NameRef, Typed
 from kaoping_sql import days
 from kaoping_sql.aggregates import aggregate
 from kaoping_sql.compiler import Compiler, Spot, moved_day
 from kaoping_sql.ends import End
 from kaoping_sql.nodes import Node
 from kaoping_sql.rows import Column
-from kaoping_sql.values import Number, Truth, UnknownFormError, Value
+from kaoping_sql.values import Choice, Number, Truth, UnknownFormError, Value
 
 Operation = Callable[[Compiler, Typed, Spot], Value]
 
@@ -54,6 +54,28 @@ def _field(c: Compiler, node: Typed, spot: Spot) -> Value:
     column = Column(name, "field", kind, record=spot.row.record)
     blank = NEVER_DAY if kind.never and c.machine.closed(spot.window) else c.machine.wide(kind)
     return c.stored(spot.row, column, spot, c.constant(blank, kind), False)
+
+
+def _id(c: Compiler, node: Typed, spot: Spot) -> Value:
+    """What the window or item gone through is called."""
+    kind, name = node.data
+    text = dict(spot.at).get(name) if kind in ("item", "window") else None
+    if text is None:
+        raise UnknownFormError(f"{name}.id")
+    return c.sets.known_text(text)
+
+
+def _lookup(c: Compiler, node: Typed, spot: Spot) -> Value:
+    """What a scale gives for keys that are the same in every row: items, windows and constants."""
+    asked: Lookup = node.data
+    scale = asked.scale.scale
+    keys = [c.value(kid, spot) for kid in node.kids[: asked.args]]
+    known = tuple(key.options[0] for key in keys if isinstance(key, Choice) and len(key.options) == 1)
+    rows = dict(zip((row.keys for row in scale.rows), asked.scale.gives, strict=False))
+    gives = rows.get(known, asked.scale.none) if len(known) == len(keys) else None
+    if scale.form != "by" or gives is None:
+        raise UnknownFormError(f"lookup({scale.id})")
+    return c.value(gives, spot)
 
 
 def _part(c: Compiler, node: Typed, spot: Spot) -> Value:
@@ -309,6 +331,8 @@ OPERATIONS: dict[str, Operation] = {
     "parameter": _parameter,
     "built_in": _built_in,
     "field": _field,
+    "id": _id,
+    "lookup": _lookup,
     "part": _part,
     "fact": _fact,
     "named": _named,
