@@ -15,10 +15,14 @@ import pytest
 from cli_world import Office
 from docs_examples import page
 from log_world import database
+from sql_world import bundled_plans
 from test_sql_frames import PROPERTY, made_up
 
 from kaoping.cases import case_evaluation, read_cases
 from kaoping.errors import Problems
+from kaoping.office.desk import Desk
+from kaoping.office.frames import up_to_date
+from kaoping.office.plugins import loaded
 from kaoping_cli.app import run
 from kaoping_sql import frames
 from kaoping_sql.exchange import bring_in, export
@@ -69,6 +73,20 @@ def test_commands_of_the_page_end_and_say_as_it_has_them(office):
         for wanted in expected:
             form = re.escape(wanted).replace(r"\.\.\.", ".*")
             assert any(re.fullmatch(form, said) for said in told.splitlines()), (wanted, told)
+
+
+def test_frames_of_what_results_are_rolled_up_to_are_shown_kept_up_and_checked_too(tmp_path):
+    plan = bundled_plans()["community-activity-kpis"]
+    frame = case_evaluation(plan, read_cases(plan.scheme.cases_text, plan.scheme.cases_file)[0]).frame
+    office, desk = Office(tmp_path, "en"), Desk(tmp_path / "kaoping.db", "李芳")
+    with database(desk.database, frame, plan) as store:
+        found = up_to_date(desk, loaded(), store, plan, frame.period, desk.today, section=plan.parents[0])
+    assert (found.how, found.section) == ("built", "street")
+    (shown,) = office.json("frame", "show")["frames"]
+    assert (shown["section"], shown["behind"]) == ("street", 0)
+    (one,) = office.json("frame", "update")["frames"]
+    assert (one["how"], one["section"]) == ("current", "street")
+    assert office.json("frame", "check")["frames"][0]["same"] is True
 
 
 def test_frame_that_was_changed_by_hand_is_found_by_both_checks(office):

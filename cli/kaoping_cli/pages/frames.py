@@ -23,11 +23,12 @@ def updated(data: dict[str, Any]) -> None:
 
 def listed(data: dict[str, Any]) -> None:
     """Those that are kept."""
-    heads = words("head-scheme", "head-period", "head-subjects", "head-behind", "head-known", "head-size")
+    heads = words("head-scheme", "head-period", "head-rows", "head-subjects", "head-behind", "head-known", "head-size")
     rows = [
         [
             f"{one['scheme']}+{one['tailoring']}" if one["tailoring"] else one["scheme"],
             one["period"],
+            one["section"],
             f"{one['subjects']:,}",
             "-" if one["behind"] is None else f"{one['behind']:,}",
             word("frame-imported") if one["imported"] else one["known_at"],
@@ -35,7 +36,7 @@ def listed(data: dict[str, Any]) -> None:
         ]
         for one in data["frames"]
     ]
-    for line in table(heads, rows, right=[2, 3, 5]) if rows else [word("frame-none")]:
+    for line in table(heads, rows, right=[3, 4, 6]) if rows else [word("frame-none")]:
         out(line)
     for one in data["frames"]:
         if one["in_memory"]:

@@ -29,7 +29,9 @@ from kaoping.store.connection import Store, open_store
 from kaoping.store.log import Log, log_now
 
 FORMS = ("parquet", "csv")
-_NAME = re.compile(r"(?P<scheme>[^@+]+)(?:\+(?P<tailoring>[^@]+))?@(?P<period>[^@]+?)(?P<imported>\.imported)?\.db")
+_NAME = re.compile(
+    r"(?P<scheme>[^@+]+)(?:\+(?P<tailoring>[^@]+))?@(?P<period>[^@]+?)(?:@(?P<section>[^@.]+))?(?P<imported>\.imported)?\.db"
+)
 
 
 def folder_of(database: Path) -> Path:
@@ -92,6 +94,7 @@ class _Found:
     scheme: str
     tailoring: str | None
     period: str
+    section: str | None
     imported: bool
 
 
@@ -100,7 +103,8 @@ def _found(desk: Desk, scheme: str | None, period: str | None) -> list[_Found]:
     listed = []
     for path in sorted(folder_of(desk.database).glob("*.db")):
         if not path.name.startswith(".") and (parts := _NAME.fullmatch(path.name)):
-            one = _Found(path, parts["scheme"], parts["tailoring"], parts["period"], bool(parts["imported"]))
+            names = {name: parts[name] for name in ("scheme", "tailoring", "period", "section")}
+            one = _Found(path, **names, imported=bool(parts["imported"]))
             if scheme in (None, one.scheme) and period in (None, one.period):
                 listed.append(one)
     return listed
@@ -125,23 +129,31 @@ def update(desk: Desk, scheme: str | None, period: str | None, *, dry_run: bool 
     for one in _found(desk, scheme, period):
         if not one.imported:
             plan = _plan(desk, plugins, one.scheme, one.tailoring)
-            done.append(_kept(desk, plugins, plan, parse_period(one.period), False, dry_run))
+            section = plan.section(one.section) if one.section else None
+            done.append(_kept(desk, plugins, plan, parse_period(one.period), False, dry_run, section))
     if not done and scheme:
         raise UsageError("office.no-frame", scheme=scheme, period=period or "")
     return {"frames": done, "dry_run": dry_run}
 
 
-def _kept(desk: Desk, plugins: Plugins, plan: Plan, span: Period, anew: bool, dry_run: bool) -> dict[str, Any]:
+def _kept(
+    desk: Desk, plugins: Plugins, plan: Plan, span: Period, anew: bool, dry_run: bool, section: Section | None = None
+) -> dict[str, Any]:
     head = {"scheme": plan.scheme.id, "period": span.text}
     with open_store(desk.database) as store:
         if dry_run:
-            path = path_of(desk.database, plan, span)
+            path = path_of(desk.database, plan, span, section)
             log = log_now(store, plan.needs, span, desk.today)
             behind = None if anew or not path.exists() else _behind(_keeper(plugins).frame_data(str(path)), log)
             how = "built" if behind is None else "updated" if behind else "current"
-            more = {"section": plan.main.type, "subjects": None, "known_at": log.known_at, "written": behind}
+            more = {
+                "section": (section or plan.main).type,
+                "subjects": None,
+                "known_at": log.known_at,
+                "written": behind,
+            }
             return {**head, "path": str(path), "how": how, **more, "why": "", "dry_run": True}
-        found = up_to_date(desk, plugins, store, plan, span, desk.today, anew=anew)
+        found = up_to_date(desk, plugins, store, plan, span, desk.today, section=section, anew=anew)
     why = desk.say(f"sql.{found.why}") if found.why else ""
     more = {"section": found.section, "subjects": found.subjects, "known_at": found.known_at, "written": found.written}
     return {**head, "path": found.path, "how": found.how, **more, "why": why, "dry_run": False}
@@ -248,7 +260,10 @@ def _compared(
     step = desk.say("office.checking-frame", scheme=one.scheme, period=one.period)
     again = one.path.with_name(f".{one.path.name}.{os.getpid()}.check")
     try:
-        keeper.keep(plan, log, str(again), anew=True, tell=lambda done, total: desk.tell(step, done, total))
+        section = plan.section(one.section) if one.section else None
+        keeper.keep(
+            plan, log, str(again), section=section, anew=True, tell=lambda done, total: desk.tell(step, done, total)
+        )
         if keeper.frame_data(str(again))["recipe"] != data["recipe"]:
             return {"why": desk.say("office.frame-otherwise-made")}
         digest, wanted = (keeper.frame_digest(str(path)) for path in (one.path, again))

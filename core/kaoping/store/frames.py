@@ -64,10 +64,12 @@ def load_frame(store: Store, needs: Needs, period: Period, today: date, known_at
 
 
 def load_bare(store: Store, needs: Needs, period: Period, today: date, known_at: str | None = None) -> Frame:
-    """The same frame without its facts: what closings and publications say."""
+    """The same frame without its facts: what closings, publications and calendars say."""
     with store.reading() as connection:
-        reading = _Reading(connection, view_at(connection, known_at), needs)
-        return Frame(period, today, {}, closed=reading.closed(), published=reading.published(known_at))
+        view = view_at(connection, known_at)
+        reading, calendars = _Reading(connection, view, needs), windows_entered(connection, view)
+        published = reading.published(known_at)
+        return Frame(period, today, {}, closed=reading.closed(), published=published, calendars=calendars)
 
 
 def types_of(needs: Needs) -> frozenset[str]:
