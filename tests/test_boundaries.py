@@ -89,6 +89,21 @@ def test_truths_are_turned_vetoes_hold_and_facts_go_missing_one_at_a_time():
     assert made.unreached == ()
 
 
+EARLY = """\
+    - {id: early, when: "any(quarters, count(fire, not grave) >= 2)", at_most: fair, title: {zh: 多, en: Two}}
+cohort:
+"""
+DATED = YARDS.replace("clean_corners >= 2,", "\"not any(fire, on > '2025-06-30')\",").replace("cohort:\n", EARLY)
+
+
+def test_entries_of_registers_are_moved_and_counted_within_their_period():
+    _, found = found_of(DATED)
+    days = {key[2]: one.value for key, (one, _) in found.items() if key[:2] == ("edge", "tidy")}
+    assert days == {"below": "2025-06-29", "on": "2025-06-30", "above": "2025-07-01"}
+    counted = {key[2]: one.value for key, (one, _) in found.items() if key[:2] == ("edge", "early")}
+    assert counted == {"below": "1", "on": "2", "above": "3"}
+
+
 TWO = YARDS.replace(
     "cohort:\n", "    - {id: few, when: annual < 50, becomes: poor, title: {zh: 分太低, en: Far too low}}\ncohort:\n"
 )

@@ -68,7 +68,8 @@ class Edge:
 
 
 def _key(context: Context) -> Key:
-    at = "/".join(context.at.values())
+    # a record that is moved may come into another window, and is the same one still
+    at = "" if context.record else "/".join(context.at.values())
     subjects = "/".join(one or "" for one in context.subjects.values())
     return at, context.record.no if context.record else "", subjects
 

@@ -49,6 +49,8 @@ def moves(
                 yield from _of_fact(plan, frame, one.id, source)
             else:
                 yield from _of_register(frame, one.id, source, pool, field)
+        if isinstance(source, FactType):
+            yield from _of_many(plan, frame, written, source)
 
 
 def places(plan: Plan, frame: Frame, subject: str, fact: FactType) -> list[Setting]:
@@ -135,6 +137,23 @@ def _of_fact(plan: Plan, frame: Frame, subject: str, fact: FactType) -> Iterator
             yield Move(0, len(spots), partial(_some, spots, value(end)))
 
 
+def _of_many(plan: Plan, frame: Frame, written: Sequence[str], fact: FactType) -> Iterator[Move]:
+    """A fact of several others, such as the buildings of a community: of all alike, or true of so many of them."""
+    members = plan.catalogue.members(fact.of)
+    others_ = [name for name in written if frame.subjects[name].type in members]
+    if len(others_) < 2 or others_[0] == written[0]:
+        return
+    spots = [spot for name in others_ for spot in places(plan, frame, name, fact)[:1]]
+    scale = _scale(fact.type, frame.period.start)
+    if fact.type.kind == "boolean":
+        yield Move(0, len(spots), lambda n: tuple(placed(spot, k < n) for k, spot in enumerate(spots)))
+    elif scale is not None:
+        low, high, value = scale
+        yield Move(low, high, lambda n: tuple(placed(spot, value(n)) for spot in spots))
+        for end in (low, high):
+            yield Move(0, len(spots), partial(_some, spots, value(end)))
+
+
 def _alone(spot: Setting, value: Callable[[int], Plain], n: int) -> tuple[Change, ...]:
     return (placed(spot, value(n)),)
 
@@ -196,6 +215,8 @@ def _entry_moved(
     if scale is None:
         return
     low, high, value = scale
+    if name in kind.placed_by:  # outside of the period it would be nobody's
+        low, high = frame.period.start.toordinal(), frame.period.end.toordinal()
     gone = (Removing(subject, kind.id, there[0].no),) if there else ()
     for pattern in [*(dict(one.fields) for one in there[:1]), *known][:PATTERNS]:
 
