@@ -243,6 +243,13 @@ def test_the_command_proves_saves_witnesses_and_tells_what_is_open(tmp_path):
     ran = office.run("scheme", "check", "bad.yaml", "--prove", "--save", "bad.cases.yaml")
     assert ran.code == 1
     assert "the vetoes 'fires' and 'grave' may hold together and want different grades" in ran.out
-    assert office.run("scheme", "test", "bad.yaml").code == 0  # the witness is a case that holds
+    tested = office.json("scheme", "test", "bad.yaml")
+    assert (tested["cases"], tested["unconfirmed"]) == (0, 1)  # the witness counts nowhere until somebody has read it
+    assert tested["schemes"][0]["unconfirmed"]["differing"] == []
+    saved = (tmp_path / "bad.cases.yaml").read_text(encoding="utf-8").replace("  confirmed: false\n", "")
+    (tmp_path / "bad.cases.yaml").write_text(saved, encoding="utf-8")
+    assert office.json("scheme", "test", "bad.yaml")["passed"] == 1
+    ran = office.run("scheme", "check", "bad.yaml", "--save", "bad.cases.yaml")
+    assert (ran.code, "holds cases that people wrote" in ran.err) == (2, True)
     office.run("scheme", "check", "bad.yaml", "--save", "no.yaml", "--dry-run")
     assert not (tmp_path / "no.yaml").exists()

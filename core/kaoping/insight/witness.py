@@ -29,10 +29,16 @@ def enterable(frame: Frame) -> bool:
     return not any(isinstance(value, Fraction) and "/" in number_text(value) for value in values)
 
 
-def case_text(plan: Plan, name: str, title: Mapping[str, str], frame: Frame, result: SubjectResult) -> str:
-    """The world as a case of a file of worked cases: what was found stands as what is expected."""
+def case_text(
+    plan: Plan, name: str, title: Mapping[str, str], frame: Frame, result: SubjectResult, *, confirmed: bool = True
+) -> str:
+    """The world as a case of a file of worked cases: what was found stands as what is expected.
+
+    Where it is not `confirmed` it counts nowhere until a person takes the mark out.
+    """
     lines = [
         f"- case: {name}",
+        *([] if confirmed else ["  confirmed: false"]),
         f"  title: {{zh: {_quoted(title['zh'])}, en: {_quoted(title['en'])}}}",
         f'  period: "{frame.period.text}"',
         "  subjects:",

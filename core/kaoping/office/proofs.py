@@ -11,6 +11,7 @@ from kaoping.facts.frame import Frame
 from kaoping.insight.faults import Finding
 from kaoping.insight.proofs import Report, Undecided, report
 from kaoping.insight.witness import case_text, enterable, judged, witness_data
+from kaoping.office.boundaries import keep_what_people_wrote
 from kaoping.office.desk import Desk
 from kaoping.office.improvements import prover_of
 from kaoping.office.results import standing
@@ -27,7 +28,10 @@ def proofs(
 
     Raises:
         EnvironmentError: no prover can run, and one is asked for.
+        UsageError: the file to save to holds cases that people wrote.
     """
+    if save is not None:
+        keep_what_people_wrote(save)
     prover = prover_of(plugins) if prove else None
 
     step = desk.say("proofs.proving", scheme=plan.scheme.id)
@@ -94,7 +98,8 @@ def _cases(plan: Plan, finding: Finding, worlds: list[Frame]) -> list[str]:
     for number, frame in enumerate(worlds, 1):
         if enterable(frame):
             case = name if len(worlds) == 1 else f"{name}-{number}"
-            texts.append(case_text(plan, case, title, frame, judged(plan, _section(plan, frame), frame)))
+            result = judged(plan, _section(plan, frame), frame)
+            texts.append(case_text(plan, case, title, frame, result, confirmed=False))
     return texts
 
 
