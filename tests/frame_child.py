@@ -21,6 +21,14 @@ def tell(done, _):
         time.sleep(60)
 
 
+def opened_with_little_memory(path):
+    """So that what is half done stands in the file."""
+    connection = OPEN(path)
+    connection.execute("PRAGMA cache_size = 1")
+    return connection
+
+
+OPEN, keeper._open = keeper._open, opened_with_little_memory
 keeper.AT_ONCE = 4
 folder, anew = Path(sys.argv[1]), sys.argv[2] == "anew"
 plan = plan_of(RELATED)

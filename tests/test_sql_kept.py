@@ -18,6 +18,7 @@ from sql_schemes import facts, random_plan
 from sql_world import bundled_plans
 
 from kaoping.cases import case_evaluation, read_cases
+from kaoping.errors import Problems
 from kaoping.facts.periods import parse_period
 from kaoping.facts.rows import NewClosing, NewEdge, NewRecord, NewRegister, NewSubject, NewValue
 from kaoping.store.batches import list_batches, void_batch
@@ -122,6 +123,22 @@ def test_only_rows_of_whom_there_is_something_new_are_made_again(tmp_path):
         found, digest = kept(tmp_path / "f.db", *how)
         assert (found.how, found.written) == ("updated", 1)
         assert digest == in_memory(tmp_path / "m.db", *how)
+
+
+def test_value_that_does_not_fit_the_scheme_any_more_is_named_and_leaves_the_former_frame(tmp_path):
+    _, _, frame, _ = world(tmp_path, 3)
+    plan = plan_of(RELATED)
+    with database(tmp_path / "r.db", frame, plan) as store:
+        how = (store, plan, frame.period, frame.today)
+        _, digest = kept(tmp_path / "f.db", *how)
+        wrong = append(store, [NewValue("e1", "c", "2025", "", 5)], ACT, later(1), correct="更正").batch
+        with pytest.raises(Problems) as refusal:
+            kept(tmp_path / "f.db", *how)
+        assert [(one.key, one.facts["what"]) for one in refusal.value.errors] == [("store.misfit", "e1 c 2025")]
+        assert frames.digest(tmp_path / "f.db") == digest
+        void_batch(store, wrong, "错", ACT, later(2))
+        found, same = kept(tmp_path / "f.db", *how)
+        assert (found.how, same) == ("updated", digest)
 
 
 @pytest.mark.parametrize("anew", [True, False])

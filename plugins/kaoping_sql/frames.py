@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
@@ -232,6 +233,14 @@ def _gather(connection: sqlite3.Connection, statement: SectionStatement, about: 
     connection.execute("VACUUM")
 
 
+def opened(path: Path) -> sqlite3.Connection:
+    """A frame to be read: what a program that was killed had half done is undone by opening it, where one may write."""
+    mode = "rw" if os.access(path, os.W_OK) else "ro"
+    connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode={mode}", uri=True)
+    connection.execute("PRAGMA query_only = ON")
+    return connection
+
+
 def read_about(path: Path) -> About:
     """What a frame says of itself.
 
@@ -241,7 +250,7 @@ def read_about(path: Path) -> About:
     try:
         if path.is_dir():
             return About(**json.loads((path / "about.json").read_text(encoding="utf-8")))
-        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
+        with closing(opened(path)) as connection:
             (text,) = connection.execute("SELECT text FROM about").fetchone()
         return About(**json.loads(text))
     except (sqlite3.Error, OSError, ValueError, TypeError) as error:
@@ -252,7 +261,7 @@ def digest(path: Path) -> str:
     """SHA-256 over the rows of a frame, in the order of its subjects."""
     about = read_about(path)
     names = ", ".join(_name(name) for name in about.columns if name != "key")
-    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
+    with closing(opened(path)) as connection:
         return _digest(connection.execute(f"SELECT {names} FROM {_name(about.section)} ORDER BY id"))
 
 
