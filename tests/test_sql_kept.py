@@ -19,14 +19,18 @@ from sql_world import bundled_plans
 
 from kaoping.cases import case_evaluation, read_cases
 from kaoping.errors import Problems
+from kaoping.facts.frame import Frame
 from kaoping.facts.periods import parse_period
 from kaoping.facts.rows import NewClosing, NewEdge, NewRecord, NewRegister, NewSubject, NewValue
+from kaoping.store.backup import check
 from kaoping.store.batches import list_batches, void_batch
 from kaoping.store.connection import create
 from kaoping.store.facts import append
+from kaoping.store.made_up import Unguarded, made_up_batch
 from kaoping.store.moments import moment_text
 from kaoping_sql import frames, keeper
 from kaoping_sql.keeper import read_kept, spans
+from kaoping_sql.made_up import MadeUp
 from kaoping_sql.words import NoFormError
 
 SLOW = bool(os.environ.get("KAOPING_SLOW"))
@@ -196,6 +200,24 @@ def test_what_other_schemes_found_comes_from_memory_into_the_same_rows(tmp_path)
         append(store, [NewValue("f", "c", "2025", "", 3)], ACT, later(2), correct="更正")
         found, digest = kept(tmp_path / "f.db", *how)
         assert (found.how, found.written, digest) == ("updated", 1, in_memory(tmp_path / "m.db", *how))
+
+
+def test_made_up_log_is_the_same_for_the_same_seed_and_gives_the_frame_in_memory(tmp_path):
+    plan, span, today = PLANS["property-abcd"], parse_period("2025"), date(2026, 1, 15)
+    bare = Frame(span, today, {}, closed=frozenset({"2025"}))
+    digests = []
+    for name, seed in (("a", 1), ("b", 1), ("c", 2)):
+        made = MadeUp(60, span, seed)
+        read = list(frames.compiled(plan, bare, made, plan.main)[1].row.all())
+        with create(tmp_path / f"{name}.db") as store:
+            with Unguarded(store), made_up_batch(store, ACT, later(0), 0, 59) as batch:
+                made.write_log(read, "estate", batch)
+                batch.closing("property-abcd", "2025")
+            assert check(store) == ()
+            found, digest = kept(tmp_path / f"{name}.frame", store, plan, span, today)
+            assert (found.subjects, digest) == (60, in_memory(tmp_path / "m.db", store, plan, span, today))
+            digests.append(digest)
+    assert digests[0] == digests[1] != digests[2]
 
 
 PLANS = bundled_plans()
