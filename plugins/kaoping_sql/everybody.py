@@ -133,7 +133,7 @@ class _Judged:
         if slot is None:
             return None
         rows = self._rows(", ".join(_name(column) for column in slot.columns))
-        read = slot.reader({name: place for place, (name, *_) in enumerate(rows.description)})
+        read = slot.reader({name: place for place, (name, *_) in enumerate(rows.description)}, self.statement.numbers)
         return {row[0]: read(row) for row in rows}
 
     def _rows(self, columns: str) -> sqlite3.Cursor:

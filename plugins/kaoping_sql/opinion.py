@@ -44,6 +44,7 @@ class SectionStatement:
         self.triggers: list[tuple[str, str]] = []
         self.earned: list[tuple[tuple[str, str], Slot, Slot]] = []
         self.asked: dict[Asked, Slot] = {}
+        self.numbers: dict[Any, Any] = {}
         self.section = section
         c.main = section.type
         self.sections = Sections(c)
@@ -175,8 +176,10 @@ class SectionStatement:
         Rows with the same outcomes, or the same rules, share what they say.
         """
         places = {name: place for place, name in enumerate(names)}
-        measures = [(key, made.reader(places)) for key, made in self.slots]
-        earned = [(key, one.reader(places), full.reader(places)) for key, one, full in self.earned]
+        measures = [(key, made.reader(places, self.numbers)) for key, made in self.slots]
+        earned = [
+            (key, one.reader(places, self.numbers), full.reader(places, self.numbers)) for key, one, full in self.earned
+        ]
         outcomes = _states(places, "criteria", [(one.criterion, one.at) for one in self.outcomes], STATES)
         rules = _states(places, "rules", self.rules, RULES)
         due = _states(places, "due", self.triggers, RULES)

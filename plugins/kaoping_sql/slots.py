@@ -48,13 +48,15 @@ class Slot:
             found = (value.text if isinstance(value, Words) else value.mask, state)
         return dict(zip(self.columns, found, strict=True))
 
-    def reader(self, places: Mapping[str, int]) -> Callable[[tuple[Any, ...]], reference.Value]:
+    def reader(
+        self, places: Mapping[str, int], numbers: dict[Any, reference.Value] | None = None
+    ) -> Callable[[tuple[Any, ...]], reference.Value]:
         """The value in a row, as the reference engine has it; `places`: where columns stand in rows.
 
-        Equal columns give one and the same value: most values occur in many rows.
+        Equal columns give one and the same value, since most values occur in many rows; `numbers`: in many slots.
         """
         columns = itemgetter(*(places[column] for column in self.columns))
-        known: dict[Any, reference.Value] = {}
+        known: dict[Any, reference.Value] = numbers if numbers is not None and self.kind == "number" else {}
 
         def read(row: tuple[Any, ...]) -> reference.Value:
             found = columns(row)
