@@ -19,7 +19,7 @@ from kaoping.facts.workdays import OfficialDays
 from kaoping.scheme.model import Duration
 from kaoping.scheme.official import official_days
 from kaoping.scheme.prose import Words
-from kaoping.scheme.reader import duration
+from kaoping.scheme.reading import duration
 
 OFFICIAL = official_days()
 DAYS = st.dates(date(2022, 6, 1), date(2027, 6, 30))

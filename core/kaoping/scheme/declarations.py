@@ -5,26 +5,23 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
-from typing import TYPE_CHECKING
 
 from kaoping.errors import Place
 from kaoping.facts.types import FactType, RecordType, Title, ValueType
 from kaoping.scheme.document import Items, Node, Scalar, Table
 from kaoping.scheme.model import CohortRule, FactUse
-
-if TYPE_CHECKING:
-    from kaoping.scheme.reader import Reader
+from kaoping.scheme.reading import Reading
 
 _SOURCE = re.compile(r"[a-z][a-z0-9-]*\.[^\W\d]\w*(\.[^\W\d]\w*)?")
 KINDS = ("number", "integer", "boolean", "text", "date", "time")
 
 
-def facts(reading: Reader, top: Table, subject: str) -> dict[str, FactUse]:
+def facts(reading: Reading, top: Table, subject: str) -> dict[str, FactUse]:
     """The facts of a scheme file; `subject` is whose they are unless they say so."""
     return {name: fact(reading, name, node, subject) for name, node in reading.table(top, "facts").items()}
 
 
-def fact(reading: Reader, name: str, node: Node, subject: str) -> FactUse:
+def fact(reading: Reading, name: str, node: Node, subject: str) -> FactUse:
     """One fact: declared here or taken from the catalogue (``shared``)."""
     if not isinstance(node, Table):
         return FactUse(name, subject, node.place)
@@ -67,12 +64,12 @@ def with_draws(declared: Mapping[str, FactUse], rules: Iterable[CohortRule], sub
     return found
 
 
-def records(reading: Reader, top: Table, subject: str) -> dict[str, tuple[str, RecordType | None, Place]]:
+def records(reading: Reading, top: Table, subject: str) -> dict[str, tuple[str, RecordType | None, Place]]:
     """The record types of a scheme file: subject type, declaration (None: shared) and place."""
     return {name: record(reading, name, node, subject) for name, node in reading.table(top, "records").items()}
 
 
-def record(reading: Reader, name: str, node: Node, subject: str) -> tuple[str, RecordType | None, Place]:
+def record(reading: Reading, name: str, node: Node, subject: str) -> tuple[str, RecordType | None, Place]:
     """One record type."""
     if not isinstance(node, Table) or node.get("shared"):
         of = reading.text(node, "of", subject) if isinstance(node, Table) else subject
@@ -105,7 +102,7 @@ def record(reading: Reader, name: str, node: Node, subject: str) -> tuple[str, R
     return of, declared_type, node.place
 
 
-def value_type(reading: Reader, table: Table) -> ValueType:
+def value_type(reading: Reading, table: Table) -> ValueType:
     """What ``type:`` and the keys beside it allow. Choices from lists are filled in by the catalogue."""
     node = table.get("type")
     titles = reading.titles(table, "titles")
@@ -136,7 +133,7 @@ def value_type(reading: Reader, table: Table) -> ValueType:
     )
 
 
-def _bound(reading: Reader, table: Table, key: str) -> Fraction | None:
+def _bound(reading: Reading, table: Table, key: str) -> Fraction | None:
     number = reading.number(table.get(key))
     return None if number is None else Fraction(number)
 

@@ -6,18 +6,15 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from fractions import Fraction
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 from kaoping.errors import DataError, Place
 from kaoping.scheme import expressions as tree
 from kaoping.scheme.document import Items, Node, Scalar, Table
 from kaoping.scheme.model import Constant, Expr, Parameter, Scale, ScaleRow
+from kaoping.scheme.reading import Reading
 from kaoping.scheme.scope import Scope
 from kaoping.scheme.tables import TableError, constant, parts_of, value_tree
 from kaoping.scheme.typed import BOOLEAN, Type, Typed, TypedScale
-
-if TYPE_CHECKING:
-    from kaoping.scheme.reader import Reader
 
 STEPS = ("over", "from", "upto", "below")
 FORMS = (*STEPS, "line", "by")
@@ -28,7 +25,7 @@ UNKNOWN = "unknown"
 # --- reading
 
 
-def read_scale(reading: Reader, name: str, table: Table) -> Scale:
+def read_scale(reading: Reading, name: str, table: Table) -> Scale:
     """One scale."""
     forms = [form for form in FORMS if table.get(form) is not None]
     form = forms[0] if len(forms) == 1 else ""
@@ -65,18 +62,18 @@ def read_scale(reading: Reader, name: str, table: Table) -> Scale:
     return scale
 
 
-def _value(reading: Reader, node: Node) -> Expr:
+def _value(reading: Reading, node: Node) -> Expr:
     text = node.text if isinstance(node, Scalar) else ""
     if isinstance(node, Scalar) and node.quoted:
         return Expr(text, tree.Text(text, 0), node.place)
     return Expr(text, value_tree(text, reading.parameter_names), node.place)
 
 
-def _values(reading: Reader, node: Node | None) -> tuple[Expr, ...]:
+def _values(reading: Reading, node: Node | None) -> tuple[Expr, ...]:
     return tuple(_value(reading, item) for item in node.items) if isinstance(node, Items) else ()
 
 
-def _points(reading: Reader, node: Node | None) -> Iterator[tuple[Expr, Expr]]:
+def _points(reading: Reading, node: Node | None) -> Iterator[tuple[Expr, Expr]]:
     for item in node.items if isinstance(node, Items) else ():
         point = _values(reading, item)
         if len(point) == 2:
@@ -87,7 +84,7 @@ def _points(reading: Reader, node: Node | None) -> Iterator[tuple[Expr, Expr]]:
         reading.fail("scale-line", node.place)
 
 
-def _rows(reading: Reader, table: Table) -> Iterator[ScaleRow]:
+def _rows(reading: Reading, table: Table) -> Iterator[ScaleRow]:
     node, keys = table.get("rows"), list(reading.texts(table.get("by")))
     lines = node.text.splitlines() if isinstance(node, Scalar) else []
     seen: set[tuple[Constant, ...]] = set()
@@ -117,7 +114,7 @@ def _rows(reading: Reader, table: Table) -> Iterator[ScaleRow]:
         yield ScaleRow(row, Expr(gives[0], value_tree(gives[0], reading.parameter_names), place), place)
 
 
-def _no_row(reading: Reader, node: Node | None) -> Expr | str:
+def _no_row(reading: Reading, node: Node | None) -> Expr | str:
     if not isinstance(node, Scalar):
         return ""
     return UNKNOWN if node.text == UNKNOWN and not node.quoted else _value(reading, node)
