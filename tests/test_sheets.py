@@ -103,8 +103,8 @@ def test_one_scheme_or_one_type_is_asked_for(tmp_path, language):
             "error: there is no subject type 'estat' [office.unknown-type]\nhint: did you mean 'estate'?\n",
         ),
         (
-            ["--subject", "company", "-p", "2025"],
-            "error: no scheme assesses 'Property company' [office.no-scheme-of-type]\n"
+            ["--subject", "manager", "-p", "2025"],
+            "error: no scheme assesses 'Estate manager' [office.no-scheme-of-type]\n"
             "hint: which schemes assess whom: kaoping scheme list\n",
         ),
         (

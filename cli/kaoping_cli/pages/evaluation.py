@@ -185,7 +185,7 @@ def undecided(data: dict[str, Any]) -> None:
     out(word("undecided", count=len(waiting)))
     rows = []
     for found in waiting[:MOST]:
-        names = dict.fromkeys(missing_fact(item, data["titles"]) for item in found["missing"])
+        names = dict.fromkeys(still_missing(item, data["titles"]) for item in found["missing"])
         if found["overlap"]:
             names[word("overlapping")] = None
         shown = word("comma").join(list(names)[:4]) + (word("and-more", count=len(names) - 4) if len(names) > 4 else "")
@@ -257,6 +257,18 @@ def missing_fact(item: dict[str, Any], titles: dict[str, Any]) -> str:
     if item["at"] in titles["items"]:
         return f"{name}{word('colon')}{title(titles['items'][item['at']])}"
     return f"{name} {item['at']}".strip()
+
+
+def still_missing(item: dict[str, Any], titles: dict[str, Any]) -> str:
+    """What an office has yet to enter: a value, a statement that a register is complete, a field of a line of one."""
+    if item["fact"] in titles["records"]:
+        return word("missing-register", register=title(titles["records"][item["fact"]]))
+    if item["fact"] in titles["fields"]:
+        register, field = item["fact"].partition(".")[0], title(titles["fields"][item["fact"]])
+        return word(
+            "missing-field", register=title(titles["records"].get(register), register), no=item["at"], field=field
+        )
+    return missing_fact(item, titles)
 
 
 def _next(data: dict[str, Any]) -> None:

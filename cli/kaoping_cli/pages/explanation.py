@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from kaoping_cli.console import out, terminal_width, wrap
-from kaoping_cli.pages.evaluation import bar_text, grade_of, missing_fact, score, tailored_by
+from kaoping_cli.pages.evaluation import bar_text, grade_of, score, still_missing, tailored_by
 from kaoping_cli.pages.values import value_text
 from kaoping_cli.words import state, title, word
 
@@ -55,7 +55,7 @@ def one(data: dict[str, Any], *, brief: bool = False) -> None:
 def missing(data: dict[str, Any]) -> None:
     """Which facts could still change the grade."""
     if data["missing"]:
-        names = [missing_fact(item, data["titles"]) for item in data["missing"]]
+        names = [still_missing(item, data["titles"]) for item in data["missing"]]
         _wrapped(word("still-missing", names=word("comma").join(dict.fromkeys(names))), 0)
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from kaoping_cli.console import out, talk
-from kaoping_cli.words import state, word
+from kaoping_cli.console import out, talk, terminal_width, wrap
+from kaoping_cli.words import state, title, word
 
 MOST = 200
 
@@ -19,8 +19,21 @@ def template(data: dict[str, Any]) -> None:
     for file in data["files"]:
         out(f"  {file['file']}  {word('sheet-rows', count=file['rows'])}")
     out(word("template-dry" if data["dry_run"] else "template-done", count=len(data["files"]), folder=data["folder"]))
+    types = [title(one["title"]) for one in data["types"]]
+    _wrapped(word("template-types", types=word("comma").join(types)))
+    if data["relations"]:
+        between = [
+            word("template-relation", relation=title(one["title"]), of=title(one["of"]), to=title(one["to"]))
+            for one in data["relations"]
+        ]
+        _wrapped(word("template-relations", relations=word("comma").join(between)))
     if not data["dry_run"]:
         out(word("template-next", folder=data["folder"]))
+
+
+def _wrapped(text: str) -> None:
+    for position, line in enumerate(wrap(text, terminal_width() - 4)):
+        out(("  " if position else "") + line)
 
 
 def imported(data: dict[str, Any]) -> None:

@@ -6,6 +6,9 @@ from typing import Any
 
 from kaoping_cli.words import word
 
+ANY_DAY = ("0001-01-01", "never")
+"""The ends of a day of which nothing is known."""
+
 
 def value_text(value: Any) -> str:
     """A value of a result for reading: a range, a set of possible ones, yes or no, a fraction to two places."""
@@ -14,9 +17,16 @@ def value_text(value: Any) -> str:
     if isinstance(value, list):
         return word("or").join(map(value_text, value))
     if isinstance(value, dict):
+        if "possible" in value and set(value["possible"]) == {True, False}:
+            return word("value-open")
         if "possible" in value:
             return word("or").join(map(value_text, value["possible"]))
-        return f"{value['from'] if value['from'] is not None else ''}..{value['to'] if value['to'] is not None else ''}"
+        low, high = value["from"], value["to"]
+        if (low, high) in ((None, None), ANY_DAY):
+            return word("value-open")
+        if high is None:
+            return word("value-at-least", value=low)
+        return word("value-at-most", value=high) if low is None else f"{low}..{value_text(high)}"
     if value is None:
         return word("no-value")
     if isinstance(value, str) and value.replace("/", "").lstrip("-").isdigit() and "/" in value:

@@ -17,6 +17,8 @@ from kaoping.scheme.model import Clause, Duration, Expr, GradeRules
 from kaoping.scheme.typed import Collection, FactRef, Lookup, NameRef, Passage, Typed
 
 MOST_RECORDS = 50
+OPEN = " open"
+"""Behind the name of a register: nobody has stated it complete through the last day asked for."""
 
 
 @dataclass
@@ -264,7 +266,7 @@ class _Explainer:
                 if entry not in read.records:
                     read.records.append(entry)
             if is_open:
-                read.values[f"{collection.name} open"] = True
+                read.values[f"{collection.name}{OPEN}"] = True
         for kid in node.kids[asks.asks + asks.none :]:
             self.read(kid, context, read)
         for kid in node.kids[: asks.asks]:

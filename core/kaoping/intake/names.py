@@ -11,7 +11,7 @@ from kaoping.facts.types import Title
 from kaoping.intake.normalise import narrow
 
 Meaning = TypeVar("Meaning", bound=Hashable)
-FEW = 40
+FEW = 100
 """So many names can be listed in a message."""
 
 

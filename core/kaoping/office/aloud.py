@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from kaoping.facts.types import Catalogue, Title
+from kaoping.insight.explain import OPEN
 from kaoping.office.titles import lists_of
 from kaoping.scheme.model import Criterion, Expr, Measure, RollUp, Scheme
 from kaoping.scheme.prose import Rules, Words
@@ -24,9 +25,10 @@ class Aloud:
         self._scheme = scheme
         self._language = language
         self._rules = Rules(self.words)
-        self._titles = {name: title.text(language) for name, title in _titles(scheme, catalogue).items()}
+        own = self.words.catalogue  # other schemes' types may have another fact of the same name
+        self._titles = {name: title.text(language) for name, title in _titles(scheme, own).items()}
         self._criteria = {name: rule.title.text(language) for name, rule in _criteria(scheme).items()}
-        self._choices = {name: title.text(language) for name, title in _choices(scheme, catalogue).items()}
+        self._choices = {name: title.text(language) for name, title in _choices(scheme, own).items()}
 
     def expression(self, expr: Expr | None, section: str, grain: Iterable[str] = ()) -> dict[str, str] | None:
         """An expression of a subject type's section as written, and read aloud."""
@@ -74,6 +76,9 @@ class Aloud:
 
     def _called(self, text: str) -> str:
         """A text with titles in place of names, and words in place of functions."""
+        register = text.removesuffix(OPEN)
+        if register != text:
+            return say("office.register-open", self._language, register=self._word(register))
         return _WORD.sub(lambda match: self._word(match[0]), text)
 
     def _word(self, name: str) -> str:
@@ -107,6 +112,7 @@ def _titles(scheme: Scheme, catalogue: Catalogue) -> dict[str, Title]:
     groups: Iterable[Mapping[str, Any]] = (
         catalogue.calendars,
         catalogue.lists,
+        {one.inverse: catalogue.subject_types[one.of] for one in catalogue.relations.values() if one.inverse},
         catalogue.relations,
         {name: kind for (_, name), kind in catalogue.records.items() if name in scheme.records},
         {name: kind for (_, name), kind in catalogue.facts.items() if name in scheme.facts},

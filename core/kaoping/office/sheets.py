@@ -11,7 +11,7 @@ from kaoping.evaluation.compile import compile_scheme
 from kaoping.evaluation.plan import Plan
 from kaoping.facts.needs import Needs
 from kaoping.facts.periods import Period, parse_period
-from kaoping.facts.types import FactType, RecordType
+from kaoping.facts.types import FactType, RecordType, RelationType, SubjectType
 from kaoping.intake.template import Needs as Wanted
 from kaoping.intake.template import templates, write_templates
 from kaoping.office.catalogue import find_type
@@ -64,9 +64,29 @@ def template(
         ],
         "period": span.text,
         "folder": str(folder),
+        "types": [_named(plugins.catalogue.subject_types[one]) for one in _types(plans, wanted.relations)],
+        "relations": [
+            _named(one)
+            | {
+                "of": title_data(plugins.catalogue.subject_types[one.of].title),
+                "to": title_data(plugins.catalogue.subject_types[one.to].title),
+            }
+            for one in wanted.relations
+        ],
         "files": [{"file": f"{name}.csv", "rows": len(table) - 1} for name, table in tables.items()],
         "dry_run": dry_run,
     }
+
+
+def _types(plans: Sequence[Plan], relations: Sequence[RelationType]) -> list[str]:
+    """The types a clerk may write in the sheet of subjects: those judged first, then those they hang together with."""
+    named = [kind for plan in plans for kind in plan.catalogue.members(plan.scheme.subject)]
+    named += [kind for plan in plans for kind in plan.scheme.roll_ups]
+    return list(dict.fromkeys([*named, *(end for one in relations for end in (one.of, one.to))]))
+
+
+def _named(one: SubjectType | RelationType) -> dict[str, Any]:
+    return {"id": one.id, "title": title_data(one.title)}
 
 
 def _of_type(plugins: Plugins, subject: str, span: Period) -> tuple[list[Scheme], list[tuple[Scheme, KaopingError]]]:

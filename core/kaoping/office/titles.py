@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from kaoping.facts.types import Catalogue, ItemList, Title
+from kaoping.scheme.catalogue import view
 from kaoping.scheme.model import GradeRules, Scheme
 
 
@@ -15,6 +16,7 @@ def title_data(title: Title) -> dict[str, str]:
 
 def titles(scheme: Scheme, catalogue: Catalogue) -> dict[str, Any]:
     """What the names in results are called, by kind; grades in their order of merit."""
+    catalogue = view(catalogue, scheme)  # other types may have another fact of the same name
     found: dict[str, dict[str, Title]] = {
         "grades": _grades(scheme.grade),
         "criteria": {name: rule.title for name, rule in scheme.criteria.items()},
@@ -26,7 +28,10 @@ def titles(scheme: Scheme, catalogue: Catalogue) -> dict[str, Any]:
         "items": {name: title for known in lists_of(scheme, catalogue) for name, title in known.items.items()},
         "types": {name: catalogue.subject_types[name].title for name in (scheme.subject, *scheme.roll_ups)},
     }
-    found["facts"] |= {name: kind.title for (_, name), kind in catalogue.records.items() if name in scheme.records}
+    records = {name: kind for (_, name), kind in catalogue.records.items()}
+    found["records"] = {name: kind.title for name, kind in records.items()}
+    found["fields"] = {f"{name}.{one}": at for name, kind in records.items() for one, at in kind.field_titles.items()}
+    found["facts"] |= found["records"]
     for roll_up in scheme.roll_ups.values():
         found["grades"] |= _grades(roll_up.grade)
         found["criteria"] |= {name: rule.title for name, rule in roll_up.criteria.items()}
