@@ -195,7 +195,7 @@ def test_explanation_of_somebody_is_made_when_asked_for_and_says_whose_facts_hav
     corrected = office.json("import", "d/correction", "--correct", "核对原始评分表")
     asked = ("explain", "e033", "-p", "2025", "-s", "property-abcd", "--evaluation", "3")
     assert [one["subject"] for one in office.json(*asked)["changed_since"]] == ["e033"]
-    assert "的数据有变，重新测算后才会计入" in office.page(*asked)
+    assert "的数据有变，重新测算后才会计入" in "".join(office.page(*asked).split())
     office.json("fact", "void", "--batch", str(corrected["batch"]), "--reason", "更正有误")
     assert office.json(*asked)["changed_since"] == []
 

@@ -198,6 +198,18 @@ def test_stored_value_that_fits_no_more_is_named_with_what_is_wrong(store: Store
     )
 
 
+def test_stored_value_that_fits_no_more_refuses_nothing_once_it_is_corrected(store: Store) -> None:
+    fire = NewRecord("e1", "incident", "1", {"occurred_on": date(2025, 2, 1), "blame": "primary"})
+    enter(store, estate(), score(88), fire)
+    enter(store, score(79), replace(fire, fields={"occurred_on": date(2025, 2, 1)}), correct="misread")
+    narrow = replace(CATALOGUE.facts["estate", "group_score"], type=ValueType("number", maximum=Fraction(80)))
+    record = replace(CATALOGUE.records["estate", "incident"], fields={"blame": ValueType("choice", choices=("none",))})
+    catalogue = replace(CATALOGUE, facts={("estate", "group_score"): narrow}, records={("estate", "incident"): record})
+    found = load_frame(store, replace(ESTATES, catalogue=catalogue), parse_period("2025"), TODAY)
+    assert found.values["e1", "group_score"] == {("2025Q1", ""): 79}
+    assert [one.fields for one in found.records["e1", "incident"]] == [{}]
+
+
 def test_fraction_that_does_not_end_is_kept_exactly(store: Store) -> None:
     enter(store, estate(), value("group_score", Fraction(100, 3), "2025Q1"))
     assert frame(store).values["e1", "group_score"] == {("2025Q1", ""): Fraction(100, 3)}

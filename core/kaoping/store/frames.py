@@ -102,6 +102,7 @@ class _Reading:
         for name, key in sorted(keys_of(self.connection, "name", self.needs.facts).items()):
             typing = Typing(self.needs.catalogue, name)
             before, types, of_subject = -1, None, {}
+            wrong: dict[tuple[str, str, str], tuple[str, DataError]] = {}  # until a later row speaks for the same
             for number, at, item, text in self._rows("value", "fact", key, "subject, at, item, value", "at, item"):
                 if number != before:
                     before = number
@@ -111,10 +112,14 @@ class _Reading:
                         of_subject = found[subject.id, name] = {}
                 if types is None:
                     continue
+                key_of_row = subjects[number].id, at, item
+                wrong.pop(key_of_row, None)
                 try:
                     of_subject[_day(at) if types.holds else at, item] = types[text]
                 except DataError as error:
-                    self.misfits.add(f"{subjects[number].id} {name} {at}", text, error)
+                    wrong[key_of_row] = text, error
+            for (of, at, _), (text, error) in wrong.items():
+                self.misfits.add(f"{of} {name} {at}", text, error)
         return found
 
     def records(self, subjects: Mapping[int, Subject]) -> dict[tuple[str, str], tuple[Record, ...]]:
@@ -123,6 +128,7 @@ class _Reading:
         for name, key in sorted(keys_of(self.connection, "name", self.needs.records).items()):
             typing = Typing(self.needs.catalogue, name)
             rows = self._rows("record", "record", key, "subject, no, batch, fields", "no").fetchall()
+            wrong: dict[tuple[str, str], list[tuple[str, str, DataError]]] = {}  # until a later row speaks for it
             contents = json.loads(f"[{','.join(row[3] for row in rows)}]")  # all at once is much faster than each
             for (number, no, batch, _), texts in zip(rows, contents, strict=True):
                 subject = subjects.get(number)
@@ -130,16 +136,20 @@ class _Reading:
                 if not subject or not types:
                     continue
                 fields: dict[str, Plain] = {}
+                misfits = wrong[subject.id, no] = []
                 for name_of_field, text in texts.items():
                     if name_of_field not in types:
                         continue
                     try:
                         fields[name_of_field] = types[name_of_field][text]
                     except DataError as error:
-                        self.misfits.add(f"{subject.id} {name} {no} {name_of_field}", text, error)
+                        misfits.append((name_of_field, text, error))
                 of_subject = found[subject.id, name]
                 first = of_subject.get(no)  # a correction does not make it known later than it was
                 of_subject[no] = Record(no, fields, first.known_at if first else moments[batch])
+            for (of, no), found_wrong in wrong.items():
+                for name_of_field, text, error in found_wrong:
+                    self.misfits.add(f"{of} {name} {no} {name_of_field}", text, error)
         return {key: tuple(records.values()) for key, records in found.items()}
 
     def complete_through(self, subjects: Mapping[int, Subject]) -> dict[tuple[str, str], date]:
