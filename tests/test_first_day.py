@@ -1,6 +1,7 @@
 """What somebody meets who has only the README: which words a sheet takes, what is missing, what a rule has read."""
 
 import re
+from importlib import resources
 
 import pytest
 from cli_world import Office
@@ -63,3 +64,23 @@ def test_what_a_rule_has_read_is_said_without_ids_or_words_of_the_program(office
     assert "个数(「涉毒案件」) 至少 0；「涉毒案件」未报完整 是" in read
     assert any("「在册人员（化名）」" in one for one in read)
     assert not [one for one in read if re.search(r"[A-Za-z_]{2,}", one)]
+
+
+def test_a_scheme_shows_the_rules_by_which_results_are_rolled_up(office):
+    page = office.page("scheme", "show", "drug-free-community")
+    assert "无毒镇" in page.partition("汇总到乡镇")[2].partition("参数")[0]
+
+
+def test_editions_that_differ_only_in_what_is_rolled_up_are_not_the_same(tmp_path):
+    text = resources.files("kaoping_drugs").joinpath("drug-free-community.yaml").read_text(encoding="utf-8")
+    head, found, rolled_up = text.partition("roll_up:")
+    assert found
+    (tmp_path / "old.yaml").write_text(text, encoding="utf-8")
+    other = head + found + re.sub(r"zh: ([^,}]*无毒镇)", r"zh: 新\1", rolled_up)
+    assert other != text
+    (tmp_path / "new.yaml").write_text(other, encoding="utf-8")
+    differing = Office(tmp_path).json("scheme", "diff", "old.yaml", "new.yaml")
+    assert differing["parts"] == {}
+    assert differing["same"] is False
+    assert [one["id"] for one in differing["roll_ups"]] == ["town"]
+    assert "汇总到乡镇" in Office(tmp_path).page("scheme", "diff", "old.yaml", "new.yaml")

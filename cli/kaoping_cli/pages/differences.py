@@ -19,7 +19,15 @@ def differing(data: dict[str, Any]) -> None:
     if data["same"]:
         out()
         out(word("diff-same"))
-    for part, found in data["parts"].items():
+    _parts(data["parts"])
+    for section in data["roll_ups"]:
+        out()
+        out(word("section-rolled-up", type=title(section["title"], section["id"])))
+        _parts(section["parts"])
+
+
+def _parts(parts: dict[str, Any]) -> None:
+    for part, found in parts.items():
         out()
         out(state("section", part))
         for one in found:

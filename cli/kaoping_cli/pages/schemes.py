@@ -47,14 +47,14 @@ def shown(data: dict[str, Any]) -> None:
     """A scheme, read aloud: titles stand where the file has names."""
     _head(data)
     _section("gates", [(_title(rule), _when(rule), rule) for rule in data["gates"]])
-    _section("criteria", [(_title(rule), f"{_when(rule)}{_worth(rule)}", rule) for rule in data["criteria"]])
-    _section("measures", [(_title(rule), rule["aloud"], rule) for rule in data["measures"]])
-    _section(FORMS[data["grade_form"]], [(title(band["title"]), _band(band), {}) for band in data["bands"]])
-    _section(
-        "vetoes", [(_title(rule), f"{_effect(rule)}{word('colon')}{_when(rule)}", rule) for rule in data["vetoes"]]
-    )
+    _judging(data)
     _section("cohort", [(_title(rule), _order(rule), rule) for rule in data["cohort"]])
-    _section("consequences", [(_title(rule), _when(rule) or word("always"), rule) for rule in data["consequences"]])
+    _consequences(data)
+    for section in data["roll_ups"]:
+        out()
+        out(word("section-rolled-up", type=title(section["title"], section["id"])))
+        _judging(section)
+        _consequences(section)
     bars: Rows = [
         (
             title(bar["title"], bar["consequence"]),
@@ -70,6 +70,19 @@ def shown(data: dict[str, Any]) -> None:
         _lines("events", definitions(rows))
     out()
     out(word("scheme-next", scheme=data["id"], count=len(data["decisions"])))
+
+
+def _judging(data: dict[str, Any]) -> None:
+    _section("criteria", [(_title(rule), f"{_when(rule)}{_worth(rule)}", rule) for rule in data["criteria"]])
+    _section("measures", [(_title(rule), rule["aloud"], rule) for rule in data["measures"]])
+    _section(FORMS[data["grade_form"]], [(title(band["title"]), _band(band), {}) for band in data["bands"]])
+    _section(
+        "vetoes", [(_title(rule), f"{_effect(rule)}{word('colon')}{_when(rule)}", rule) for rule in data["vetoes"]]
+    )
+
+
+def _consequences(data: dict[str, Any]) -> None:
+    _section("consequences", [(_title(rule), _when(rule) or word("always"), rule) for rule in data["consequences"]])
 
 
 def decisions(data: dict[str, Any]) -> None:

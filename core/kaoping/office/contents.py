@@ -20,6 +20,7 @@ from kaoping.scheme.model import (
     Expr,
     GradeRules,
     ParameterValue,
+    RollUp,
     Scale,
     Scheme,
 )
@@ -27,9 +28,7 @@ from kaoping.scheme.model import (
 
 def contents(scheme: Scheme, aloud: Aloud, day: date) -> dict[str, Any]:
     """Everything the scheme says, parameters as in force on a day."""
-    grade, subject = scheme.grade, scheme.subject
-    when = partial(aloud.expression, section=subject)
-    bands, titles = (_bands(grade), grade.titles) if grade else ([], {})
+    when = partial(aloud.expression, section=scheme.subject)
     return {
         "in_force": [None if end is None else end.isoformat() for end in scheme.in_force],
         "decisions": [
@@ -55,6 +54,34 @@ def contents(scheme: Scheme, aloud: Aloud, day: date) -> dict[str, Any]:
             for parameter in scheme.parameters.values()
         ],
         "scales": [_scale(scale) for scale in scheme.scales.values()],
+        "gates": [_rule(when(gate.needs), gate.id, gate.title, gate.clause) for gate in scheme.gates.values()],
+        **_judging(scheme, scheme.subject, aloud),
+        "roll_ups": [
+            {"id": kind, "title": title_data(aloud.words.catalogue.subject_types[kind].title)}
+            | _judging(roll_up, kind, aloud)
+            for kind, roll_up in scheme.roll_ups.items()
+        ],
+        "cohort": [
+            {"id": rule.id, "title": title_data(rule.title), "for_each": rule.for_each or None}
+            | {"by": [when(by, grain=_grain(rule)) for by, _ in rule.by], **_clause(rule.clause)}
+            for rule in scheme.cohort.values()
+        ],
+        "accounts": [
+            {"id": account.id, "title": title_data(account.title), "of": account.of, "unit": account.unit}
+            for account in scheme.accounts.values()
+        ],
+        "events": [
+            {"id": event.id, "title": title_data(event.title), "of": event.of, "fields": list(event.fields)}
+            for event in scheme.events.values()
+        ],
+    }
+
+
+def _judging(part: Scheme | RollUp, subject: str, aloud: Aloud) -> dict[str, Any]:
+    """What is reckoned, asked and given of a scheme's subjects, or of those their results are rolled up to."""
+    when, grade = partial(aloud.expression, section=subject), part.grade
+    bands, titles = (_bands(grade), grade.titles) if grade else ([], {})
+    return {
         "measures": [
             {"id": measure.id, "title": title_data(measure.title), "unit": measure.unit, "form": measure.form}
             | {"value": measure.value.text if measure.value else None, "aloud": aloud.measure(measure, subject)}
@@ -63,14 +90,13 @@ def contents(scheme: Scheme, aloud: Aloud, day: date) -> dict[str, Any]:
                 "for_each": list(measure.for_each),
             }
             | {"round": measure.round, **_clause(measure.clause)}
-            for measure in scheme.measures.values()
+            for measure in part.measures.values()
         ],
-        "gates": [_rule(when(gate.needs), gate.id, gate.title, gate.clause) for gate in scheme.gates.values()],
         "criteria": [
             {**_rule(when(one.require, grain=one.for_each), one.id, one.title, one.clause), "severity": one.severity}
             | {"for_each": list(one.for_each)}
             | {"points": when(one.points, grain=one.for_each), "earns": when(one.earns, grain=one.for_each)}
-            for one in scheme.criteria.values()
+            for one in part.criteria.values()
         ],
         "grade_form": grade_form(grade),
         "bands": [
@@ -83,23 +109,10 @@ def contents(scheme: Scheme, aloud: Aloud, day: date) -> dict[str, Any]:
             | {"at_most": veto.at_most or None, "becomes": veto.becomes or None}
             for veto in (grade.vetoes if grade else ())
         ],
-        "cohort": [
-            {"id": rule.id, "title": title_data(rule.title), "for_each": rule.for_each or None}
-            | {"by": [when(by, grain=_grain(rule)) for by, _ in rule.by], **_clause(rule.clause)}
-            for rule in scheme.cohort.values()
-        ],
         "consequences": [
             {**_rule(when(rule.when, grain=_grain(rule)), rule.id, rule.title, rule.clause), "to": list(rule.to)}
             | {"kind": rule.kind}
-            for rule in scheme.consequences.values()
-        ],
-        "accounts": [
-            {"id": account.id, "title": title_data(account.title), "of": account.of, "unit": account.unit}
-            for account in scheme.accounts.values()
-        ],
-        "events": [
-            {"id": event.id, "title": title_data(event.title), "of": event.of, "fields": list(event.fields)}
-            for event in scheme.events.values()
+            for rule in part.consequences.values()
         ],
     }
 

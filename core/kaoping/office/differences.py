@@ -14,6 +14,7 @@ from kaoping.plugins import Plugins
 from kaoping.scheme.model import Scheme
 
 PARTS = ("parameters", "gates", "criteria", "measures", "bands", "vetoes", "cohort", "consequences", "decisions")
+ROLLED_UP = ("criteria", "measures", "bands", "vetoes", "consequences")
 
 
 def diff(desk: Desk, first: str, second: str) -> dict[str, Any]:
@@ -23,17 +24,30 @@ def diff(desk: Desk, first: str, second: str) -> dict[str, Any]:
     before, after = (_contents(desk, plugins, one) for one in (old, new))
     parts = {part: found for part in PARTS if (found := _part(before[part], after[part]))}
     facts = _facts(old, new)
+    rolled_up = _rolled_up(before["roll_ups"], after["roll_ups"])
     return {
         "first": head(old),
         "second": head(new),
         "parts": {**parts, **({"facts": facts} if facts else {})},
-        "same": not parts and not facts,
+        "roll_ups": rolled_up,
+        "same": not parts and not facts and not rolled_up,
     }
 
 
 def _contents(desk: Desk, plugins: Plugins, scheme: Scheme) -> dict[str, Any]:
     catalogue: Catalogue = catalogue_with(plugins, scheme)
     return contents(scheme, Aloud(scheme, catalogue, desk.language), desk.today)
+
+
+def _rolled_up(before: list[dict[str, Any]], after: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What differs for each type that results are rolled up to."""
+    old, new = ({one["id"]: one for one in sections} for sections in (before, after))
+    found = []
+    for kind, section in (old | new).items():
+        rules = [(part, *(side.get(kind, {}).get(part, []) for side in (old, new))) for part in ROLLED_UP]
+        if parts := {part: changed for part, first, second in rules if (changed := _part(first, second))}:
+            found.append({"id": kind, "title": section["title"], "parts": parts})
+    return found
 
 
 def _part(before: list[dict[str, Any]], after: list[dict[str, Any]]) -> list[dict[str, Any]]:
