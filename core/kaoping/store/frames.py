@@ -118,8 +118,8 @@ class _Reading:
                     of_subject[_day(at) if types.holds else at, item] = types[text]
                 except DataError as error:
                     wrong[key_of_row] = text, error
-            for (of, at, _), (text, error) in wrong.items():
-                self.misfits.add(f"{of} {name} {at}", text, error)
+            for (of, at, _), (text, misfit) in wrong.items():
+                self.misfits.add(f"{of} {name} {at}", text, misfit)
         return found
 
     def records(self, subjects: Mapping[int, Subject]) -> dict[tuple[str, str], tuple[Record, ...]]:
@@ -148,8 +148,8 @@ class _Reading:
                 first = of_subject.get(no)  # a correction does not make it known later than it was
                 of_subject[no] = Record(no, fields, first.known_at if first else moments[batch])
             for (of, no), found_wrong in wrong.items():
-                for name_of_field, text, error in found_wrong:
-                    self.misfits.add(f"{of} {name} {no} {name_of_field}", text, error)
+                for name_of_field, text, misfit in found_wrong:
+                    self.misfits.add(f"{of} {name} {no} {name_of_field}", text, misfit)
         return {key: tuple(records.values()) for key, records in found.items()}
 
     def complete_through(self, subjects: Mapping[int, Subject]) -> dict[tuple[str, str], date]:
