@@ -1,6 +1,7 @@
 """What must hold of every bundled scheme over random facts, missing ones too."""
 
 import os
+from dataclasses import replace
 from datetime import date, time, timedelta
 from fractions import Fraction
 from pathlib import Path
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from kaoping.evaluation.compile import compile_scheme
 from kaoping.evaluation.opinions import second_opinions
 from kaoping.evaluation.run import Evaluation
+from kaoping.evaluation.windows import trial_windows
 from kaoping.facts.frame import NEVER, Edge, Frame, Record, Subject
 from kaoping.facts.periods import WINDOWS, parse_period
 from kaoping.scheme.catalogue import base_catalogue, merge_catalogue
@@ -95,6 +97,8 @@ def worlds(draw, plan, blanks=True, subjects=3):
                     edges.setdefault((relation.id, other), []).append(Edge(name))
                     edges.setdefault((relation.inverse, name), []).append(Edge(other))
     values, records, complete = {}, {}, {}
+    entered = trial_windows(catalogue, plan.needs.calendars, PERIOD)
+    calendars = catalogue.windows(entered)
     for subject in everybody.values():
         for (of, name), fact in catalogue.facts.items():
             if of not in catalogue.families(subject.type) or fact.fed_from:
@@ -103,7 +107,9 @@ def worlds(draw, plan, blanks=True, subjects=3):
             for step in fact.for_each:
                 if step in WINDOWS:
                     periods = [part.text for part in PERIOD.parts(step)]
-            items = [list(catalogue.lists[step].items) for step in fact.for_each if step not in WINDOWS]
+                elif step in calendars:
+                    periods = [window.text for window in calendars[step]]
+            items = [list(catalogue.lists[step].items) for step in fact.for_each if step in catalogue.lists]
             for period in ["2024-01-01"] if fact.holds else periods:
                 for item in items[0] if items else [""]:
                     if not blanks or draw(st.integers(0, 9)):
@@ -132,6 +138,7 @@ def worlds(draw, plan, blanks=True, subjects=3):
         complete,
         {key: tuple(found) for key, found in edges.items()},
         closed,
+        calendars=entered,
     )
 
 
@@ -160,9 +167,7 @@ def test_a_missing_fact_entered_never_adds_a_possible_grade(scheme, data):
         key: {inner: value for inner, value in found.items() if (key, inner) not in hidden}
         for key, found in frame.values.items()
     }
-    partial = Frame(
-        frame.period, frame.today, frame.subjects, values, frame.records, {}, frame.edges, closed=frozenset()
-    )
+    partial = replace(frame, values=values, complete_through={}, closed=frozenset())
     whole = {r.subject: r for r in Evaluation(plan, frame).result().results}
     for early in Evaluation(plan, partial).result().results:
         assert set(whole[early.subject].possible_grades) <= set(early.possible_grades)
@@ -195,16 +200,7 @@ def test_improving_a_fact_never_lowers_the_grade(scheme, data):
     if limit is not None:
         after = min(after, limit) if fact.better == "higher" else max(after, limit)
     values = {**frame.values, (subject, name): {**frame.values[subject, name], key: after}}
-    better = Frame(
-        frame.period,
-        frame.today,
-        frame.subjects,
-        values,
-        frame.records,
-        frame.complete_through,
-        frame.edges,
-        frame.closed,
-    )
+    better = replace(frame, values=values)
     merit = plan.main.grade.merit
     old, new = Evaluation(plan, frame).result(), Evaluation(plan, better).result()
     for one, other in zip(old.results, new.results, strict=True):
