@@ -84,3 +84,14 @@ def test_editions_that_differ_only_in_what_is_rolled_up_are_not_the_same(tmp_pat
     assert differing["same"] is False
     assert [one["id"] for one in differing["roll_ups"]] == ["town"]
     assert "汇总到乡镇" in Office(tmp_path).page("scheme", "diff", "old.yaml", "new.yaml")
+
+
+def test_a_period_may_be_written_as_in_a_sheet(office):
+    found = office.json("evaluate", "drug-free-community", "-p", "２０２５年", "--dry-run")
+    assert (found["period"], len(found["results"])) == ("2025", 1)
+
+
+def test_a_scheme_says_whom_it_assesses_how_often_and_what_bars_from_it_in_words(office):
+    page = office.page("scheme", "show", "civilised-unit-provincial-school")
+    assert "考评对象：校内集体；周期：学年\n" in page
+    assert "限制精神文明创建荣誉类评选" in "".join(page.split())

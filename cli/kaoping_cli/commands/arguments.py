@@ -7,10 +7,15 @@ from typing import Annotated
 
 import typer
 
+from kaoping.intake.normalise import tidy_period
+
 Scheme = Annotated[str, typer.Argument(metavar="SCHEME", help="arg-scheme")]
 SchemeOption = Annotated[str | None, typer.Option("--scheme", "-s", metavar="SCHEME", help="opt-scheme")]
-Period = Annotated[str, typer.Option("--period", "-p", metavar="PERIOD", help="opt-period")]
-PeriodFilter = Annotated[str | None, typer.Option("--period", "-p", metavar="PERIOD", help="opt-period-filter")]
+# A period may be written as in a sheet: 2025年 is 2025, 2025年第一季度 is 2025Q1.
+Period = Annotated[str, typer.Option("--period", "-p", metavar="PERIOD", parser=tidy_period, help="opt-period")]
+PeriodFilter = Annotated[
+    str | None, typer.Option("--period", "-p", metavar="PERIOD", parser=tidy_period, help="opt-period-filter")
+]
 Subject = Annotated[str, typer.Argument(metavar="SUBJECT", help="arg-subject")]
 Evaluation = Annotated[int, typer.Argument(metavar="EVALUATION", help="arg-evaluation")]
 On = Annotated[str, typer.Option("--on", metavar="DATE", help="opt-on")]

@@ -35,10 +35,14 @@ def listed(data: dict[str, Any]) -> None:
         out(word("idle-plugins", names=", ".join(data["idle_plugins"])))
 
 
+def _kinds(scheme: dict[str, Any]) -> str:
+    return word("comma").join(state("kind", kind) for kind in (scheme["period"], *scheme["parts"]))
+
+
 def _about(scheme: dict[str, Any]) -> str:
     """Who is assessed, how often, what comes of it, and where the scheme comes from."""
-    kinds = word("comma").join(state("kind", kind) for kind in (scheme["period"], *scheme["parts"]))
-    about = [title(scheme["subject_title"], scheme["subject"]), kinds, state("verdict", scheme["verdict"])]
+    judged = title(scheme["subject_title"], scheme["subject"])
+    about = [judged, _kinds(scheme), state("verdict", scheme["verdict"])]
     about.append((word("document", document=scheme["source"]["document"]) + scheme["source"].get("plan", "")).rstrip())
     return " · ".join([*about, word("edition", edition=scheme["edition"])])
 
@@ -58,7 +62,7 @@ def shown(data: dict[str, Any]) -> None:
     bars: Rows = [
         (
             title(bar["title"], bar["consequence"]),
-            word("bar-of", scheme=title(bar["scheme_title"], bar["scheme"]), tag=bar["tag"]),
+            word("bar-of", scheme=title(bar["scheme_title"], bar["scheme"]), tag=title(bar["tag_title"])),
             {},
         )
         for bar in data["bars_from"]
@@ -230,6 +234,7 @@ def written(data: dict[str, Any]) -> None:
 
 def _head(data: dict[str, Any]) -> None:
     out(f"{title(data['title'])}  [{data['id']}]  {word('edition', edition=data['edition'])}")
+    out(word("scheme-judges", subject=title(data["subject_title"], data["subject"]), kinds=_kinds(data)))
     out(word("scheme-source", source=" · ".join(data["source"].values())))
     out(word("scheme-verdict", verdict=state("verdict", data["verdict"])))
     if found := data["tailoring"]:

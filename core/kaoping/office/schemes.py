@@ -25,6 +25,7 @@ from kaoping.plugins import Found, Plugins
 from kaoping.scheme.bars import Reach, bars_reaching, idle_bars
 from kaoping.scheme.catalogue import base_catalogue, merge_catalogue
 from kaoping.scheme.model import Scheme
+from kaoping.scheme.prose.forms import tag_words
 from kaoping.scheme.reader import CASES, SUFFIX, read_scheme
 from kaoping.scheme.tailoring import is_tailoring, read_tailoring, tailored
 from kaoping.scheme.verdict import verdict
@@ -80,13 +81,20 @@ def show(desk: Desk, scheme_id: str, *, tailoring: str | None = None) -> dict[st
     compile_tailored(scheme, plugins.catalogue)
     aloud = Aloud(scheme, plugins.catalogue, desk.language, desk.today)
     bars = [_reach(reach) for reach in bars_reaching(scheme, plugins.schemes.values())]
-    about = {**head(scheme), "tailoring": tailoring_data(scheme), "plugin": plugins.owner(scheme_id).name}
+    kind = plugins.catalogue.subject_types[scheme.subject]
+    about = {
+        **head(scheme),
+        "subject_title": title_data(kind.title),
+        "tailoring": tailoring_data(scheme),
+        "plugin": plugins.owner(scheme_id).name,
+    }
     return {**about, **contents(scheme, aloud, desk.today), "bars_from": bars}
 
 
 def _reach(reach: Reach) -> dict[str, Any]:
     return {
         "tag": reach.tag,
+        "tag_title": {"zh": tag_words(reach.tag, "zh"), "en": tag_words(reach.tag, "en")},
         "scheme": reach.scheme.id,
         "scheme_title": title_data(reach.scheme.title),
         "consequence": reach.rule.id,

@@ -33,3 +33,9 @@ def unit_words(unit: str, language: Language) -> str:
     """A unit, as far as it is known in a language; nothing where the language needs no word for it."""
     key = f"prose.unit-{unit}"
     return say(key, language) if has_text(key) else unit
+
+
+def tag_words(tag: str, language: Language) -> str:
+    """What a tag of schemes is called, as far as it is known in a language."""
+    key = f"prose.tag-{tag}"
+    return say(key, language) if has_text(key) else f"`{tag}`"

@@ -19,6 +19,7 @@ from kaoping.scheme.model import (
     Measure,
     Parameter,
 )
+from kaoping.scheme.prose.forms import tag_words
 from kaoping.scheme.prose.pieces import Lines, Writer, constant_words, row
 from kaoping.scheme.prose.wording import Words
 from kaoping.scheme.scope import Frame, Scope
@@ -237,7 +238,9 @@ class Rules(Writer):
             text = self.words.expression(plain, section, (rule.for_each,) if rule.for_each else ())
             yield self.say("points-taken" if turned else "points-added", account=title, amount=text)
             yield self.say(f"stacks-{rule.stacks.replace(' ', '-')}")
-        for name in ("blocks", "bars", "document"):
+        if rule.bars:
+            yield self.say("bars", value=tag_words(rule.bars, self.words.language))
+        for name in ("blocks", "document"):
             if value := getattr(rule, name):
                 yield self.say(name, value=value)
         if parameter := self.scheme.parameters.get(rule.amount):
