@@ -27,6 +27,7 @@ $(READY): pyproject.toml
 $(DEV): $(READY)
 	@echo "Adding what tests and checks need, once ..."
 	@$(PIP) --editable '.[dev]'
+	@$(BIN)/python -m compileall -q core plugins schemes cli  # a thousand commands start in the tests
 	@touch $@
 
 demo: $(READY)  ## Assess a whole county: set up, import, evaluate, publish, explain
