@@ -69,7 +69,7 @@ class Machine:
         }
         self.cohort_value: Callable[[str, str, str | None, str], Value] = lambda *_: MAYBE
         self.result_value: Callable[[str, str, str | None], Value] = lambda *_: MAYBE
-        self.given: Callable[[str, str, str], Mapping[str, Value] | None] = lambda *_: None
+        self.given: Callable[[str, str, str], Mapping[str, Value] | None] | None = None
         """What another engine found: a measure of everybody by section, name and window or item; None: nothing."""
         self.zero_divisors: set[Place] = set()
         self.windows = Windows(plan.catalogue, frame.calendars, blind)
@@ -401,7 +401,9 @@ class Machine:
         def find(key: Any, subject: str | None, context: Context) -> Value:
             if not bodies:
                 bodies.append(self._body(measure))  # when first asked for: measures may read each other's
-            given = self.given(section, measure.rule.id, "/".join([context.at[step] for step in grain]))
+            given = None
+            if self.given is not None:
+                given = self.given(section, measure.rule.id, "/".join([context.at[step] for step in grain]))
             if given is not None and subject is not None and subject in given:
                 value = given[subject]
             else:
