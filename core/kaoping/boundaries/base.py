@@ -11,14 +11,10 @@ from kaoping.errors import KaopingError
 from kaoping.evaluation.plan import Plan, Section
 from kaoping.evaluation.result import SubjectResult
 from kaoping.evaluation.run import Evaluation
-from kaoping.evaluation.windows import trial_windows
-from kaoping.facts.frame import Frame, Plain, Record, Subject
-from kaoping.insight.faults import trial_period
+from kaoping.facts.frame import Plain, Record
 from kaoping.insight.proving import Every, Graded, Prover, Sure, Wish
-from kaoping.insight.witness import SUBJECT, case_text, enterable, judged
+from kaoping.insight.witness import LATER, SUBJECT, case_text, enterable, judged, unknown_world
 from kaoping.scheme.document import Table
-
-LATER = date(9000, 1, 1)
 
 
 @dataclass(frozen=True)
@@ -124,16 +120,7 @@ def _rank(base: Base) -> tuple[object, ...]:
 
 def _proved(plan: Plan, section: Section, prover: Prover, seconds: int) -> Base | None:
     """A world in which the best grade is given and every criterion is met, as a case; None where none was found."""
-    period = trial_period(plan)
-    kind = plan.catalogue.members(section.type)[0]
-    frame = Frame(
-        period,
-        LATER,
-        {SUBJECT: Subject(SUBJECT, kind, SUBJECT)},
-        closed=frozenset({period.text}),
-        calendars=trial_windows(plan.catalogue, plan.needs.calendars, period),
-    )
-    evaluation = Evaluation(plan, frame)
+    evaluation = unknown_world(plan, section)
     home = evaluation.context(section, SUBJECT)
     wishes: list[Wish] = [Sure(when, home, wanted=False) for _, when in section.vetoes]
     wishes += [Sure(needs, home) for _, needs in section.gates]

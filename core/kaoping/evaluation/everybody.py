@@ -35,7 +35,6 @@ from kaoping.evaluation.rulebook import EngineFailedError
 from kaoping.evaluation.run import Evaluation, Progress, shown
 from kaoping.evaluation.values import MAYBE, Value
 from kaoping.facts.frame import Frame
-from kaoping.facts.periods import WINDOWS
 
 DRAWN = 200
 """How many subjects of a section are drawn to be judged again."""
@@ -189,7 +188,7 @@ class WholeEvaluation(Evaluation):
     def _found(self, section: Section, account: Account) -> Iterator[Finding]:
         for (criterion, at), outcome in account.outcomes.items():
             rule, has_points = self._rules[section.type][criterion]
-            if self.part and not any(step in WINDOWS for step in rule.for_each):
+            if self.part and not any(map(self.machine.windows.has, rule.for_each)):
                 continue
             points: tuple[Shown, Shown] = (None, None)
             if has_points and outcome != "not_applicable":

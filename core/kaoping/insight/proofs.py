@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from datetime import date
 from fractions import Fraction
 from itertools import combinations
 
@@ -18,14 +17,12 @@ from kaoping.errors import Place
 from kaoping.evaluation.context import Context
 from kaoping.evaluation.plan import Plan, Section, TypedMeasure
 from kaoping.evaluation.run import Evaluation
-from kaoping.evaluation.windows import trial_windows
-from kaoping.facts.frame import Frame, Subject
-from kaoping.insight.faults import Finding, faults, trial_period
+from kaoping.facts.frame import Frame
+from kaoping.insight.faults import Finding, faults
 from kaoping.insight.proving import Answer, Every, Graded, Prover, Session, Some, Sure, Wish
-from kaoping.insight.witness import SUBJECT
+from kaoping.insight.witness import SUBJECT, unknown_world
 from kaoping.scheme.typed import BOOLEAN, NUMBER, FactRef, NameRef, Passage, Typed
 
-LATER = date(9000, 1, 1)
 Progress = Callable[[str], None]
 
 
@@ -76,16 +73,7 @@ class _Questions:
         self.section = section
         self.seconds = seconds
         self.tell = tell
-        period = trial_period(plan)
-        kind = plan.catalogue.members(section.type)[0]
-        frame = Frame(
-            period,
-            LATER,
-            {SUBJECT: Subject(SUBJECT, kind, SUBJECT)},
-            closed=frozenset({period.text}),
-            calendars=trial_windows(plan.catalogue, plan.needs.calendars, period),
-        )
-        self.evaluation = Evaluation(plan, frame)
+        self.evaluation = unknown_world(plan, section)
         self.session: Session = prover.session(self.evaluation, section, SUBJECT)
         self.home = self.evaluation.context(section, SUBJECT)
         self.proved: list[Proved] = []

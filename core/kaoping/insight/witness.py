@@ -3,16 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import date
 from fractions import Fraction
 from typing import Any
 
 from kaoping.evaluation.plan import Plan, Section
 from kaoping.evaluation.result import SubjectResult
 from kaoping.evaluation.run import Evaluation
-from kaoping.facts.frame import Frame, Plain
+from kaoping.evaluation.windows import trial_windows
+from kaoping.facts.frame import Frame, Plain, Subject
 from kaoping.facts.values import number_text, value_text
+from kaoping.insight.faults import trial_period
 
 SUBJECT = "witness"
+LATER = date(9000, 1, 1)
+"""A day on which every entry is long done."""
+
+
+def unknown_world(plan: Plan, section: Section) -> Evaluation:
+    """The witness alone, entry closed and nothing entered: what a prover starts from."""
+    period = trial_period(plan)
+    kind = plan.catalogue.members(section.type)[0]
+    frame = Frame(
+        period,
+        LATER,
+        {SUBJECT: Subject(SUBJECT, kind, SUBJECT)},
+        closed=frozenset({period.text}),
+        calendars=trial_windows(plan.catalogue, plan.needs.calendars, period),
+    )
+    return Evaluation(plan, frame)
 
 
 def judged(plan: Plan, section: Section, frame: Frame) -> SubjectResult:
