@@ -19,7 +19,7 @@ from sql_world import bundled_plans
 from test_sql_frames import PROPERTY, made_up
 
 from kaoping.cases import case_evaluation, read_cases
-from kaoping.errors import Problems
+from kaoping.errors import Problems, UsageError
 from kaoping.office.desk import Desk
 from kaoping.office.frames import up_to_date
 from kaoping.office.plugins import loaded
@@ -126,6 +126,17 @@ def exported(tmp_path_factory):
     made_up(folder / "f.db", 30)
     export(folder / "f.db", folder / "out", "csv")
     return folder / "out"
+
+
+def test_frame_written_by_another_version_of_the_program_is_not_taken_in(exported, tmp_path):
+    folder = tmp_path / "c"
+    shutil.copytree(exported, folder)
+    about = json.loads((folder / "about.json").read_text(encoding="utf-8"))
+    (folder / "about.json").write_text(json.dumps(about | {"form": 1}), encoding="utf-8")
+    with pytest.raises(UsageError) as refusal:
+        bring_in(PROPERTY, folder, tmp_path / "n.db")
+    assert refusal.value.key == "sql.other-form"
+    assert not (tmp_path / "n.db").exists()
 
 
 def changed(exported, tmp_path, change):

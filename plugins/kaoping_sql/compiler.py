@@ -9,8 +9,9 @@ from math import ceil, floor
 from typing import Any
 
 from kaoping.evaluation import values as reference
+from kaoping.evaluation.cohort import asked_of
 from kaoping.evaluation.context import Context
-from kaoping.evaluation.plan import Plan, TypedCriterion
+from kaoping.evaluation.plan import Plan, TypedCriterion, TypedMeasure
 from kaoping.evaluation.reference import Machine
 from kaoping.evaluation.values import FIRST_DAY, NEVER_DAY
 from kaoping.facts.clock import LAST_SECOND
@@ -91,6 +92,7 @@ class Compiler:
         self.judged: Callable[[str, Spot], list[Judged]] = lambda section, spot: []
         self.special: Callable[[NameRef, Spot], Value] = self._no_special
         self.unsettled = _may_be_blank(plan)
+        self.unsettled_measures = _may_be_unknown(plan)
 
     def _no_special(self, ref: NameRef, spot: Spot) -> Value:
         raise UnknownFormError(ref.name)
@@ -389,13 +391,28 @@ class Compiler:
                 raise UnknownFormError(name)
             self._doing.append(key)
             try:
-                self._measures[key] = measured(self, measure, home)
+                self._measures[key] = self._settled(measure, measured(self, measure, home), home)
             except TooWideError as problem:
                 raise too_wide(problem.bits, measure.rule.place) from None
             except UnknownFormError as problem:
                 raise no_form(str(problem), measure.rule.place) from None
             self._doing.pop()
         return self._measures[key]
+
+    def _settled(self, measure: TypedMeasure, value: Value, spot: Spot) -> Value:
+        """For rows without blanks: a measure that nobody asks whether it is known is, or the row goes the other way."""
+        b = self.b
+        if not isinstance(value, Number) or (measure.section, measure.rule.id) in self.unsettled_measures:
+            return value
+        if value.none is not b.false or value.maybe is not b.false:
+            return value
+        if value.low == value.high and not value.low.open:
+            return value
+        one = self.sets.one_left(value)
+        if not self.settle(spot, one):
+            return value
+        low = value.low
+        return self.sets.number(replace(low, num=b.filled(b.given(low.num, frozenset((one,))), 0)))
 
     def static(self, node: Typed, collection: Collection, spot: Spot) -> Value:
         """Everything that may be asked of a member of whom nothing is known."""
@@ -439,6 +456,28 @@ def _may_be_blank(plan: Plan) -> frozenset[str]:
             for node in part.walk():
                 if node.op in ("known", "or_else") and isinstance(node.kids[0].data, FactRef):
                     found.add(node.kids[0].data.fact.id)
+    return frozenset(found)
+
+
+def _may_be_unknown(plan: Plan) -> frozenset[tuple[str, str]]:
+    """Measures that a row without blanks may lack: those asked for by ``known`` or ``or_else``, those left out."""
+    found = set()
+    trees: list[Typed] = []
+    for measure in plan.measures.values():
+        found |= {(measure.section, name) for name in measure.rule.leave_out}
+        trees += measure.parts()
+    for section in plan.sections():
+        trees += [needs for _, needs in section.gates]
+        trees += [part for criterion in section.criteria for part in criterion.parts()]
+        trees += [when for _, when in (*section.bands, *section.vetoes) if when is not None]
+        trees += [one.when for one in section.consequences if one.when is not None]
+    for typed in plan.cohort.values():
+        trees += [node for _, node in asked_of(typed)]
+    for tree in trees:
+        for node in tree.walk():
+            if node.op in ("known", "or_else"):
+                inner = [kid.data for kid in node.kids[0].walk() if isinstance(kid.data, NameRef)]
+                found |= {(ref.section, ref.name) for ref in inner if ref.kind == "measure"}
     return frozenset(found)
 
 

@@ -11,8 +11,6 @@ from sqlglot import exp
 from kaoping_sql.nodes import Node
 
 DEEPEST = 40
-WORTH = 10
-"""Operations that are worth a column of their own where they are used more than once."""
 KEY = "key"
 
 
@@ -25,16 +23,19 @@ class Dialect:
         limited: must a stage be kept from being folded into the next by a limit? SQLite would reckon each use of a
             column anew; with a limit it hands row after row from stage to stage and writes none of them down.
         wide: must whole numbers be said to have 64 bits?
+        worth: operations that are worth a column of their own where they are used more than once. In SQLite each
+            stage hands on, row by row, all that later ones read, which costs more than some reckoning done twice.
     """
 
     name: str
     limited: bool
     wide: bool
+    worth: int
 
 
-SQLITE = Dialect("sqlite", limited=True, wide=False)
-DUCKDB = Dialect("duckdb", limited=False, wide=True)
-SPARK = Dialect("spark", limited=False, wide=True)
+SQLITE = Dialect("sqlite", limited=True, wide=False, worth=30)
+DUCKDB = Dialect("duckdb", limited=False, wide=True, worth=10)
+SPARK = Dialect("spark", limited=False, wide=True, worth=10)
 
 
 def quoted(name: str) -> exp.Identifier:
@@ -81,7 +82,7 @@ class Stages:
 
     def run(self, outputs: Mapping[str, Node], where: Node | None = None) -> exp.Select:
         """The query that gives the key and the outputs; `where` keeps some rows of the table."""
-        levels = _levels([*outputs.values()])
+        levels = _levels([*outputs.values()], self.dialect.worth)
         last = max(levels.values(), default=0)
         needed: list[set[str]] = [set() for _ in range(last + 2)]
         places = {node: f"{self.prefix}{number}" for number, node in enumerate(levels)}
@@ -155,7 +156,7 @@ class Stages:
         return of(node)
 
 
-def _levels(roots: Iterable[Node]) -> dict[Node, int]:
+def _levels(roots: Iterable[Node], worth: int) -> dict[Node, int]:
     """The nodes that become columns, and the stage that makes each."""
     uses: dict[Node, int] = {}
     order: list[Node] = []
@@ -181,7 +182,7 @@ def _levels(roots: Iterable[Node]) -> dict[Node, int]:
         heavy = 1 + sum(weight[kid] for kid in kids)
         deep = 1 + max(depth[kid] for kid in kids)
         level = max(below[kid] for kid in kids)
-        if (uses[node] > 1 and heavy * (uses[node] - 1) >= WORTH) or deep > DEEPEST:
+        if (uses[node] > 1 and heavy * (uses[node] - 1) >= worth) or deep > DEEPEST:
             levels[node] = below[node] = level + 1
             weight[node] = depth[node] = 0
         else:
@@ -239,6 +240,8 @@ def _compare(_: Dialect, node: Node, of) -> exp.Expr:  # type: ignore[no-untyped
 
 def _case(_: Dialect, node: Node, of) -> exp.Expr:  # type: ignore[no-untyped-def]  # noqa: ANN001
     when, then, other = node.args
+    if when.op == "is_null" and then.op == "const" and other.op == "col" and other.args == when.args[0].args:
+        return exp.Coalesce(this=of(other), expressions=[of(then)])
     return exp.Case().when(of(when), of(then), copy=False).else_(of(other), copy=False)
 
 

@@ -166,8 +166,8 @@ class Ends:
                 return second
             choose = min if pick == b.least else max
             low, high = choose(first.low, second.low), choose(first.high, second.high)
-            if first.den.op == second.den.op == "const":
-                (one, other), den = self.common((first, second))
+            (one, other), den = self.common((first, second))
+            if den.op == "const" or den in (first.den, second.den):
                 return self.end(pick(one, other), den, low, high)  # type: ignore[operator]  # b.least or b.greatest
             found = self.case(moves, second, first)
             return self.end(found.num, found.den, low, high)

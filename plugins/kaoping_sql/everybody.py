@@ -22,6 +22,7 @@ from kaoping.evaluation.run import Progress
 from kaoping.facts.frame import Frame
 from kaoping_sql import frames
 from kaoping_sql.emit import SQLITE, quoted
+from kaoping_sql.opinion import FULL
 from kaoping_sql.slots import Slot
 from kaoping_sql.words import failed
 
@@ -84,7 +85,7 @@ class _Judged:
     """One section: its frame in a file, its results in a temporary table."""
 
     def __init__(self, plan: Plan, section: Section, about: frames.About, path: Path, known_at: str = "") -> None:
-        self.batch = frames.Batch(plan, about)
+        self.batch = frames.Batch(plan, about, FULL)
         self.statement = self.batch.statement
         self.slots = dict(self.statement.slots)
         self.table = frames.name_of(section.type)

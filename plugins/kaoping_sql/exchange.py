@@ -20,6 +20,7 @@ from kaoping.errors import DataError, EnvironmentError, KaopingError, Problems, 
 from kaoping.evaluation.plan import Plan
 from kaoping_sql import frames
 from kaoping_sql.nodes import MOST
+from kaoping_sql.opinion import FULL
 from kaoping_sql.statement import PLAIN
 
 FORMS = ("parquet", "csv")
@@ -85,7 +86,7 @@ def bring_in(plan: Plan, folder: Path, path: Path, dry_run: bool = False) -> tup
 
     Raises:
         Problems: what is wrong with it: columns, kinds of cells, subjects that are there twice, numbers out of range.
-        UsageError: it is of another scheme or edition.
+        UsageError: it is of another scheme or edition, or was written by another version of the program.
     """
     try:
         about = frames.read_about(folder)
@@ -94,8 +95,10 @@ def bring_in(plan: Plan, folder: Path, path: Path, dry_run: bool = False) -> tup
     if (about.scheme, about.edition) != (plan.scheme.id, plan.scheme.edition):
         scheme, edition = plan.scheme.id, plan.scheme.edition
         raise UsageError("sql.other-scheme", scheme=scheme, edition=edition, found=f"{about.scheme} {about.edition}")
+    if about.form != frames.FORM:
+        raise UsageError("sql.other-form")
     try:
-        batch = frames.Batch(plan, about)
+        batch = frames.Batch(plan, about, FULL)
     except KeyError as error:  # it does not say how a column is scaled
         raise DataError("sql.no-about", path=folder, problem=str(error)) from error
     source, there, read = _opened(folder)

@@ -26,13 +26,15 @@ from kaoping_sql.compiler import Compiler
 from kaoping_sql.emit import DUCKDB, SPARK, SQLITE, Dialect, quoted
 from kaoping_sql.guard import check_known
 from kaoping_sql.nodes import Node
-from kaoping_sql.opinion import SectionStatement, relations_of
+from kaoping_sql.opinion import FULL, LEAN, SectionStatement, Wanted, relations_of
 from kaoping_sql.rows import Bounds, Column, Known, Row
 from kaoping_sql.statement import PLAIN, Statement
 from kaoping_sql.tables import FIRST, LAST, FrameTables
 from kaoping_sql.words import failed
 
 OWN = ("id", "since", "until")
+FORM = 2
+"""What columns are called and which rows are plain; a frame of another form is not read."""
 
 
 @dataclass
@@ -50,6 +52,7 @@ class About:
     numbers: dict[str, list[int]] = field(default_factory=dict)
     counts: dict[str, int] = field(default_factory=dict)
     columns: list[str] = field(default_factory=list)
+    form: int = 1
 
     def bounds(self, table: str, column: Column) -> Bounds:
         """The scale and the ends of a column of numbers, as they were when the frame was built."""
@@ -94,12 +97,14 @@ def _place(table: str, column: Column) -> str:
 class Batch:
     """The statement that a frame is evaluated by, in any database."""
 
-    def __init__(self, plan: Plan, about: About) -> None:
+    def __init__(self, plan: Plan, about: About, wanted: Wanted = LEAN) -> None:
         check_known(plan)
+        if about.form != FORM:
+            raise failed("other-form")
         self.about = about
         section = plan.section(about.section)
         compiler = Compiler(plan, about.bare(), about)
-        self.statement = SectionStatement(compiler, section, points=True, batch=True)
+        self.statement = SectionStatement(compiler, section, wanted=wanted)
 
     def sql(self, dialect: Dialect) -> str:
         """Its text."""
@@ -205,10 +210,11 @@ def compiled(plan: Plan, frame: Frame, known: Known, section: Section) -> tuple[
         frame.today.isoformat(),
         sorted(frame.closed),
         dict(frame.published),
+        form=FORM,
     )
     check_known(plan)
     compiler = Compiler(plan, frame, _Noting(known, about))
-    return about, SectionStatement(compiler, section, points=True, batch=True)
+    return about, SectionStatement(compiler, section, wanted=FULL)
 
 
 def gathered(statement: SectionStatement, end: int) -> str:
@@ -226,6 +232,7 @@ def _gather(connection: sqlite3.Connection, statement: SectionStatement, about: 
     for name in before:
         connection.execute(f"DROP TABLE {_name(name)}")
     connection.execute(f'ALTER TABLE "*" RENAME TO {_name(about.section)}')
+    connection.execute(f'CREATE INDEX "blanks" ON {_name(about.section)} (key) WHERE {PLAIN} = 0')  # few have any
     about.columns = [row[1] for row in connection.execute(f"PRAGMA table_info({_name(about.section)})")]
     connection.execute("CREATE TABLE about (text TEXT NOT NULL)")
     connection.execute("INSERT INTO about VALUES (?)", (about.text(),))

@@ -32,8 +32,6 @@ AT_ONCE = 8192
 GAP = 64
 """Subjects that are read with others rather than begin a new reading."""
 PATIENCE = 60.0
-FORM = 1
-"""Of kept frames: one of another form is made anew."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +69,7 @@ def keep(
     try:
         kept = read_kept(path)
         why = "frame-asked-anew" if anew else "frame-none" if kept is None else "frame-form"
-        if kept and not anew and kept.form == FORM:
+        if kept and not anew and kept.form == frames.FORM:
             found = _update(plan, log, path, section, kept, tell)
             if isinstance(found, KeptFrame):
                 return found
@@ -161,7 +159,7 @@ def _build_in_memory(plan: Plan, log: FactLog, path: Path, section: Section, why
     with closing(_open(path)) as connection:
         (subjects,) = connection.execute(f"SELECT count(*) FROM {frames.name_of(section.type)}").fetchone()
         connection.execute("CREATE TABLE kept (text TEXT NOT NULL)")
-        _note(connection, Kept(FORM, log.known_at, _today(log), log.state, "", subjects, in_memory=why))
+        _note(connection, Kept(frames.FORM, log.known_at, _today(log), log.state, "", subjects, in_memory=why))
     return int(subjects)
 
 
@@ -257,7 +255,7 @@ class _Making:
 
     def _recipe(self, statement: SectionStatement) -> str:
         """The digest of all that rows are made by."""
-        made = [FORM, self.section.type, self.query, self.depth, self.relations]
+        made = [frames.FORM, self.section.type, self.query, self.depth, self.relations]
         scales = {place: ends[0] for place, ends in self.about.numbers.items()}
         types = {
             column.name: repr((column.type, column.fact and column.fact.holds))
@@ -339,7 +337,9 @@ class _Making:
         self.connection.execute("DELETE FROM main.about")
         self.connection.execute("INSERT INTO main.about VALUES (?)", (self.about.text(),))
         log = self.log
-        _note(self.connection, Kept(FORM, log.known_at, _today(log), log.state, self.recipe, subjects, self.depth))
+        _note(
+            self.connection, Kept(frames.FORM, log.known_at, _today(log), log.state, self.recipe, subjects, self.depth)
+        )
 
 
 def _note(connection: sqlite3.Connection, kept: Kept) -> None:

@@ -6,7 +6,8 @@ stands for an end that is not there (a fact without a value, a range without a b
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from hashlib import blake2b
 from typing import Any
 
 BITS = 63
@@ -54,6 +55,8 @@ class Builder:
 
     def __init__(self) -> None:
         self._made: dict[Any, Node] = {}
+        self._choices: dict[Node, frozenset[int] | None] = {}
+        self._marks: dict[Node, str] = {}
         self.true = self._node("true", (), "bool", 0, 1)
         self.false = self._node("false", (), "bool", 0, 1)
         self.null = self._node("null", (), "int", 0, 0, nullable=True)
@@ -69,6 +72,15 @@ class Builder:
         found = self._made.get(key)
         if found is None:
             found = self._made[key] = Node(op, args, kind, low, high, nullable)
+        return found
+
+    def mark(self, node: Node) -> str:
+        """A short text that is the same for the same expression, whatever else was made before it."""
+        found = self._marks.get(node)
+        if found is None:
+            parts = [self.mark(arg) if isinstance(arg, Node) else repr(arg) for arg in node.args]
+            told = "\x1f".join((node.op, *parts)).encode()
+            found = self._marks[node] = blake2b(told, digest_size=5).hexdigest()
         return found
 
     # --- leaves
@@ -143,6 +155,32 @@ class Builder:
                 return self.times(first.args[0], self.const(first.args[1].low * second.low))
         ends = [a * b for a in (first.low, first.high) for b in (second.low, second.high)]
         return self._node("times", (first, second), "int", min(ends), max(ends), first.nullable or second.nullable)
+
+    def scaled(self, node: Node, by: int) -> Node:
+        """The product with a constant; of one of two constants it is one of two others."""
+        if node.op == "case" and self.choices(node):
+            when, then, other = node.args
+            return self.case(when, self.scaled(then, by), self.scaled(other, by))
+        return self.times(node, self.const(by))
+
+    def choices(self, node: Node) -> frozenset[int] | None:
+        """The constants that a number is chosen from, if it is."""
+        if node not in self._choices:
+            found: frozenset[int] | None = None
+            if node.op == "const" and node.kind == "int":
+                found = frozenset((node.low,))
+            elif node.op == "case":
+                then, other = self.choices(node.args[1]), self.choices(node.args[2])
+                found = then | other if then and other else None
+            self._choices[node] = found
+        return self._choices[node]
+
+    def exchanged(self, node: Node, by: Mapping[int, int]) -> Node:
+        """A number chosen from constants, and others chosen in their place."""
+        if node.op == "const":
+            return self.const(by[node.low])
+        when, then, other = node.args
+        return self.case(when, self.exchanged(then, by), self.exchanged(other, by))
 
     def quotient(self, first: Node, second: Node) -> Node:
         """The whole part of a quotient; neither is negative, the divisor never 0."""
@@ -274,6 +312,8 @@ class Builder:
             return self.negation(self.is_null(first))
         if first.kind == "int" and first.op == "const":
             first, second = second, first
+        if second.op == "const" and (choices := self.choices(first)) and second.low not in choices:
+            return self.false
         return self._compared("=", first, second)
 
     def later(self, first: Node, second: Node) -> Node:
@@ -355,6 +395,32 @@ class Builder:
             return frozenset(map(self.negation, when.args[0].args))
         return frozenset(when.args if when.op == "and" else (when,))
 
+    def _told(self, node: Node, facts: frozenset[Node]) -> Node:
+        """A comparison with a constant, where others of the same number leave no choice."""
+        if node.op != "compare" or node.args[0] not in ("<", "<="):
+            return node
+        _, first, second = node.args
+        moving, fixed = (second, first) if first.op == "const" else (first, second)
+        if fixed.op != "const" or moving.nullable or moving.kind != "int":
+            return node
+        low, high = moving.low, moving.high
+        for fact in facts:
+            if fact.op == "compare" and fact.args[0] in ("<", "<="):
+                op, one, other = fact.args
+                strict = op == "<"
+                if other is moving and one.op == "const":
+                    low = max(low, one.low + strict)
+                elif one is moving and other.op == "const":
+                    high = min(high, other.low - strict)
+        if (low, high) == (moving.low, moving.high) or low > high:
+            return node
+        strict = node.args[0] == "<"
+        if moving is first:
+            surely, never = high + strict <= fixed.low, low + strict > fixed.low
+        else:
+            surely, never = fixed.low + strict <= low, fixed.low + strict > high
+        return self.true if surely else self.false if never else node
+
     def given(self, node: Node, facts: frozenset[Node], depth: int = 5) -> Node:
         """The node where these truths are known to hold."""
         if node.kind == "bool":
@@ -365,7 +431,7 @@ class Builder:
             if node.op in ("and", "or") and depth:
                 parts = [self.given(part, facts, depth - 1) for part in node.args]
                 return (self.both if node.op == "and" else self.either)(*parts)
-            return node
+            return self._told(node, facts)
         if not depth:
             return node
         if node.op == "case":

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cache
 from types import MappingProxyType
 from typing import Any
@@ -34,13 +34,37 @@ WORTH_POINTS = 5000
 STATES = ("unknown", "met", "not_met", "not_applicable")
 
 
+@dataclass(frozen=True)
+class Wanted:
+    """What a statement gives beside outcomes, bands, vetoes and grades.
+
+    Attributes:
+        measures: every measure in each of its windows; otherwise the score alone.
+        due: which triggers of consequences hold.
+        earned: what criteria earn, and could.
+        places: who is ranked and excluded, and what each key of a rank is.
+    """
+
+    measures: bool = False
+    due: bool = False
+    earned: bool = False
+    places: bool = False
+
+
+OPINION = Wanted(measures=True)
+LEAN = Wanted(due=True)
+"""What results of a batch hold: who has which grade, and everything that it follows from but the measures."""
+FULL = Wanted(measures=True, due=True, earned=True, places=True)
+"""All that an ordinary evaluation is put together from."""
+
+
 class SectionStatement:
     """The statement of one section."""
 
-    def __init__(self, c: Compiler, section: Section, points: bool = True, batch: bool = False) -> None:
-        """Compile the section; a `batch` also gives what criteria earn, and which triggers hold."""
+    def __init__(self, c: Compiler, section: Section, points: bool = True, wanted: Wanted = OPINION) -> None:
+        """Compile the section; with `points` rows without blanks go a shorter way."""
         self.c = c
-        self.batch = batch
+        self.wanted = wanted
         self.triggers: list[tuple[str, str]] = []
         self.earned: list[tuple[tuple[str, str], Slot, Slot]] = []
         self.asked: dict[Asked, Slot] = {}
@@ -65,10 +89,12 @@ class SectionStatement:
         c, b, section = self.c, self.c.b, self.section
         home = c.home(section.type)
         values: dict[tuple[str, str], Value] = {}
+        score = (section.grade.score, "") if section.grade else None
         for (of, name), measure in c.plan.measures.items():
             if of == section.type and str(measure.type) != "list":
                 for at, spot in c.instances(measure.rule.for_each, home):
-                    values[name, at] = c.measure(of, name, spot)
+                    if self.wanted.measures or (name, at) == score:
+                        values[name, at] = c.measure(of, name, spot)
         sections = self.sections
         graded = sections.graded(section, home)
         outcomes = [one for criterion in section.criteria for one in sections.outcomes(criterion, home)]
@@ -78,10 +104,9 @@ class SectionStatement:
         nodes: dict[str, Node] = {}
         before = dict(self.slots)
         self.slots = []
-        asked = self._cohort(home) if self.batch else {}
+        asked = self._cohort(home) if self.wanted.places else {}
         for number, (key, value) in enumerate(values.items()):
-            score = self.batch and section.grade is not None and key == (section.grade.score, "")
-            made = before.get(key) or slot("score" if score else f"v{number}", value)
+            made = before.get(key) or slot("score" if key == score else f"v{number}", value)
             self.slots.append((key, made))
             nodes |= made.nodes(b, self._fitted(value, made))
         for number, (what, value) in enumerate(asked.items()):
@@ -93,11 +118,12 @@ class SectionStatement:
         for number, mask in enumerate(packed(b, [_state(b, found.yes, found.no) for found in truths.values()])):
             nodes[f"rules{number}"] = mask
         self.outcomes, self.rules, self.options = outcomes, list(truths), graded.options
-        if self.batch:
+        if self.wanted.due:
             due = self._due(home)
             self.triggers = list(due)
             for number, mask in enumerate(packed(b, [_state(b, found.yes, found.no) for found in due.values()])):
                 nodes[f"due{number}"] = mask
+        if self.wanted.earned:
             self.earned = []
             for number, (key, earned, full) in enumerate(self.sections.earned(section, home)):
                 slots = Slot(f"earned{number}", "number"), Slot(f"full{number}", "number")

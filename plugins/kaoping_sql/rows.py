@@ -74,7 +74,7 @@ class Group:
         """A node of the rows they belong to, as a column beside them."""
         if not list(node.kids()) and node.op != "col":
             return node
-        name = self.lifted.setdefault(node, f"^{len(self.lifted)}")
+        name = self.lifted.setdefault(node, f"^{builder.mark(node)}")
         if node.kind == "bool":
             return builder.flag(name)
         if node.kind == "text":
@@ -82,11 +82,11 @@ class Group:
         return builder.column(name, node.low, node.high, node.nullable)
 
     def column(self, builder: Builder, function: str, what: Node, most: int) -> Node:
-        """The column of an aggregate; the same one for the same question."""
-        name = next((name for name, known in self.columns.items() if known == (function, what)), "")
-        if not name:
-            name = f"{self.name}~{len(self.columns) + 1}"
-            self.columns[name] = (function, what)
+        """The column of an aggregate; the same one for the same question, of whoever asks it."""
+        name = f"{self.source.record or self.link}~{builder.mark(what)}"
+        name += "" if function == "sum" else f" {function}"
+        name += f" {self.day}" if self.day else ""
+        self.columns.setdefault(name, (function, what))
         if function in ("min", "max"):
             return builder.column(name, what.low, what.high, nullable=True)
         if function == "distinct":

@@ -182,6 +182,10 @@ class Sections:
             raw = b.either_bits(raw, b.case(b.both(reach, b.negation(fits.no)), bit[grade], b.zero))
             if not unique:
                 reach = b.both(reach, b.negation(fits.yes))
+        if not unique and all(one.no is b.negation(one.yes) for one in found.bands.values()):
+            raw = b.zero  # each band decided: the first that fits, nothing else
+            for grade, fits in reversed(found.bands.items()):
+                raw = b.case(fits.yes, bit[grade], raw)
         final = self._vetoed(section, spot, found, raw, bit)
         found.stopped = stopped
         found.raw = b.case(stopped, outcomes, b.either_bits(raw, outcomes))
@@ -198,16 +202,22 @@ class Sections:
             if veto.at_most:
                 holds = found.vetoes[veto.id]
                 better = sum(bit[grade].low for grade in merit[: merit.index(veto.at_most)])
-                above = b.negation(b.equal(b.shared_bits(final, b.const(better)), b.zero))
-                rest = b.shared_bits(final, b.const(((1 << len(found.options)) - 1) & ~better))
-                capped = b.either_bits(rest, b.case(above, bit[veto.at_most], b.zero))
-                final = self._held(holds, capped, final)
+                final = self._held(holds, self._capped(final, better, bit[veto.at_most]), final)
         for veto, _ in section.vetoes:
             if veto.becomes:
                 holds = found.vetoes[veto.id]
                 moved = b.case(b.equal(final, b.zero), b.zero, bit[veto.becomes])
                 final = self._held(holds, moved, final)
         return final
+
+    def _capped(self, mask: Node, better: int, cap: Node) -> Node:
+        """The grades with the best one in place of those better."""
+        b = self.c.b
+        if choices := b.choices(mask):
+            return b.exchanged(mask, {bits: bits & ~better | (cap.low if bits & better else 0) for bits in choices})
+        above = b.negation(b.equal(b.shared_bits(mask, b.const(better)), b.zero))
+        rest = b.shared_bits(mask, b.const((1 << mask.high.bit_length()) - 1 & ~better))
+        return b.either_bits(rest, b.case(above, cap, b.zero))
 
     def _held(self, holds: Truth, moved: Node, before: Node) -> Node:
         """The mask after a veto: moved where it holds, both where it is undecided."""

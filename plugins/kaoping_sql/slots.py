@@ -105,8 +105,10 @@ def packed(b: Builder, states: Sequence[Node]) -> list[Node]:
     """States of 0 to 3 as compact masks, thirty to a column."""
     masks = []
     for first in range(0, len(states), PER_MASK):
-        some = states[first : first + PER_MASK]
-        masks.append(b.add(b.zero, *(b.times(state, b.const(4**place)) for place, state in enumerate(some))))
+        weights: dict[Node, int] = {}  # a state that stands in several places is reckoned once
+        for place, state in enumerate(states[first : first + PER_MASK]):
+            weights[state] = weights.get(state, 0) + 4**place
+        masks.append(b.add(b.zero, *(b.scaled(state, weight) for state, weight in weights.items())))
     return masks
 
 

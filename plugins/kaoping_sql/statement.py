@@ -140,7 +140,10 @@ class Statement:
             parts = [(ranges if points is None else points, None, "r")]
         else:
             plain = self.plain(settled, marked)
-            parts = [(points, plain, "p"), (ranges, self.builder.negation(plain), "r")]
+            blanks = self.builder.negation(plain)
+            if marked:  # as the index of those rows says it
+                blanks = self.builder.equal(plain.args[1], self.builder.zero)
+            parts = [(points, plain, "p"), (ranges, blanks, "r")]
         queries: list[exp.Query] = []
         for outputs, where, prefix in parts:
             stages = Stages(self.dialect, source, prefix)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import reduce
 
 from kaoping_sql.ends import End, Ends
 from kaoping_sql.nodes import Builder, Node
@@ -349,17 +350,15 @@ class Sets:
 
     def extreme(self, values: Sequence[Number], lowest: bool) -> Number:
         """``min`` or ``max``; those without a value are passed over."""
-        if not lowest:
-            return self.negative(self.extreme([self.negative(value) for value in values], True))
         b, ends = self.b, self.ends
-        known = [b.negation(value.none) for value in values]
         sure = [self.there(value) for value in values]
         points = all(value.low == value.high and not value.low.open for value in values)
         if points and all(one is b.true for one in sure):
-            low = values[0].low
-            for value in values[1:]:
-                low = ends.least(low, value.low)
-            return self.number(low)
+            pick = ends.least if lowest else ends.greatest
+            return self.number(reduce(pick, (value.low for value in values)))
+        if not lowest:
+            return self.negative(self.extreme([self.negative(value) for value in values], True))
+        known = [b.negation(value.none) for value in values]
         low = self._least([value.low for value in values], known, gone_counts=True)
         least_sure = self._least([value.high for value in values], sure, gone_counts=False)
         any_sure = b.either(*sure)
@@ -476,7 +475,16 @@ class Sets:
     def _outside(self, mask: Node, bits: int) -> Node:
         """Is none of these possible?"""
         b = self.b
-        if mask.op == "case":
+        if choices := b.choices(mask):
+            out = [choice for choice in choices if not choice & bits]
+            within = [choice for choice in choices if choice & bits]
+            if not out or not within:
+                return b.truth(not within)
+            if len(out) == 1:
+                return b.equal(mask, b.const(out[0]))
+            if len(within) == 1:
+                return b.negation(b.equal(mask, b.const(within[0])))
+        elif mask.op == "case":
             return b.case(mask.args[0], self._outside(mask.args[1], bits), self._outside(mask.args[2], bits))
         return b.equal(b.shared_bits(mask, b.const(bits)), b.zero)
 
