@@ -202,6 +202,13 @@ def test_what_other_schemes_found_comes_from_memory_into_the_same_rows(tmp_path)
         assert (found.how, found.written, digest) == ("updated", 1, in_memory(tmp_path / "m.db", *how))
 
 
+def cells(path):
+    """The rows of a frame but for their keys, which a log gives, and since when its subjects are on file."""
+    names = ", ".join(f'"{name}"' for name in frames.read_about(path).columns if name not in ("key", "since"))
+    with closing(sqlite3.connect(path)) as connection:
+        return connection.execute(f"SELECT {names} FROM estate ORDER BY id").fetchall()
+
+
 def test_made_up_log_is_the_same_for_the_same_seed_and_gives_the_frame_in_memory(tmp_path):
     plan, span, today = PLANS["property-abcd"], parse_period("2025"), date(2026, 1, 15)
     bare = Frame(span, today, {}, closed=frozenset({"2025"}))
@@ -217,6 +224,8 @@ def test_made_up_log_is_the_same_for_the_same_seed_and_gives_the_frame_in_memory
             found, digest = kept(tmp_path / f"{name}.frame", store, plan, span, today)
             assert (found.subjects, digest) == (60, in_memory(tmp_path / "m.db", store, plan, span, today))
             digests.append(digest)
+        frames.write(plan, bare, made, tmp_path / "w", lambda c, rows, made=made: made.load(c, rows, "estate"))
+        assert cells(tmp_path / "w") == cells(tmp_path / f"{name}.frame")
     assert digests[0] == digests[1] != digests[2]
 
 

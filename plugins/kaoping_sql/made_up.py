@@ -124,7 +124,7 @@ class MadeUp:
             return f"time({value}, 'unixepoch')"
         if self.bounds("", column).scale == 1:
             return f"CAST(({value}) AS TEXT)"
-        return f"rtrim(rtrim(printf('%d.%d', ({value}) / {SCALE}, ({value}) % {SCALE}), '0'), '.')"
+        return f"rtrim(rtrim((({value}) / {SCALE}) || '.' || (({value}) % {SCALE}), '0'), '.')"
 
     def _records(self, name: str) -> str:
         """So many records of each subject: few have many."""
@@ -141,12 +141,26 @@ class MadeUp:
         for number, column in enumerate(columns):
             text = (column.type is not None and column.type.kind == "text") or column.kind == "known_at"
             declared.append(f"{_name(column.name)} {'TEXT' if text else 'INTEGER'}")
-            made.append(self._value(name, column, number))
+            made.append(self._held(name, columns, number))
         connection.execute(f"CREATE TABLE {_name(name)} ({', '.join(declared)}) STRICT")
         source = "counted"
         if "." in name:
             source = self._records(name)
         connection.execute(f"INSERT INTO {_name(name)} SELECT {', '.join(made)} FROM {source}")
+
+    def _held(self, table: str, columns: list[Column], number: int) -> str:
+        """The value of a column; of a fact that holds until changed the last one entered before, if there is none."""
+        asked = columns[number]
+        earlier = [
+            (column.as_of, place)
+            for place, column in enumerate(columns)
+            if asked.as_of and (column.fact, column.item) == (asked.fact, asked.item) and column.as_of < asked.as_of
+        ]
+        values = [
+            self._value(table, columns[place], place)
+            for place in [number, *(place for _, place in sorted(earlier, reverse=True))]
+        ]
+        return f"coalesce({', '.join(values)})" if earlier else values[0]
 
     def _value(self, table: str, column: Column, number: int) -> str:
         kind, period = column.type, self.period
