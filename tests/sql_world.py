@@ -4,7 +4,8 @@ from kaoping.evaluation.accounts import difference, reference_account
 from kaoping.evaluation.compile import compile_scheme
 from kaoping.evaluation.run import Evaluation
 from kaoping.office.plugins import loaded
-from kaoping_sql.opinion import accounts
+from kaoping_sql import frames
+from kaoping_sql.opinion import FULL, accounts
 
 
 def bundled_plans():
@@ -15,11 +16,26 @@ def bundled_plans():
 
 def differences(plan, frame, points=True, parameters=None):
     """Where the two differ, a line each, and how many cells were compared."""
-    evaluation = Evaluation(plan, frame, parameters)
-    sections = [plan.main] if evaluation.part else plan.sections()
+    return compared(Evaluation(plan, frame, parameters), accounts(plan, frame, parameters, points))
+
+
+def differences_in_duckdb(plan, frame, folder):
+    """The same of the scheme's own subjects, their frame in Parquet judged by DuckDB."""
+    batch = frames.Batch(plan, frames.build(plan, frame, folder / "f.db"), FULL)
+    frames.export(folder / "f.db", folder / "f")
+    frames.in_duckdb(batch, folder / "f", folder / "r.parquet")
+    names = dict(enumerate(sorted(frame.subjects)))
+    rows = frames.Results(folder / "r.parquet", "duckdb").rows("SELECT * FROM {}")
+    judged = [batch.statement.read(names[row["key"]], row) for row in rows]
+    return compared(Evaluation(plan, frame), judged, [plan.main])
+
+
+def compared(evaluation, judged, sections=None):
+    """Where accounts differ from what the reference finds, a line each, and how many cells were compared."""
+    sections = sections or ([evaluation.plan.main] if evaluation.part else evaluation.plan.sections())
     waiting = {(one.type, subject.id): one for one in sections for subject in evaluation.subjects(one)}
     lines, cells = [], 0
-    for account in accounts(plan, frame, parameters, points):
+    for account in judged:
         section = waiting.pop((account.section, account.subject))
         ours = reference_account(evaluation, section, account.subject)
         cells += len(ours.measures) + len(ours.outcomes) + len(ours.rules) + 2
