@@ -4,6 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 DEV := $(VENV)/.dev
+PEERS := $(VENV)/.peers
 PIP := $(BIN)/pip install --quiet --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
@@ -30,6 +31,14 @@ $(DEV): $(READY)
 	@$(BIN)/python -m compileall -q core plugins schemes cli  # a thousand commands start in the tests
 	@touch $@
 
+# Engines that are measured beside ours; one that has no wheel here is left out and named as not measured.
+$(PEERS): $(DEV)
+	@echo "Adding the engines that ours is measured beside, once ..."
+	@for peer in $$($(BIN)/python -c "import tomllib; \
+	  print(*tomllib.load(open('pyproject.toml', 'rb'))['project']['optional-dependencies']['bench'])"); do \
+	  $(PIP) --only-binary :all: "$$peer" 2>$(VENV)/peers.log || echo "$$peer has no wheel for this machine."; done
+	@touch $@
+
 demo: $(READY)  ## Assess a whole county: set up, import, evaluate, publish, explain
 	@$(BIN)/kaoping demo
 
@@ -51,11 +60,11 @@ docs: $(DEV)  ## Rewrite the generated parts of docs/, and docs/schemes
 bench: $(DEV)  ## Measure speed: medians and ratios, one run
 	$(BIN)/python benchmarks/run.py
 
-bench-scale: $(DEV)  ## Measure frames of 1,000 to 600,000 subjects in SQLite and DuckDB (many minutes)
+bench-scale: $(PEERS)  ## Measure 1,000 to 600,000 subjects beside other engines (half an hour)
 	$(BIN)/python benchmarks/scale.py --sizes=1000,50000,600000 --write
 
-test-slow: $(DEV)  ## The long form of the crash and random-facts suites
-	KAOPING_SLOW=1 $(BIN)/pytest tests -m slow
+test-slow: $(DEV)  ## The long form of the random, crash and proof suites (about an hour)
+	KAOPING_SLOW=1 $(BIN)/pytest tests -m slow -rP
 
 acceptance:  ## Everything a newcomer would type, on a fresh clone and a fresh environment
 	@bash tests/acceptance.sh
