@@ -93,6 +93,9 @@ class Wrong:
     def asked(self, what):
         return self.everybody.asked(what)
 
+    def places(self, rule, window):
+        return self.everybody.places(rule, window)
+
 
 def test_subject_judged_otherwise_by_the_reference_refuses_the_run_with_rule_and_both_values():
     plan, frame = plan_of(scheme_text("a + 1", NUMBER)), frame_of({"a": 1})
@@ -218,7 +221,8 @@ def test_everybody_is_judged_at_once_from_so_many_subjects_on_and_the_result_say
     monkeypatch.setattr(office_at_once, "at_once_from", lambda: 92)
     ran = office.json("evaluate", "property-abcd", "-p", "2025", "--dry-run")
     assert ran["engines"] == ["sql"]
-    assert ran["covers"]["reference"] == ["cohort", "consequences", "missing"]
+    assert ran["covers"]["reference"] == ["consequences", "missing"]
+    assert ran["covers"]["sql"][-1] == "cohort"
     assert any(note.startswith("仅一种引擎（one opinion）：sql 一次判定了全部") for note in ran["notes"])
     [whole] = [one for one in office.json("evaluation", "list")["evaluations"] if one["evaluation"] == 1]
     kept = office.json("evaluate", "property-abcd", "-p", "2025")

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from kaoping.distributions import Installed
 from kaoping.errors import EnvironmentError, KaopingError, Place
 from kaoping.evaluation.accounts import Account, Batch, FrameEngine
-from kaoping.evaluation.cohort import Asked
+from kaoping.evaluation.cohort import Asked, Places
 from kaoping.evaluation.everybody import Everybody
 from kaoping.evaluation.keeping import FactLog, KeptFrame, Tell, silent
 from kaoping.evaluation.plan import Plan, Section
@@ -158,6 +158,11 @@ class FencedEverybody:
         """What decides about places, of everybody."""
         with self._engine._fence():
             return self._found.asked(what)
+
+    def places(self, rule: str, window: str) -> Sequence[Places] | None:
+        """The places by a rule."""
+        with self._engine._fence():
+            return self._found.places(rule, window)
 
 
 class FencedKeeper(FencedWholeEngine):

@@ -6,6 +6,8 @@ import json
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from datetime import date
+from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory, gettempdir
 from types import TracebackType
@@ -14,15 +16,20 @@ from typing import Self
 from kaoping.errors import EnvironmentError
 from kaoping.evaluation import values as reference
 from kaoping.evaluation.accounts import Account
+from kaoping.evaluation.addressed import related
 from kaoping.evaluation.cohort import Asked
+from kaoping.evaluation.cohort import Places as Found
 from kaoping.evaluation.keeping import KeptFrame
 from kaoping.evaluation.plan import Plan, Section
 from kaoping.evaluation.rulebook import EngineFailedError
-from kaoping.evaluation.run import Progress
+from kaoping.evaluation.run import Evaluation, Progress
 from kaoping.facts.frame import Frame
 from kaoping_sql import frames
 from kaoping_sql.emit import SQLITE, quoted
 from kaoping_sql.opinion import FULL
+from kaoping_sql.places import Around, Places
+from kaoping_sql.prizes import TooWideError
+from kaoping_sql.ranking import functions
 from kaoping_sql.slots import Slot
 from kaoping_sql.words import failed
 
@@ -80,6 +87,31 @@ class Everybody:
         judged = self._sections[self.plan.main.type]
         return judged.values(judged.statement.asked.get(what))
 
+    def places(self, rule: str, window: str) -> list[Found] | None:
+        """The places by a rule in a window (or ""), those of each group that is ranked by itself."""
+        try:
+            return self._places.found(rule, window)
+        except TooWideError:
+            return None
+
+    @cached_property
+    def _places(self) -> Places:
+        """Places over the results of the scheme's own subjects."""
+        judged = self._sections[self.plan.main.type]
+        judged.list_subjects()
+        evaluation = Evaluation(self.plan, self.frame)
+        around = Around(self.frame.bars.keys(), self._gone, self._parts, lambda _: evaluation.machine)
+        return Places(judged.connection, self.plan, judged.statement, evaluation.machine, around)
+
+    def _gone(self, day: date) -> Iterator[str]:
+        members = self.frame.of_type(self.plan.catalogue.members(self.plan.main.type), day)
+        return (one.id for one in members if not one.on_file(self.frame.period.end))
+
+    def _parts(self, path: str, day: date) -> Iterator[tuple[str, str]]:
+        for member in self.frame.of_type(self.plan.catalogue.members(self.plan.main.type), day):
+            for group in sorted(related(self.frame, member.id, path.split("."), day))[:1]:
+                yield member.id, group
+
 
 class _Judged:
     """One section: its frame in a file, its results in a temporary table."""
@@ -121,6 +153,14 @@ class _Judged:
             connection.execute("UPDATE span SET first = ?, last = ?", (first, first + AT_ONCE - 1))
             done += connection.execute(insert).rowcount
         tell(done, total)
+
+    def list_subjects(self) -> None:
+        """Who there is, beside the results."""
+        functions(self.connection)
+        self.connection.execute(
+            "CREATE TEMP TABLE who (key INTEGER PRIMARY KEY, id TEXT, since INTEGER, until INTEGER)"
+        )
+        self.connection.execute(f"INSERT INTO who SELECT key, id, since, until FROM main.{self.table}")
 
     def accounts(self) -> Iterator[Account]:
         """One account of each subject, sorted by id."""

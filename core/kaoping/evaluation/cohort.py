@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from math import lcm
@@ -53,6 +53,8 @@ class Cohort:
 
     Attributes:
         given: what another engine found of everybody for something asked; None: nothing.
+        placed: the places another engine found by a rule in a window, those of each group; None: none.
+        reckoned: the rules whose places were found here.
     """
 
     def __init__(self, plan: Plan, machine: Machine) -> None:
@@ -61,6 +63,8 @@ class Cohort:
         self._done: dict[tuple[str, str], Places] = {}
         self._parts: dict[tuple[str, str], dict[str, Places]] = {}
         self.given: Callable[[Asked], Mapping[str, Value] | None] = lambda _: None
+        self.placed: Callable[[str, str], Sequence[Places] | None] = lambda *_: None
+        self.reckoned: set[str] = set()
         machine.cohort_value = self.value
 
     def value(self, _section: str, rule: str, subject: str | None, window: str) -> Value:
@@ -82,7 +86,12 @@ class Cohort:
             typed = self.plan.cohort[rule]
             period = self.machine.windows.named(typed.rule.for_each, window) if window else self.machine.period
             parts = self._parts[key] = {}
-            for members in self._parted(typed, period):
+            given = self.placed(rule, window)
+            for part in given or ():
+                parts.update(dict.fromkeys((*part.outcomes, *part.waiting), part))
+            if given is None:
+                self.reckoned.add(rule)
+            for members in self._parted(typed, period) if given is None else ():
                 part = self._rank(typed, period, members)
                 parts.update(dict.fromkeys((member.id for member in members), part))
             found = self._done[key] = _together(list({id(part): part for part in parts.values()}.values()))
@@ -146,7 +155,7 @@ class Cohort:
         ranks: dict[str, int] = {}
         for group in groups:
             ranks.update(dict.fromkeys(group, len(ranks) + 1))
-        ladder = self._ladder(typed, Context({}, window, size=len(keys)))
+        ladder = self.ladder(typed, Context({}, window, size=len(keys)))
         order = groups[::-1] if typed.bottom else groups
         outcomes, draws = self._award(typed, window, order, ladder, nothing, keys)
         outcomes.update(dict.fromkeys(excluded, nothing))
@@ -169,7 +178,7 @@ class Cohort:
         home = self.machine.home(self.plan.main.type, subject)
         return self.machine.within(home, for_each, window.text) if for_each else home
 
-    def _ladder(self, typed: TypedCohort, size: Context) -> list[Value]:
+    def ladder(self, typed: TypedCohort, size: Context) -> list[Value]:
         """What each place from the best wins, while there is something to win."""
         if typed.tiers:
             counts: list[tuple[Value, Value]] = [

@@ -1,12 +1,12 @@
 """An evaluation of everybody at once: another engine's accounts, made whole by the core, some judged again by it.
 
-What the engine does not find (places among all, consequences of single records, what is missing) is found here as
+What the engine does not find (consequences of single records, what is missing, some places among all) is found here as
 ever, over what it found. Whoever is drawn, and whoever is near a boundary, is judged again by the reference engine.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from fractions import Fraction
 from hashlib import sha256
@@ -15,7 +15,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from kaoping.errors import RefusedError
 from kaoping.evaluation.accounts import Account
-from kaoping.evaluation.cohort import Asked
+from kaoping.evaluation.cohort import Asked, Places
 from kaoping.evaluation.consequence import Trigger
 from kaoping.evaluation.context import Context
 from kaoping.evaluation.grading import Grading, graded
@@ -55,6 +55,9 @@ class Everybody(Protocol):
     def asked(self, what: Asked) -> Mapping[str, Value] | None:
         """What decides about places, of everybody; None where the engine does not find it."""
 
+    def places(self, rule: str, window: str) -> Sequence[Places] | None:
+        """The places by a rule in a window (or ""), those of each group; None where the engine does not find them."""
+
 
 @runtime_checkable
 class WholeEngine(Protocol):
@@ -89,6 +92,7 @@ class WholeEvaluation(Evaluation):
         self.everybody = everybody
         self.machine.given = self._measure
         self.cohort.given = everybody.asked
+        self.cohort.placed = everybody.places
         self._given: dict[tuple[str, str, str], Mapping[str, Value] | None] = {}
         self._account = Account("", "")
         self._facts = True
@@ -278,14 +282,15 @@ def judged_again(evaluation: WholeEvaluation, result: Result, engine: str, progr
         RefusedError: one was judged otherwise; names subject, rule and both values.
     """
     again = Evaluation(evaluation.plan, evaluation.frame)
-    again.cohort = evaluation.cohort  # places among all are what they are among all
-    again.machine.cohort_value = evaluation.cohort.value
     digest = result.digest()
     chosen = []
     for section in evaluation.plan.sections():
         results = result.results if section is evaluation.plan.main else result.rolled_up
         types = evaluation.plan.catalogue.members(section.type)
         chosen += [(section, one) for one in _looked_at([one for one in results if one.type in types], digest)]
+    if len(chosen) < len(result.results) + len(result.rolled_up):
+        again.cohort = evaluation.cohort  # places among all are what they are among all
+        again.machine.cohort_value = evaluation.cohort.value
     for done, (section, theirs) in enumerate(chosen):
         if progress:
             progress(done, len(chosen))

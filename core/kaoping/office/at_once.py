@@ -22,8 +22,8 @@ from kaoping.plugins import Plugins
 from kaoping.settings import at_once_from
 from kaoping.store.connection import Store
 
-BY_THE_CORE = ("cohort", "consequences", "missing")
-"""What of an evaluation at once is found by the core, over what the engine found."""
+BY_THE_CORE = ("consequences", "missing")
+"""What of an evaluation at once is found by the core, over what the engine found; with them places it did not find."""
 
 
 def engine_for(plugins: Plugins, wanted: str | None, plan: Plan, frame: Frame) -> WholeEngine | None:
@@ -84,9 +84,11 @@ def judge(
             again = judged_again(evaluation, result, engine.name, lambda done, total: desk.tell(step, done, total))
     everyone = len(result.results) + len(result.rolled_up)
     if again == everyone:
-        covers = {REFERENCE: ("measures", *STRATA, "cohort"), engine.name: COVERS}
+        both = () if evaluation.cohort.reckoned else ("cohort",)
+        covers = {REFERENCE: ("measures", *STRATA, "cohort"), engine.name: (*COVERS, *both)}
         return evaluation, result, Opinions((REFERENCE, engine.name), covers, (), everyone)
-    covers = {engine.name: COVERS, REFERENCE: BY_THE_CORE}
+    placed, left = ((), ("cohort",)) if evaluation.cohort.reckoned else (("cohort",), ())
+    covers = {engine.name: (*COVERS, *placed), REFERENCE: (*left, *BY_THE_CORE)}
     note = desk.say("office.judged-at-once", engine=engine.name, subjects=everyone, again=again)
     return evaluation, result, Opinions((engine.name,), covers, (note,), everyone)
 
