@@ -33,7 +33,7 @@ class Dialect:
     worth: int
 
 
-SQLITE = Dialect("sqlite", limited=True, wide=False, worth=30)
+SQLITE = Dialect("sqlite", limited=True, wide=False, worth=60)
 DUCKDB = Dialect("duckdb", limited=False, wide=True, worth=10)
 SPARK = Dialect("spark", limited=False, wide=True, worth=10)
 
@@ -80,8 +80,11 @@ class Stages:
     prefix: str
     ctes: list[tuple[str, exp.Select]] = field(default_factory=list)
 
-    def run(self, outputs: Mapping[str, Node], where: Node | None = None) -> exp.Select:
-        """The query that gives the key and the outputs; `where` keeps some rows of the table."""
+    def run(self, outputs: Mapping[str, Node], where: Node | None = None, last: bool = False) -> exp.Select:
+        """The query that gives the key and the outputs; `where` keeps some rows of the table.
+
+        `last`: nothing is reckoned from it any more, so it needs no limit.
+        """
         levels = _levels([*outputs.values()], self.dialect.worth)
         last = max(levels.values(), default=0)
         needed: list[set[str]] = [set() for _ in range(last + 2)]
@@ -107,7 +110,8 @@ class Stages:
         for name, node in outputs.items():
             selected.append(named(self.expression(node, levels, places, last + 1), name))
         kept = None if condition is None else self.expression(condition, {}, {}, 1)
-        return self._limited(select(selected, table(source), kept))
+        query = select(selected, table(source), kept)
+        return query if last else self._limited(query)
 
     def _limited(self, query: exp.Select) -> exp.Select:
         if self.dialect.limited:

@@ -25,6 +25,7 @@ from kaoping.facts.periods import parse_period
 from kaoping_sql.compiler import Compiler
 from kaoping_sql.emit import DUCKDB, SPARK, SQLITE, Dialect, quoted
 from kaoping_sql.guard import check_known
+from kaoping_sql.in_parts import in_parts
 from kaoping_sql.nodes import Node
 from kaoping_sql.opinion import FULL, LEAN, SectionStatement, Wanted, relations_of
 from kaoping_sql.rows import Bounds, Column, Known, Row
@@ -106,9 +107,9 @@ class Batch:
         compiler = Compiler(plan, about.bare(), about)
         self.statement = SectionStatement(compiler, section, wanted=wanted)
 
-    def sql(self, dialect: Dialect) -> str:
-        """Its text."""
-        return self.statement.sql(dialect, gathered=True)
+    def sql(self, dialect: Dialect, blanks: str = "") -> str:
+        """Its text; `blanks`: the name by which rows with blanks are read, where it is another."""
+        return self.statement.sql(dialect, gathered=True, blanks=blanks)
 
     def columns(self) -> dict[str, Node]:
         """What it reads of a frame; a number must lie between the ends of its node."""
@@ -272,30 +273,28 @@ def digest(path: Path) -> str:
         return _digest(connection.execute(f"SELECT {names} FROM {_name(about.section)} ORDER BY id"))
 
 
-def in_sqlite(batch: Batch, frame: Path, results: Path) -> int:
+def in_sqlite(batch: Batch, frame: Path, results: Path, at_once: int | None = None) -> int:
     """Evaluate a frame by SQLite into a new SQLite file; gives how many subjects there were.
+
+    Args:
+        batch: the statement.
+        frame: the file of the frame.
+        results: the new file.
+        at_once: how many parts of the frame are judged at the same time; None: as many as there are processors, where
+            there are subjects enough.
 
     Raises:
         EngineFailedError: the database could not finish; the file is gone then.
     """
-    unfinished = results.with_name(results.name + ".part")
-    unfinished.unlink(missing_ok=True)
+    table = _name(batch.about.section)
     try:
-        with closing(sqlite3.connect(unfinished)) as connection:
-            connection.execute("PRAGMA journal_mode = OFF")
-            connection.execute("PRAGMA synchronous = OFF")
-            connection.execute("ATTACH ? AS frame", (f"{frame}",))
-            table = _name(batch.about.section)
-            batch.check_columns(row[1] for row in connection.execute(f"PRAGMA frame.table_info({table})"))
-            connection.execute(f"CREATE TABLE results AS {batch.sql(SQLITE)}")
-            (count,) = connection.execute("SELECT count(*) FROM results").fetchone()
-            connection.commit()
-        unfinished.replace(results)
-        return int(count)
+        with closing(opened(frame)) as connection:
+            batch.check_columns(row[1] for row in connection.execute(f"PRAGMA table_info({table})"))
+            (last,) = connection.execute(f"SELECT coalesce(max(rowid), 0) FROM {table}").fetchone()
+        blanks = f"{batch.about.section} with blanks"
+        return in_parts(batch.sql(SQLITE, blanks), (table, _name(blanks)), frame, results, last, at_once)
     except sqlite3.Error as error:
         raise failed("failed", problem=str(error)) from error
-    finally:
-        unfinished.unlink(missing_ok=True)
 
 
 def in_duckdb(batch: Batch, frame: Path, results: Path, memory: str = "3GB") -> int:
@@ -332,7 +331,10 @@ def in_spark(batch: Batch, frame: Path, results: Path, session: Any = None) -> i
 
 
 def export(frame: Path, folder: Path) -> None:
-    """A frame as Parquet with what it says of itself, for DuckDB and Spark."""
+    """A frame as Parquet with what it says of itself, for DuckDB and Spark.
+
+    Rows without blanks stand before the others: a database then reads each part of the file for one way alone.
+    """
     import pyarrow as pa  # noqa: PLC0415 - an extra
     import pyarrow.parquet as pq  # noqa: PLC0415
 
@@ -343,15 +345,16 @@ def export(frame: Path, folder: Path) -> None:
         declared = {row[1]: row[2] for row in connection.execute(f"PRAGMA table_info({_name(about.section)})")}
         schema = pa.schema([(name, pa.string() if declared[name] == "TEXT" else pa.int64()) for name in about.columns])
         names = ", ".join(map(_name, about.columns))
-        rows = connection.execute(f"SELECT {names} FROM {_name(about.section)}")
         with pq.ParquetWriter(folder / "rows.parquet", schema) as writer:
-            while some := rows.fetchmany(50_000):
-                writer.write_table(
-                    pa.table(
-                        [pa.array(values, t) for values, t in zip(zip(*some, strict=True), schema.types, strict=True)],
-                        schema=schema,
+            for plain in (1, 0):
+                rows = connection.execute(f"SELECT {names} FROM {_name(about.section)} WHERE {PLAIN} = {plain}")
+                while some := rows.fetchmany(50_000):
+                    writer.write_table(
+                        pa.table(
+                            [pa.array(v, kind) for v, kind in zip(zip(*some, strict=True), schema.types, strict=True)],
+                            schema=schema,
+                        )
                     )
-                )
 
 
 def check_frame(batch: Batch, path: Path) -> None:

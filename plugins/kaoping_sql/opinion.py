@@ -17,7 +17,7 @@ from kaoping.facts.frame import Frame
 from kaoping.scheme.model import ParameterValue
 from kaoping.scheme.typed import NameRef
 from kaoping_sql.compiler import Compiler, Spot
-from kaoping_sql.emit import SQLITE, Dialect, Stages, column, select, table
+from kaoping_sql.emit import SQLITE, Dialect, Stages
 from kaoping_sql.guard import check_expression, check_known
 from kaoping_sql.nodes import Node
 from kaoping_sql.rows import Row
@@ -183,13 +183,18 @@ class SectionStatement:
             due |= found
         return due
 
-    def sql(self, dialect: Dialect = SQLITE, gathered: bool = False) -> str:
-        """Its text; `gathered`: the section's table already holds all that is counted for its rows."""
+    def sql(self, dialect: Dialect = SQLITE, gathered: bool = False, blanks: str = "") -> str:
+        """Its text.
+
+        Args:
+            dialect: of the database.
+            gathered: does the section's table already hold all that is counted for its rows?
+            blanks: the name by which the rows with blanks of such a table are read, where it has another for them.
+        """
         statement = Statement(self.c.b, dialect)
         source = self.section.type if gathered else statement.gather(self.row)
-        found = statement.split(source, self.ranges, self.points, self.settled, marked=gathered)
-        names = ["key", *self.ranges]
-        return statement.sql(select([column(name) for name in names], table(found)))
+        others = (blanks or source) if gathered else None
+        return statement.sql(statement.split(source, self.ranges, self.points, self.settled, others))
 
     def plain_sql(self) -> str:
         """The text of the condition that a row has no blanks."""

@@ -132,35 +132,30 @@ class Statement:
         ranges: Mapping[str, Node],
         points: Mapping[str, Node] | None,
         settled: list[Node],
-        marked: bool = False,
-    ) -> str:
-        """A stage of the outputs: of rows without blanks by the short way, of the others by the long one."""
-        parts: list[tuple[Mapping[str, Node], Node | None, str]]
+        blanks: str | None = None,
+    ) -> exp.Query:
+        """The query of key and outputs: of rows without blanks by the short way, of the others by the long one.
+
+        `blanks`: the table marks which are which itself, and the others are read by this name.
+        """
+        parts: list[tuple[Mapping[str, Node], Node | None, str, str]]
         if points is None or not settled:
-            parts = [(ranges if points is None else points, None, "r")]
+            parts = [(ranges if points is None else points, None, "r", source)]
+        elif blanks is None:
+            plain = self.builder.both(*settled)
+            parts = [(points, plain, "p", source), (ranges, self.builder.negation(plain), "r", source)]
         else:
-            plain = self.plain(settled, marked)
-            blanks = self.builder.negation(plain)
-            if marked:  # as the index of those rows says it
-                blanks = self.builder.equal(plain.args[1], self.builder.zero)
-            parts = [(points, plain, "p"), (ranges, blanks, "r")]
+            mark = self.builder.column(PLAIN, 0, 1)
+            plain, rest = (self.builder.equal(mark, number) for number in (self.builder.one, self.builder.zero))
+            parts = [(points, plain, "p", source), (ranges, rest, "r", blanks)]
         queries: list[exp.Query] = []
-        for outputs, where, prefix in parts:
-            stages = Stages(self.dialect, source, prefix)
-            query = stages.run(outputs, where)
-            self.ctes += [*stages.ctes, (f"{prefix}found", query)]
-            queries.append(select([exp.Star()], table(f"{prefix}found")))
-        found = queries[0] if len(queries) == 1 else exp.union(*queries, distinct=False, copy=False)
-        self.ctes.append(("found", found))
-        return "found"
+        for outputs, where, prefix, rows in parts:
+            stages = Stages(self.dialect, rows, prefix)
+            queries.append(stages.run({name: outputs[name] for name in ranges}, where, last=True))
+            self.ctes += stages.ctes
+        return queries[0] if len(queries) == 1 else exp.union(*queries, distinct=False, copy=False)
 
-    def plain(self, settled: list[Node], marked: bool) -> Node:
-        """Has a row no blanks? Where it is marked, the table says so itself."""
-        if marked:
-            return self.builder.equal(self.builder.column(PLAIN, 0, 1), self.builder.one)
-        return self.builder.both(*settled)
-
-    def sql(self, final: exp.Select) -> str:
+    def sql(self, final: exp.Query) -> str:
         """The whole text."""
         expressions = [
             exp.CTE(
