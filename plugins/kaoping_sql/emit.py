@@ -80,10 +80,10 @@ class Stages:
     prefix: str
     ctes: list[tuple[str, exp.Select]] = field(default_factory=list)
 
-    def run(self, outputs: Mapping[str, Node], where: Node | None = None, last: bool = False) -> exp.Select:
+    def run(self, outputs: Mapping[str, Node], where: Node | None = None, final: bool = False) -> exp.Select:
         """The query that gives the key and the outputs; `where` keeps some rows of the table.
 
-        `last`: nothing is reckoned from it any more, so it needs no limit.
+        `final`: nothing is reckoned from it any more, so it needs no limit.
         """
         levels = _levels([*outputs.values()], self.dialect.worth)
         last = max(levels.values(), default=0)
@@ -111,7 +111,7 @@ class Stages:
             selected.append(named(self.expression(node, levels, places, last + 1), name))
         kept = None if condition is None else self.expression(condition, {}, {}, 1)
         query = select(selected, table(source), kept)
-        return query if last else self._limited(query)
+        return query if final else self._limited(query)
 
     def _limited(self, query: exp.Select) -> exp.Select:
         if self.dialect.limited:

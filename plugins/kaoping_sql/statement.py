@@ -151,7 +151,7 @@ class Statement:
         queries: list[exp.Query] = []
         for outputs, where, prefix, rows in parts:
             stages = Stages(self.dialect, rows, prefix)
-            queries.append(stages.run({name: outputs[name] for name in ranges}, where, last=True))
+            queries.append(stages.run({name: outputs[name] for name in ranges}, where, final=True))
             self.ctes += stages.ctes
         return queries[0] if len(queries) == 1 else exp.union(*queries, distinct=False, copy=False)
 
