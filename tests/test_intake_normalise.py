@@ -34,6 +34,12 @@ KIND = ValueType("choice", choices=("good", "PM2.5"), choice_titles={"good": Tit
         ("１", TRUTH, "true"),
         ("×", TRUTH, "false"),
         ("0", TRUTH, "false"),
+        ("Ｙ", TRUTH, "true"),
+        ("No", TRUTH, "false"),
+        ("对", TRUTH, "true"),
+        ("错", TRUTH, "false"),
+        ("有", TRUTH, "true"),
+        ("没有", TRUTH, "false"),
         ("2025.8.3", ValueType("date"), "2025-08-03"),
         ("２０２５/８/３", ValueType("date"), "2025-08-03"),
         ("2025年8月3日", ValueType("date"), "2025-08-03"),
@@ -63,13 +69,19 @@ def test_what_is_plainly_meant_is_brought_into_form(written, kind, read):
         ("3/8/2025", ValueType("date")),
         ("25.8.3", ValueType("date")),
         ("2025.8/3", ValueType("date")),
-        ("对", TRUTH),
+        ("对错", TRUTH),
         ("很好", KIND),
         ("１２３", ValueType("text")),
     ],
 )
 def test_what_may_mean_something_else_is_left_as_it_is(written, kind):
     assert tidy(written, kind) == written
+
+
+@pytest.mark.parametrize("title", ["无违法建设", "未发生案件", "没有投诉", "不存在隐患"])
+@pytest.mark.parametrize("written", ["有", "无", "没有"])
+def test_there_is_or_is_none_answers_no_title_that_denies(written, title):
+    assert tidy(written, TRUTH, title) == written
 
 
 @pytest.mark.parametrize(

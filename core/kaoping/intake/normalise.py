@@ -37,7 +37,9 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 _HALF = re.compile(r"(上午|早上|凌晨|下午|晚上)?(.+?)(AM|PM|am|pm)?", re.ASCII)
 _CLOCK = re.compile(r"(\d\d?):(\d\d)(?::(\d\d))?|(\d\d?)[点时](?:(整|半)|(\d\d?)分?)?", re.ASCII)
 _LATE = frozenset({"下午", "晚上", "PM", "pm"})
-_YES, _NO = frozenset("√✓✔1"), frozenset("×✗✘0")
+_YES, _NO = frozenset({*"√✓✔1", "y", "yes", "对"}), frozenset({*"×✗✘0", "n", "no", "错"})
+_THERE, _NOT_THERE = frozenset({"有"}), frozenset({"无", "没有"})
+_DENIES = frozenset("无没未非不免")
 
 
 def narrow(text: str) -> str:
@@ -48,8 +50,13 @@ def narrow(text: str) -> str:
     return text if text.isascii() else text.translate(_WIDTH).strip()
 
 
-def tidy(text: str, kind: ValueType) -> str:
-    """A cell in the form `facts.values.read_value` reads, where it is plain what is meant; else the cell as it is."""
+def tidy(text: str, kind: ValueType, title: str = "") -> str:
+    """A cell in the form `facts.values.read_value` reads, where it is plain what is meant; else the cell as it is.
+
+    `title` is what the value is called in Chinese: 有 and 无 answer one that denies nothing.
+    """
+    if kind.kind == "boolean":
+        return _boolean(text, title)
     form = _FORMS.get(kind.kind)
     return form(text, kind) if form else text
 
@@ -144,9 +151,12 @@ def _time(text: str, _kind: ValueType) -> str:
     return f"{hour:02}:{int(minute):02}" + (f":{found[3]}" if found[3] else "")
 
 
-def _boolean(text: str, _kind: ValueType) -> str:
-    plain = narrow(text)
-    return "true" if plain in _YES else "false" if plain in _NO else text
+def _boolean(text: str, title: str) -> str:
+    plain = narrow(text).casefold()
+    there = not _DENIES & set(title)  # 无 may confirm “无违法建设” or deny it
+    if plain in _YES or (there and plain in _THERE):
+        return "true"
+    return "false" if plain in _NO or (there and plain in _NOT_THERE) else text
 
 
 def _choice(text: str, kind: ValueType) -> str:
@@ -163,7 +173,6 @@ def _choice(text: str, kind: ValueType) -> str:
 _FORMS: dict[str, Callable[[str, ValueType], str]] = {
     "number": _number,
     "integer": _number,
-    "boolean": _boolean,
     "date": _date,
     "time": _time,
     "choice": _choice,

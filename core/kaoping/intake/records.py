@@ -88,9 +88,10 @@ def _fields(
             continue
         name = names[0]
         kind = record.fields[name]
-        tidied = tidy(text, kind)
+        title = field_title(record, name)
+        tidied = tidy(text, kind, title.zh)
         try:
-            found[name] = read_value(tidied, kind, title=both(field_title(record, name), name), place=place)
+            found[name] = read_value(tidied, kind, title=both(title, name), place=place)
         except DataError as error:
             cells.wrong(error)
             continue

@@ -185,7 +185,7 @@ class _Reader:
         read = self._read.setdefault((target.fact.of, target.fact.id), {})
         known = read.get(text)
         if known is None:
-            tidied = tidy(text, kind)
+            tidied = tidy(text, kind, target.title.zh)
             try:
                 value = read_value(tidied, kind, title=target.title, place=place)
             except DataError as error:
