@@ -40,7 +40,7 @@ SAID = [
     (
         ["evaluate", "property-abdc", "-p", "2025"],
         "没有方案“property-abdc” [plugins.unknown-scheme]",
-        "是不是“property-abcd”？",
+        "是不是 property-abcd（住宅小区物业管理考核）？",
     ),
     (
         ["evaluate", "property-abcd", "-p", "2025-03"],
@@ -75,11 +75,27 @@ def test_what_cannot_be_done_is_said_with_what_to_do_and_ends_2(arguments, messa
         assert printed.err == f"错误：{message}\n" + (f"提示：{hint}\n" if hint else "")
 
 
+@pytest.mark.parametrize("written", ["drug", "DRUG", "毒"])
+def test_every_scheme_whose_name_or_title_holds_the_word_is_named(written, here, capsys):
+    assert run(["evaluate", written, "-p", "2025"]) == 2
+    hint = capsys.readouterr().err.splitlines()[1]
+    assert hint.startswith("提示：是不是其中之一：")
+    assert {"anti-drug-work-targets", "drug-free-community"} <= {
+        one.partition("（")[0] for one in hint.removeprefix("提示：是不是其中之一：").split("、")
+    }
+
+
+def test_a_word_of_a_title_names_its_scheme(here, capsys):
+    assert run(["evaluate", "六星", "-p", "2025"]) == 2
+    assert "提示：是不是 harmonious-community-six-star（六星社区评选）？" in capsys.readouterr().err
+
+
 def test_the_same_in_english(here, capsys, monkeypatch):
     monkeypatch.setenv("KAOPING_LANG", "en")
     assert run(["evaluate", "property-abdc", "-p", "2025"]) == 2
     assert capsys.readouterr().err == (
-        "error: no scheme named 'property-abdc' [plugins.unknown-scheme]\nhint: did you mean 'property-abcd'?\n"
+        "error: no scheme named 'property-abdc' [plugins.unknown-scheme]\n"
+        "hint: did you mean property-abcd (Residential property management assessment)?\n"
     )
 
 
@@ -92,7 +108,7 @@ def test_with_json_an_error_is_one_object_on_standard_output(here, capsys):
             {
                 "code": "plugins.unknown-scheme",
                 "message": "没有方案“property-abdc”",
-                "hint": "是不是“property-abcd”？",
+                "hint": "是不是 property-abcd（住宅小区物业管理考核）？",
             }
         ]
     }

@@ -535,7 +535,7 @@ def test_an_unknown_scheme_is_answered_with_the_nearest(shelf):
         shelf.load().scheme("six-stars")
     assert caught.value.text("zh") == "没有方案“six-stars”"
     assert caught.value.text("en") == "no scheme named 'six-stars'"
-    assert caught.value.hint("zh") == "是不是“six-star”？"
+    assert caught.value.hint("zh") == "是不是 six-star（方案）？"
 
 
 def test_an_unknown_scheme_points_at_the_plugins_that_do_not_run(shelf):

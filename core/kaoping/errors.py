@@ -6,7 +6,7 @@ in Chinese and English, under the error's key; the key is also the code that is 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
@@ -98,6 +98,19 @@ class Problems(KaopingError):  # noqa: N818 - it holds errors, it is not one mor
     def text(self, language: Language) -> str:
         """All messages, one a line."""
         return "\n".join(error.text(language) for error in getattr(self, "errors", []))
+
+
+def alike(name: str, known: Mapping[str, Iterable[str]]) -> list[str]:
+    """The known names this one may stand for: those that hold it, or whose titles do, then those most like it.
+
+    ``drug`` is part of three schemes' names; ``六星`` of a title.
+    """
+    wanted = name.casefold()
+    holding = [one for one, titles in known.items() if any(wanted in text.casefold() for text in (one, *titles))]
+    if not wanted or not holding:
+        near = nearest(name, known)
+        return [near] if near else []
+    return [*holding, *(one for one in get_close_matches(name, known, n=3) if one not in holding)]
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:

@@ -12,11 +12,11 @@ from importlib.metadata import EntryPoint
 from typing import Any
 
 from kaoping.distributions import Installed, find_installed, normal
-from kaoping.errors import DataError, KaopingError, Problems, RefusedError, UsageError, nearest
+from kaoping.errors import DataError, KaopingError, Problems, RefusedError, UsageError, alike, nearest
 from kaoping.evaluation.accounts import FrameEngine
 from kaoping.evaluation.feeding import feeding_problems
 from kaoping.evaluation.rulebook import Engine
-from kaoping.facts.types import Catalogue
+from kaoping.facts.types import Catalogue, Title
 from kaoping.hookspecs import GROUP, implementations
 from kaoping.insight.proving import Prover
 from kaoping.outside import FencedProver, fenced, outside
@@ -87,14 +87,19 @@ class Plugins:
         """The scheme of this id.
 
         Raises:
-            UsageError: no active plugin offers it; the hint names the nearest, or the plugins that do not run.
+            UsageError: no active plugin offers it; the hint names those it may mean, or the plugins that do not run.
         """
         known = self.schemes
         if scheme_id in known:
             return known[scheme_id]
         idle = [plugin.name for plugin in self.found if plugin.status != "active"]
-        near = nearest(scheme_id, known)
-        hint = "common.did-you-mean" if near else "plugins.see-idle" if idle else "plugins.see-schemes"
+        found = alike(scheme_id, {name: (one.title.zh, one.title.en) for name, one in known.items()})
+        near = Title(
+            "、".join(f"{one}（{known[one].title.zh}）" for one in found),
+            ", ".join(f"{one} ({known[one].title.text('en')})" for one in found),
+        )
+        hint = "plugins.which-scheme" if len(found) > 1 else "plugins.this-scheme" if found else None
+        hint = hint or ("plugins.see-idle" if idle else "plugins.see-schemes")
         raise UsageError("plugins.unknown-scheme", scheme=scheme_id, near=near, idle=", ".join(idle), hint=hint)
 
     def plugin(self, name: str) -> Found:
