@@ -57,6 +57,10 @@ docs: $(DEV)  ## Rewrite the generated parts of docs/, and docs/schemes
 	$(BIN)/cog -r docs/*.md
 	$(BIN)/python docs/pages.py
 
+mutation: $(DEV)  ## Measure how much the worked cases notice, of schemes that changed, and write it on their pages
+	$(BIN)/python docs/mutation.py $(SCHEME)
+	$(BIN)/python docs/pages.py
+
 bench: $(DEV)  ## Measure speed: medians and ratios, one run
 	$(BIN)/python benchmarks/run.py
 
