@@ -60,9 +60,9 @@ def test_what_a_rule_has_read_is_said_without_ids_or_words_of_the_program(office
     page = office.page("explain", "c1", "-p", "2025")
     read = re.findall(r"读到：(.*)", page)
     assert "新滋生吸毒人员数 0" in read
-    assert "都(「涉毒案件」) 还不知道；「涉毒案件」未报完整 是" in read
-    assert "个数(「涉毒案件」) 至少 0；「涉毒案件」未报完整 是" in read
-    assert any("「在册人员（化名）」" in one for one in read)
+    assert "“涉毒案件”都符合条件 还不知道；“涉毒案件”未报完整" in read
+    assert "“涉毒案件”个数 至少 0；“涉毒案件”未报完整" in read
+    assert any("“在册人员（化名）”" in one for one in read)
     assert not [one for one in read if re.search(r"[A-Za-z_]{2,}", one)]
 
 

@@ -12,6 +12,7 @@ from kaoping.facts.periods import WINDOWS
 from kaoping.office.aloud import Aloud
 from kaoping.scheme.catalogue import base_catalogue, merge_catalogue
 from kaoping.scheme.declarations import KINDS
+from kaoping.scheme.passages import PARTS
 from kaoping.scheme.prose import Words, page, prose
 from kaoping.scheme.reader import read_scheme, read_schemes
 from kaoping.scheme.scope import BUILT_IN, RESULTS
@@ -300,9 +301,9 @@ def test_the_page_of_a_small_scheme_reads_so():
         "一票否决（先降等，后直接定等；初评等级一并保留）：",
         "",
         "- **试**：有“火灾”，则定为“乙等”",
-        "  〔决定：`at-least`〕",
+        "  〔决定1〕",
     ]
-    assert lines[-1] == "- `at-least`：以上含本数。理由：法律惯例。"
+    assert lines[-1] == "- 决定1（`at-least`）：以上含本数。理由：法律惯例。"
 
 
 def spoken():
@@ -355,12 +356,13 @@ def test_every_unit_of_a_shipped_scheme_has_a_word_in_english():
 
 
 def test_an_explanation_has_a_word_for_every_function_kind_of_window_calendar_and_list():
-    names = [*AGGREGATES, *FUNCTIONS, *MODIFIERS, *BUILT_IN, *RESULTS, *WINDOWS]
+    names = [f"of-{name}" for name in (*AGGREGATES, "previous", "baseline", "lookup")]
+    names += [*BUILT_IN, *RESULTS, *WINDOWS, *PARTS]
     assert [name for name in names if not has_text(f"office.aloud-{name}")] == []
     scheme = next(one for one in SCHEMES if one.id == "happy-growth-rural-school")
     zh, en = (Aloud(scheme, CATALOGUE, language) for language in ("zh", "en"))
-    assert (zh.title("count(terms)"), en.title("count(terms)")) == ("个数(「学期」)", "count(「Terms」)")
-    assert zh.title("count(one_and_five_rooms)") == "个数(「一房五室」)"
+    assert (zh.title("count(terms)"), en.title("count(terms)")) == ("“学期”个数", "number of “Terms”")
+    assert zh.title("count(one_and_five_rooms)") == "“一房五室”个数"
 
 
 @pytest.mark.parametrize("scheme", SCHEMES, ids=lambda scheme: scheme.id)

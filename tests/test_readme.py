@@ -46,10 +46,10 @@ def typed(command, folder, language, bin_folder=Path(sys.executable).parent):
         "KAOPING_LANG": language,
         "KAOPING_CONFIG": str(folder / ".config"),
         "KAOPING_ACTOR": "li",
-        "COLUMNS": "100",
         "PYTHONIOENCODING": "utf-8",
         "PATH": f"{bin_folder}{os.pathsep}{os.environ['PATH']}",
     }
+    environment.pop("COLUMNS", None)  # into a pipe a row of a table is one line
     done = subprocess.run(
         ["bash", "-c", command], cwd=folder, env=environment, capture_output=True, encoding="utf-8", check=False
     )

@@ -133,3 +133,16 @@ def test_schemes_that_judge_other_periods_are_named_as_left_out(tmp_path):
     ran = office.run("template", "--subject", "estate", "-p", "2025Q3", "-o", "t", "--dry-run")
     assert "说明：没有包括 estate-public-ads：方案 estate-public-ads 不按 2025Q3 这样的周期考评\n" in ran.err
     assert ran.out.startswith("1 个方案：property-abcd\n")
+
+
+def test_that_the_sheet_of_registers_has_no_lines_is_said_with_why_and_which_registers_there_are(tmp_path):
+    office = Office(tmp_path)
+    office.json("db", "init")
+    data = office.json("template", "property-abcd", "-p", "2025", "-o", "empty")
+    assert (data["register_rows"], [one["id"] for one in data["registers"]]) == (0, ["complaint"])
+    told = office.run("template", "property-abcd", "-p", "2025", "-o", "other").out
+    assert "还没有登记对象，“台账”表里没有行" in told
+    (tmp_path / "subjects.csv").write_text("subject,type,title\ne1,estate,翠园\n", encoding="utf-8")
+    office.json("import", "subjects.csv")
+    assert office.json("template", "property-abcd", "-p", "2025", "-o", "filled")["register_rows"] == 1
+    assert "登记齐全的填“完整至”" in office.run("template", "property-abcd", "-p", "2025", "-o", "again").out

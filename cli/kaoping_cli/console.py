@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import sys
 import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import Any, TextIO
 
-_NOT_FIRST = "，。、；：！？）》」』】”’…%,.;:!?)]}"
+_NOT_FIRST = "，。、；：！？）》」』】〕”’…%,.;:!?)]}"
+_NOT_LAST = "（《「『【〔“‘([{"
+_NARROWEST = 60
+_LEAST, _TALLEST = 6, 4  # columns that a column of words keeps, lines that a row of a table may take
 
 
 def prepare() -> None:
@@ -56,21 +60,40 @@ def pad(text: str, width: int, *, right: bool = False) -> str:
 
 
 def terminal_width() -> int:
-    """Columns to write in: the terminal's, but never under 60 or over 110."""
-    return min(110, max(60, shutil.get_terminal_size((100, 24)).columns))
+    """Columns to write sentences in: the terminal's, but never under 60 or over 110."""
+    return min(110, max(_NARROWEST, _columns()))
+
+
+def _columns() -> int:
+    return shutil.get_terminal_size((100, 24)).columns
 
 
 def wrap(text: str, width: int) -> list[str]:
-    """Lines of at most a width; English breaks at spaces, Chinese anywhere but before closing punctuation."""
+    """Lines of at most a width; English breaks at spaces, Chinese anywhere but beside a bracket or mark it belongs to.
+
+    What holds together, such as a number, is never parted, even where it is longer than a line.
+    """
     lines = [""]
-    for piece in _pieces(text):
+    for piece in _bound(_pieces(text)):
         line = lines[-1]
-        if width_of((line + piece).rstrip()) <= width or piece in _NOT_FIRST:
+        if not line or width_of((line + piece).rstrip()) <= width:
             lines[-1] = line + piece
         else:
             lines[-1] = line.rstrip()
             lines.append(piece.lstrip())
     return lines
+
+
+def _bound(pieces: Iterable[str]) -> Iterable[str]:
+    """Pieces with the marks that may not begin or end a line beside them."""
+    held = ""
+    for piece in pieces:
+        if held and piece[0] not in _NOT_FIRST and held[-1] not in _NOT_LAST:
+            yield held
+            held = ""
+        held += piece
+    if held:
+        yield held
 
 
 def _pieces(text: str) -> Iterable[str]:
@@ -93,21 +116,73 @@ def _pieces(text: str) -> Iterable[str]:
 def table(
     heads: Sequence[str], rows: Iterable[Sequence[str]], *, right: Iterable[int] = (), indent: int = 0
 ) -> list[str]:
-    """Lines of a table with straight columns; `right` names the columns of numbers."""
-    body = [list(row) for row in rows]
-    widths = [max(width_of(row[column]) for row in [list(heads), *body]) for column in range(len(heads))]
-    numbers = set(right)
+    """Lines of a table with straight columns; `right` names the columns of numbers.
+
+    On a terminal that is too narrow the widest columns of words are broken; where that does not do, each row becomes
+    lines of its own. Written to a file or a pipe, a row is always one line.
+    """
+    body, numbers = [list(row) for row in rows], set(right)
+    every = [list(heads), *body]
+    widths = [max(width_of(row[column]) for row in every) for column in range(len(heads))]
+    room = max(_NARROWEST, _columns()) - indent - 2 * (len(widths) - 1)
+    if sum(widths) > room and _is_terminal():
+        widths = _narrowed(every, widths, numbers, room)
+    above, *below = [_row(row, widths, numbers, indent) for row in every]
+    if (sum(widths) > room and _is_terminal()) or any(len(lines) > _TALLEST for lines in below):
+        return _one_by_one(heads, body, indent)
+    line = " " * indent + "-" * (sum(widths) + 2 * (len(widths) - 1))
+    return [*above, line, *(line for lines in below for line in lines)]
+
+
+def _narrowed(rows: Sequence[Sequence[str]], widths: Sequence[int], numbers: set[int], room: int) -> list[int]:
+    """Widths that fit, as far as they can: the widest column gives way first, and what holds together stays whole."""
+    narrowed = list(widths)
+    least = [
+        max(min(widths[column], _LEAST), *(_longest(row[column]) for row in rows))
+        if column not in numbers
+        else max([_longest(rows[0][column]), *(width_of(row[column]) for row in rows[1:])])
+        for column in range(len(widths))
+    ]
+    while sum(narrowed) > room and any(width > floor for width, floor in zip(narrowed, least, strict=True)):
+        giving = [column for column, floor in enumerate(least) if narrowed[column] > floor]
+        narrowed[max(giving, key=lambda column: narrowed[column])] -= 1
+    return narrowed
+
+
+def _is_terminal() -> bool:
+    return sys.stdout.isatty() or "COLUMNS" in os.environ
+
+
+def _longest(text: str) -> int:
+    """The width of the longest part of a text that holds together."""
+    return max((width_of(piece.rstrip()) for piece in _bound(_pieces(text))), default=0)
+
+
+def _row(row: Sequence[str], widths: Sequence[int], numbers: set[int], indent: int) -> list[str]:
+    cells = [wrap(cell, width) if width_of(cell) > width else [cell] for cell, width in zip(row, widths, strict=True)]
+    made = []
+    for position in range(max(map(len, cells))):
+        parts = [
+            pad(cell[position] if position < len(cell) else "", widths[column], right=column in numbers)
+            for column, cell in enumerate(cells)
+        ]
+        made.append((" " * indent + "  ".join(parts)).rstrip())
+    return made
+
+
+def _one_by_one(heads: Sequence[str], rows: Sequence[Sequence[str]], indent: int) -> list[str]:
+    """Each row by itself: its first cell, then what is in the others."""
     lines = []
-    for row in [list(heads), *body]:
-        cells = [pad(cell, widths[column], right=column in numbers) for column, cell in enumerate(row)]
-        lines.append((" " * indent + "  ".join(cells)).rstrip())
-    lines.insert(1, " " * indent + "-" * (sum(widths) + 2 * (len(widths) - 1)))
+    for row in rows:
+        lines.append(" " * indent + f"{heads[0]} {row[0]}".strip())
+        lines += definitions([(head, cell) for head, cell in zip(heads[1:], row[1:], strict=True) if cell],
+                             indent=indent + 2)  # fmt: skip
     return lines
 
 
 def definitions(rows: Sequence[tuple[str, str]], *, indent: int = 2) -> list[str]:
     """Lines of names with what they mean beside them, wrapped to the terminal."""
-    column = min(34, max((width_of(name) for name, _ in rows), default=0)) + 2
+    column = min(34, terminal_width() // 3 + 1, max((width_of(name) for name, _ in rows), default=0)) + 2
     lines = []
     for name, meaning in rows:
         first, *rest = wrap(meaning, terminal_width() - indent - column) or [""]

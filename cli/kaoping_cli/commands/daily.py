@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 Paths = Annotated[list[Path], typer.Argument(metavar="PATH", help="import-paths")]
 Correct = Annotated[str | None, typer.Option("--correct", metavar="REASON", help="import-correct")]
+Notes = Annotated[bool, typer.Option("--notes", help="import-notes", show_default=False)]
 Engine = Annotated[str | None, typer.Option("--engine", metavar="NAME", help="evaluate-engine")]
 AsOf = Annotated[str | None, typer.Option("--as-of", metavar="TIME", help="evaluate-as-of")]
 Tailorings = Annotated[list[str] | None, typer.Option("--tailoring", metavar="NAME-OR-FILE", help="evaluate-tailoring")]
@@ -46,9 +48,12 @@ def declare(app: typer.Typer) -> None:
         return office.sheets.template(desk, scheme, subject, period, output, force=force, dry_run=dry_run)
 
     @command(app, "import", "导入", show=intake.imported)
-    def import_(desk: Desk, *, paths: Paths, correct: Correct = None, dry_run: DryRun = False) -> Done:
+    def import_(
+        desk: Desk, *, paths: Paths, correct: Correct = None, notes: Notes = False, dry_run: DryRun = False
+    ) -> Done:
         data = office.imports.import_paths(desk, paths, correct=correct, dry_run=dry_run)
-        return Done(data, 1 if data["errors"] else 0)
+        show = partial(intake.imported, every_note=notes)
+        return Done(data, 1 if data["errors"] else 0, show=show)
 
     @command(app, "evaluate", "评级", "测算", show=evaluation.evaluated)
     def evaluate(

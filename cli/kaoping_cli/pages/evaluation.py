@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from typing import Any
 
-from kaoping_cli.console import definitions, out, pad, table, width_of
+from kaoping_cli.console import definitions, out, pad, table, terminal_width, width_of
 from kaoping_cli.words import state, title, word, words
 
+_EARLIER = re.compile(r"(previous|baseline)\((\w+)\)")
 MOST, FEW = 8, 5
-BAR = 36
+BAR, BESIDE = 36, 10
+"""Columns of a full bar where there is room, and of what stands beside a grade's name and bar."""
 
 
 def evaluated(data: dict[str, Any]) -> None:
@@ -122,15 +125,15 @@ def counted(grades: dict[str, int], titles: dict[str, Any]) -> list[str]:
 
 
 def distribution(found: list[dict[str, Any]], titles: dict[str, Any]) -> None:
-    """A bar for each grade, best first."""
+    """A bar for each grade, best first; a full one is everybody."""
     counts = Counter(one["standing"] for one in found)
     order = [grade for grade in titles["grades"] if counts[grade]]
     order += [grade for grade in counts if grade not in order]
     names = {grade: title(titles["grades"].get(grade), state("gate", grade)) for grade in order}
     width = max((width_of(name) for name in names.values()), default=0)
-    most = max(counts.values(), default=1)
+    longest = max(FEW, min(BAR, terminal_width() - width - BESIDE))
     for grade in order:
-        bar = "█" * max(1, round(counts[grade] * BAR / most))
+        bar = "█" * max(1, (2 * counts[grade] * longest + len(found)) // (2 * len(found)))
         out(f"  {pad(names[grade], width)}  {counts[grade]:>4}  {bar}")
 
 
@@ -254,6 +257,9 @@ def verified(data: dict[str, Any]) -> None:
 def missing_fact(item: dict[str, Any], titles: dict[str, Any]) -> str:
     """A fact that is missing, and for which period or item."""
     name = title(titles["facts"].get(item["fact"]), item["fact"])
+    if earlier := _EARLIER.fullmatch(item["fact"]):
+        known = titles["facts"].get(earlier[2]) or titles["measures"].get(earlier[2])
+        name = word(f"missing-{earlier[1]}", name=title(known, earlier[2]))
     if item["at"] in titles["items"]:
         return f"{name}{word('colon')}{title(titles['items'][item['at']])}"
     return f"{name} {item['at']}".strip()

@@ -259,7 +259,7 @@ def _more(text: str) -> str:
 
 
 def _reads(rule: dict[str, Any]) -> str:
-    return word("semicolon").join(f"{one['title']} {value_text(one['value'])}" for one in rule["read"])
+    return word("semicolon").join(f"{one['title']} {value_text(one['value'])}".rstrip() for one in rule["read"])
 
 
 def _sources(rule: dict[str, Any]) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 from kaoping_cli.console import out, talk, terminal_width, wrap
 from kaoping_cli.words import state, title, word
 
-MOST = 200
+MOST, FEW = 200, 3
 
 
 def template(data: dict[str, Any]) -> None:
@@ -27,6 +27,10 @@ def template(data: dict[str, Any]) -> None:
             for one in data["relations"]
         ]
         _wrapped(word("template-relations", relations=word("comma").join(between)))
+    if data["registers"]:
+        names = [title(one["title"]) for one in data["registers"]]
+        key = "template-registers" if data["register_rows"] else "template-no-subjects"
+        _wrapped(word(key, registers=word("comma").join(names)))
     if not data["dry_run"]:
         out(word("template-next", folder=data["folder"]))
 
@@ -36,11 +40,21 @@ def _wrapped(text: str) -> None:
         out(("  " if position else "") + line)
 
 
-def imported(data: dict[str, Any]) -> None:
-    """What an import came to, or everything that is wrong."""
+def imported(data: dict[str, Any], *, every_note: bool = False) -> None:
+    """What an import came to, or everything that is wrong; many notes of one kind are counted, unless all are wanted.
+
+    What was read otherwise than it is written is never passed over in silence: the first of each kind is given.
+    """
+    kinds: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for note in data["notes"]:
-        where = f"{note['where']}: " if note.get("where") else ""
-        talk(word("note", message=f"{where}{note['message']}"))
+        kinds.setdefault((note.get("file", ""), note["code"]), []).append(note)
+    for alike in kinds.values():
+        few = every_note or len(alike) <= FEW
+        for note in alike if few else alike[:1]:
+            where = f"{note['where']}: " if note.get("where") else ""
+            talk(word("note", message=f"{where}{note['message']}"))
+        if not few:
+            talk(word("notes-alike", file=alike[0].get("file", ""), count=len(alike) - 1))
     if data["errors"]:
         for position, error in enumerate(data["errors"][:MOST]):
             where = f"{error['where']}: " if error.get("where") else ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from kaoping_cli.console import definitions, out, pad, terminal_width, width_of, wrap
@@ -13,6 +13,8 @@ from kaoping_cli.pages.values import amount
 from kaoping_cli.words import state, title, word
 
 Rows = Sequence[tuple[str, str, dict[str, Any]]]
+Called = Mapping[str, str]
+"""The numbers of decisions, by id."""
 
 
 def listed(data: dict[str, Any]) -> None:
@@ -50,15 +52,16 @@ def _about(scheme: dict[str, Any]) -> str:
 def shown(data: dict[str, Any]) -> None:
     """A scheme, read aloud: titles stand where the file has names."""
     _head(data)
-    _section("gates", [(_title(rule), _when(rule), rule) for rule in data["gates"]])
-    _judging(data)
-    _section("cohort", [(_title(rule), _order(rule), rule) for rule in data["cohort"]])
-    _consequences(data)
+    called = {one["id"]: str(one["number"]) for one in data["decisions"]}
+    _section("gates", [(_title(rule), _when(rule), rule) for rule in data["gates"]], called)
+    _judging(data, called)
+    _section("cohort", [(_title(rule), _order(rule), rule) for rule in data["cohort"]], called)
+    _consequences(data, called)
     for section in data["roll_ups"]:
         out()
         out(word("section-rolled-up", type=title(section["title"], section["id"])))
-        _judging(section)
-        _consequences(section)
+        _judging(section, called)
+        _consequences(section, called)
     bars: Rows = [
         (
             title(bar["title"], bar["consequence"]),
@@ -67,8 +70,8 @@ def shown(data: dict[str, Any]) -> None:
         )
         for bar in data["bars_from"]
     ]
-    _section("bars", bars)
-    _section("parameters", [(_title(rule), _parameter(rule), rule) for rule in data["parameters"]])
+    _section("bars", bars, called)
+    _section("parameters", [(_title(rule), _parameter(rule), rule) for rule in data["parameters"]], called)
     if data["events"]:
         rows = [(event["id"], title(event["title"])) for event in data["events"]]
         _lines("events", definitions(rows))
@@ -76,17 +79,19 @@ def shown(data: dict[str, Any]) -> None:
     out(word("scheme-next", scheme=data["id"], count=len(data["decisions"])))
 
 
-def _judging(data: dict[str, Any]) -> None:
-    _section("criteria", [(_title(rule), f"{_when(rule)}{_worth(rule)}", rule) for rule in data["criteria"]])
-    _section("measures", [(_title(rule), rule["aloud"], rule) for rule in data["measures"]])
-    _section(FORMS[data["grade_form"]], [(title(band["title"]), _band(band), {}) for band in data["bands"]])
-    _section(
-        "vetoes", [(_title(rule), f"{_effect(rule)}{word('colon')}{_when(rule)}", rule) for rule in data["vetoes"]]
-    )
+def _judging(data: dict[str, Any], called: Called) -> None:
+    grades = {band["grade"]: title(band["title"], band["grade"]) for band in data["bands"]}
+    criteria = [(_title(rule), f"{_when(rule)}{_worth(rule)}", rule) for rule in data["criteria"]]
+    vetoes = [(_title(rule), f"{_effect(rule, grades)}{word('colon')}{_when(rule)}", rule) for rule in data["vetoes"]]
+    _section("criteria", criteria, called)
+    _section("measures", [(_title(rule), rule["aloud"], rule) for rule in data["measures"]], called)
+    _section(FORMS[data["grade_form"]], [(title(band["title"]), _band(band), {}) for band in data["bands"]], called)
+    _section("vetoes", vetoes, called)
 
 
-def _consequences(data: dict[str, Any]) -> None:
-    _section("consequences", [(_title(rule), _when(rule) or word("always"), rule) for rule in data["consequences"]])
+def _consequences(data: dict[str, Any], called: Called) -> None:
+    rows = [(_title(rule), _when(rule) or word("always"), rule) for rule in data["consequences"]]
+    _section("consequences", rows, called)
 
 
 def decisions(data: dict[str, Any]) -> None:
@@ -95,7 +100,8 @@ def decisions(data: dict[str, Any]) -> None:
     known = {parameter["id"]: parameter for parameter in data["parameters"]}
     for decision in data["decisions"]:
         out()
-        for line in wrap(f"● {title(decision['title'])}", terminal_width()):
+        head = word("decision-head", number=decision["number"], title=title(decision["title"]))
+        for line in wrap(head, terminal_width()):
             out(line)
         for line in wrap(word("reason", text=title(decision["why"])), terminal_width() - 2):
             out(f"  {line}")
@@ -244,9 +250,9 @@ def _head(data: dict[str, Any]) -> None:
         tailoring.changes(found)
 
 
-def _section(name: str, rows: Rows) -> None:
+def _section(name: str, rows: Rows, called: Called) -> None:
     if rows:
-        _lines(name, definitions([(head, f"{text}{_clause(rule)}") for head, text, rule in rows]))
+        _lines(name, definitions([(head, f"{text}{_clause(rule, called)}") for head, text, rule in rows]))
 
 
 def _lines(name: str, lines: list[str]) -> None:
@@ -256,9 +262,10 @@ def _lines(name: str, lines: list[str]) -> None:
         out(line)
 
 
-def _clause(rule: dict[str, Any]) -> str:
+def _clause(rule: dict[str, Any], called: Called) -> str:
     parts = [rule["clause"]] if rule.get("clause") else []
-    parts += [word("decided", names=", ".join(rule["decisions"]))] if rule.get("decisions") else []
+    if rule.get("decisions"):
+        parts.append(word("decided", names=word("comma").join(called[one] for one in rule["decisions"])))
     return f"〔{word('semicolon').join(parts)}〕" if parts else ""
 
 
@@ -285,8 +292,9 @@ def _worth(rule: dict[str, Any]) -> str:
     return f"{word('semicolon')}{word(key, points=_aloud(rule['points']), earns=_aloud(rule['earns']))}"
 
 
-def _effect(rule: dict[str, Any]) -> str:
-    return word("at-most", grade=rule["at_most"]) if rule["at_most"] else word("becomes", grade=rule["becomes"])
+def _effect(rule: dict[str, Any], grades: Mapping[str, str]) -> str:
+    key, grade = ("at-most", rule["at_most"]) if rule["at_most"] else ("becomes", rule["becomes"])
+    return word(key, grade=grades.get(grade, grade))
 
 
 def _order(rule: dict[str, Any]) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 from kaoping_cli.console import out, table, terminal_width, wrap
 from kaoping_cli.pages import tailoring
-from kaoping_cli.pages.evaluation import grade_of, missing_fact, score
+from kaoping_cli.pages.evaluation import grade_of, missing_fact, score, still_missing
 from kaoping_cli.pages.values import value_text
 from kaoping_cli.words import state, title, word, words
 
@@ -49,7 +49,7 @@ def _scheme(data: dict[str, Any]) -> None:
     _moves("whatif-ranks", moved.get("ranks", []), names, "cohort", "")
     _consequences(moved, 2)
     if data["after"]["missing"]:
-        missing = dict.fromkeys(missing_fact(item, names) for item in data["after"]["missing"])
+        missing = dict.fromkeys(still_missing(item, names) for item in data["after"]["missing"])
         _line(word("still-missing", names=word("comma").join(missing)), 2)
     others(data["others"], names)
 

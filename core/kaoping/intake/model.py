@@ -75,7 +75,7 @@ class Note:
     def as_json(self, language: Language) -> dict[str, str]:
         """The note as ``--json`` prints it."""
         data = {"code": self.key, "message": say(self.key, language, **self.facts)}
-        return data | {"where": str(self.place)} if self.place else data
+        return data | {"where": str(self.place), "file": self.place.file} if self.place else data
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from kaoping.scheme.model import Criterion, Expr, Measure, RollUp, Scheme
 from kaoping.scheme.prose import Rules, Words
 from kaoping.texts import Language, has_text, say
 
-_WORD = re.compile(r"(?<![\w])[^\W\d]\w*")
+_CALL = re.compile(r"(\w+)\((\w+)\)")
 
 
 class Aloud:
@@ -75,15 +75,18 @@ class Aloud:
         return self._criteria.get(name) or self.choice(name)
 
     def _called(self, text: str) -> str:
-        """A text with titles in place of names, and words in place of functions."""
+        """A register that is open, a function of one name (``count(fire)``), or a name without a title, in words."""
         register = text.removesuffix(OPEN)
         if register != text:
             return say("office.register-open", self._language, register=self._word(register))
-        return _WORD.sub(lambda match: self._word(match[0]), text)
+        call = _CALL.fullmatch(text)
+        if call and has_text(f"office.aloud-of-{call[1]}"):
+            return say(f"office.aloud-of-{call[1]}", self._language, name=self._word(call[2]))
+        return self._word(text)
 
     def _word(self, name: str) -> str:
         if name in self._titles:
-            return f"「{self._titles[name]}」"
+            return say("office.aloud-named", self._language, title=self._titles[name])
         return say(f"office.aloud-{name}", self._language) if has_text(f"office.aloud-{name}") else name
 
 
@@ -120,6 +123,7 @@ def _titles(scheme: Scheme, catalogue: Catalogue) -> dict[str, Title]:
         scheme.cohort,
         scheme.measures,
         scheme.parameters,
+        scheme.scales,
     )
     for (_, name), record in catalogue.records.items():
         if name in scheme.records:

@@ -32,9 +32,10 @@ def contents(scheme: Scheme, aloud: Aloud, day: date) -> dict[str, Any]:
     return {
         "in_force": [None if end is None else end.isoformat() for end in scheme.in_force],
         "decisions": [
-            {"id": decision.id, "title": title_data(decision.title), "why": title_data(decision.why)}
+            {"id": decision.id, "number": number}
+            | {"title": title_data(decision.title), "why": title_data(decision.why)}
             | {"parameters": list(decision.parameters)}
-            for decision in scheme.decisions.values()
+            for number, decision in enumerate(scheme.decisions.values(), 1)
         ],
         "parameters": [
             {

@@ -10,6 +10,7 @@ from kaoping.errors import UsageError
 from kaoping.evaluation.run import Evaluation as Run
 from kaoping.facts.frame import Subject
 from kaoping.facts.periods import parse_period
+from kaoping.insight.explain import OPEN
 from kaoping.insight.explain import explain as explain_subject
 from kaoping.insight.obstacles import obstacles, way_data
 from kaoping.office.aloud import Aloud
@@ -123,7 +124,7 @@ def _read_aloud(data: dict[str, Any], aloud: Aloud, section: str) -> None:
             rule["aloud"] = aloud.rule(kind, rule, section)
     for rule in _rules(data):
         rule["read"] = [
-            {"title": aloud.title(name), "value": aloud.choice(value) if isinstance(value, str) else value}
+            {"title": aloud.title(name), "value": _said(name, value, aloud)}
             for name, value in rule.get("values", {}).items()
         ]
         for record in rule.get("records", ()):
@@ -131,6 +132,13 @@ def _read_aloud(data: dict[str, Any], aloud: Aloud, section: str) -> None:
                 {"title": aloud.title(name), "value": aloud.choice(value) if isinstance(value, str) else value}
                 for name, value in record["fields"].items()
             ]
+
+
+def _said(name: str, value: Any, aloud: Aloud) -> Any:
+    """A value as it stands behind its name; that a register is open is said by the name alone."""
+    if name.endswith(OPEN):
+        return ""
+    return aloud.choice(value) if isinstance(value, str) else value
 
 
 def _rules(data: dict[str, Any]) -> Iterator[dict[str, Any]]:

@@ -12,6 +12,7 @@ from kaoping.evaluation.plan import Plan
 from kaoping.facts.needs import Needs
 from kaoping.facts.periods import Period, parse_period
 from kaoping.facts.types import FactType, RecordType, RelationType, SubjectType
+from kaoping.intake.fixed import FILE_TITLES
 from kaoping.intake.template import Needs as Wanted
 from kaoping.intake.template import templates, write_templates
 from kaoping.office.catalogue import find_type
@@ -23,6 +24,8 @@ from kaoping.plugins import Plugins
 from kaoping.scheme.model import Scheme
 from kaoping.store.connection import open_store
 from kaoping.store.frames import load_frame
+
+REGISTERS = ("registers", FILE_TITLES["registers"])
 
 
 def template(
@@ -73,6 +76,8 @@ def template(
             }
             for one in wanted.relations
         ],
+        "registers": [_named(one) for one in wanted.records if one.complete == "stated"],
+        "register_rows": sum(len(table) - 1 for name, table in tables.items() if name in REGISTERS),
         "files": [{"file": f"{name}.csv", "rows": len(table) - 1} for name, table in tables.items()],
         "dry_run": dry_run,
     }
@@ -85,7 +90,7 @@ def _types(plans: Sequence[Plan], relations: Sequence[RelationType]) -> list[str
     return list(dict.fromkeys([*named, *(end for one in relations for end in (one.of, one.to))]))
 
 
-def _named(one: SubjectType | RelationType) -> dict[str, Any]:
+def _named(one: SubjectType | RelationType | RecordType) -> dict[str, Any]:
     return {"id": one.id, "title": title_data(one.title)}
 
 

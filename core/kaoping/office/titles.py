@@ -7,6 +7,8 @@ from typing import Any
 from kaoping.facts.types import Catalogue, ItemList, Title
 from kaoping.scheme.catalogue import view
 from kaoping.scheme.model import GradeRules, Scheme
+from kaoping.scheme.scope import RESULTS
+from kaoping.texts import say
 
 
 def title_data(title: Title) -> dict[str, str]:
@@ -32,7 +34,10 @@ def titles(scheme: Scheme, catalogue: Catalogue) -> dict[str, Any]:
     found["records"] = {name: kind.title for name, kind in records.items()}
     found["fields"] = {f"{name}.{one}": at for name, kind in records.items() for one, at in kind.field_titles.items()}
     found["facts"] |= found["records"]
+    found["measures"] = {name: Title(*(say(f"office.aloud-{name}", one) for one in ("zh", "en"))) for name in RESULTS}
+    found["measures"] |= {name: rule.title for name, rule in scheme.measures.items()}
     for roll_up in scheme.roll_ups.values():
+        found["measures"] |= {name: rule.title for name, rule in roll_up.measures.items()}
         found["grades"] |= _grades(roll_up.grade)
         found["criteria"] |= {name: rule.title for name, rule in roll_up.criteria.items()}
         found["vetoes"] |= {veto.id: veto.title for veto in (roll_up.grade.vetoes if roll_up.grade else ())}

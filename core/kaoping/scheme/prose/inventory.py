@@ -174,6 +174,7 @@ class Inventory(Writer):
 
     def decisions(self) -> Lines:
         """What was decided where the source is silent, with the reason."""
-        for decision in self.scheme.decisions.values():
+        for number, decision in enumerate(self.scheme.decisions.values(), 1):
             reason = self.say("reason", why=self.words.title(decision.why))
-            yield f"- `{decision.id}`{self.say('colon')}{self.words.title(decision.title)}{self.say('stop')}{reason}"
+            head = self.say("decision-head", number=number, id=decision.id)
+            yield f"- {head}{self.say('colon')}{self.words.title(decision.title)}{self.say('stop')}{reason}"

@@ -29,10 +29,12 @@ class Writer:
             yield f"  〔{sources}〕"
 
     def sources(self, clause: Clause) -> str:
-        """The heading of the source and the decisions."""
+        """The heading of the source, and the decisions by their numbers."""
         found = [clause.source] if clause.source else []
         if clause.decisions:
-            found.append(self.say("decided", names=self.words.listed(f"`{name}`" for name in clause.decisions)))
+            known = list(self.scheme.decisions)
+            numbers = self.words.listed(str(known.index(name) + 1) for name in clause.decisions)
+            found.append(self.say("decided", names=numbers))
         return self.say("semicolon").join(found)
 
     def each(self, grain: Iterable[str]) -> str:
