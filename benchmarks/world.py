@@ -118,8 +118,9 @@ def columns(compiled: Plan, path: Path) -> dict[str, str]:
 
 
 def rows(folder: Path, named: dict[str, str]) -> Any:
-    """An exported frame as a table of Arrow in memory, in the peers' names."""
+    """An exported frame as a table of Arrow in memory, in the peers' names and the order of ids."""
     import pyarrow.parquet as pq  # noqa: PLC0415 - an extra
 
     table = pq.read_table(folder / "rows.parquet", columns=["id", "plain", *named.values()])
+    table = table.sort_by("id")  # results are read in this order; the file has those without blanks first
     return table.rename_columns(["id", "plain", *named])
