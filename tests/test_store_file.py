@@ -379,7 +379,7 @@ def test_rows_are_never_changed_or_deleted(store: Store) -> None:
             "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE '%sqlite%' ORDER BY name"
         )
     ]
-    assert len(tables) == 20
+    assert len(tables) == 22
     for table in tables:
         triggers = store.connection.execute(
             "SELECT name FROM sqlite_schema WHERE type = 'trigger' AND tbl_name = ? ORDER BY name", (table,)

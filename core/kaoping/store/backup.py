@@ -13,6 +13,7 @@ from typing import Any
 from kaoping.errors import EnvironmentError
 from kaoping.evaluation.result import SubjectResult
 from kaoping.facts.values import number_text
+from kaoping.store.blocks import differing
 from kaoping.store.connection import Store, copy_into
 from kaoping.store.encoding import from_json
 from kaoping.store.evaluations import read_result, text_digest
@@ -57,6 +58,8 @@ def check(store: Store) -> tuple[Fault, ...]:
             return tuple(faults)  # nothing below can be read for certain
         faults += _shape(connection)
         faults += _texts(connection)
+        if not any(fault.key == "store.fault-gone" for fault in faults):
+            faults += _blocks(connection)
         for (evaluation,) in connection.execute("SELECT id FROM evaluation ORDER BY id").fetchall():
             faults += _evaluation(store, connection, evaluation)
     return tuple(faults)
@@ -94,6 +97,12 @@ def _texts(connection: sqlite3.Connection) -> Iterator[Fault]:
         for digest, text in connection.execute(f"SELECT digest, text FROM {table} ORDER BY digest"):
             if text_digest(text) != digest:
                 yield Fault("store.fault-text", {"digest": digest[:12]})
+
+
+def _blocks(connection: sqlite3.Connection) -> Iterator[Fault]:
+    """What is kept side by side is what the rows give."""
+    for table, key in differing(connection):
+        yield Fault("store.fault-block", {"table": table, "block": ", ".join(map(str, key[:2])) or "?"})
 
 
 def _evaluation(store: Store, connection: sqlite3.Connection, evaluation: int) -> Iterator[Fault]:

@@ -12,6 +12,7 @@ from datetime import datetime
 from kaoping.errors import DataError, Problems
 from kaoping.facts.rows import NewEdge, NewRecord, NewRow, NewSubject
 from kaoping.store.batches import Act, View, insert_batch, view_at
+from kaoping.store.blocks import PACKINGS, append_blocks
 from kaoping.store.connection import Store
 from kaoping.store.lines import KINDS, Cell, Cells, Keys, Kind, Line, keep, name_of, subjects_of, words
 
@@ -307,5 +308,7 @@ def _write(connection: sqlite3.Connection, kind: Kind, found: _Sorted, batch: in
     cells = [(*line.key, batch, *line.content, *line.support) for line in lines]
     cells.sort(key=lambda each: each[: len(kind.key)])  # in the order of the table, which is built up faster so
     connection.executemany(kind.insert, cells)
+    if kind.table in PACKINGS:
+        append_blocks(connection, kind.table, (row[: len(kind.key) + 2] for row in cells))
     places = [place for place, name in enumerate(kind.key) if name in ("subject", "target")]
     return {line.key[place] for line in lines for place in places}

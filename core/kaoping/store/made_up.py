@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import Self
 
 from kaoping.store.batches import Act, insert_batch
+from kaoping.store.blocks import PACKINGS, append_batch
 from kaoping.store.connection import Store
 from kaoping.store.lines import keep
 
@@ -102,6 +103,8 @@ def made_up_batch(
         )
         batch = insert_batch(connection, act, now, reason=reason, written={})
         yield MadeUpBatch(connection, batch, first, last)
+        for table in PACKINGS:
+            append_batch(connection, table, batch)
         connection.execute("INSERT INTO touched SELECT ?, n + 1 FROM counted", (batch,))
 
 

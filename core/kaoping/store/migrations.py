@@ -14,6 +14,8 @@ import sqlite3
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from kaoping.store.blocks import PACKINGS, append_blocks
+
 if TYPE_CHECKING:  # importing sqlite-utils takes longer than most commands, and only a migration needs it
     from sqlite_utils import Database
 
@@ -227,6 +229,37 @@ def m004_calendars(db: Database) -> None:
         _append_only(db, table, columns, rowid=False)
 
 
+_M005_TABLES = {
+    "value_block": """
+        fact INTEGER NOT NULL REFERENCES name,
+        block INTEGER NOT NULL,
+        at TEXT NOT NULL,
+        item TEXT NOT NULL,
+        batch INTEGER NOT NULL REFERENCES batch,
+        runs TEXT NOT NULL, texts TEXT NOT NULL,    -- JSON
+        codes BLOB NOT NULL,
+        PRIMARY KEY (fact, block, at, item, batch)
+    """,
+    "record_block": """
+        record INTEGER NOT NULL REFERENCES name,
+        block INTEGER NOT NULL,
+        batch INTEGER NOT NULL REFERENCES batch,
+        subjects BLOB NOT NULL,
+        texts TEXT NOT NULL,                        -- JSON
+        codes BLOB NOT NULL,
+        PRIMARY KEY (record, block, batch)
+    """,
+}
+
+
+def m005_blocks(db: Database) -> None:
+    """Values and records of many subjects side by side as well, so that a nation's are read without a row for each."""
+    for table, columns in _M005_TABLES.items():
+        _append_only(db, table, columns, rowid=False)
+    for table, packing in PACKINGS.items():
+        append_blocks(db.conn, table, db.conn.execute(packing.select))
+
+
 def _append_only(db: Database, table: str, columns: str, *, rowid: bool = True) -> None:
     options = "STRICT" if rowid else "STRICT, WITHOUT ROWID"
     db.conn.execute(f"CREATE TABLE {table} ({columns}) {options}")
@@ -237,8 +270,8 @@ def _append_only(db: Database, table: str, columns: str, *, rowid: bool = True) 
         )
 
 
-MIGRATIONS: tuple[Migration, ...] = (m001_facts_and_results, m002_tailorings, m003_touched, m004_calendars)
-TABLES = (*_M001_TABLES, *_M002_TABLES, *_M003_TABLES, *_M004_TABLES)
+MIGRATIONS: tuple[Migration, ...] = (m001_facts_and_results, m002_tailorings, m003_touched, m004_calendars, m005_blocks)
+TABLES = (*_M001_TABLES, *_M002_TABLES, *_M003_TABLES, *_M004_TABLES, *_M005_TABLES)
 
 
 def applied(connection: sqlite3.Connection) -> list[str]:
