@@ -42,6 +42,7 @@ def few_at_once(monkeypatch):
     monkeypatch.setattr(keeper, "AT_ONCE", 7)
     monkeypatch.setattr(keeper, "GAP", 1)
     monkeypatch.setattr("kaoping_sql.counted.BLOCK", 5)
+    monkeypatch.setattr("kaoping.facts.blocks.BLOCK", 6)
 
 
 def world(path, seed, subjects=20):

@@ -14,6 +14,7 @@ from kaoping.evaluation.keeping import FactLog
 from kaoping.evaluation.plan import Plan
 from kaoping_sql.rows import Bounds, Column
 from kaoping_sql.tables import FrameTables, bounds_of, ends_declared
+from kaoping_sql.tally import Ends, Tally
 from kaoping_sql.words import failed
 
 BLOCK = 4096
@@ -35,7 +36,9 @@ SHAPE = (
     """,
     'CREATE INDEX link_back ON link (relation, "to")',
 )
-DECIMALS = "length(value) - coalesce(nullif(instr(value, '.'), 0), length(value))"
+NOTHING = (-1, None, None, None)
+"""A block that there is not, so that what was counted and is nowhere is not counted again and again."""
+DECIMALS = "CASE WHEN instr(value, '.') THEN length(rtrim(value, '0')) - instr(value, '.') ELSE 0 END"
 
 
 class NotNativeError(Exception):
@@ -48,6 +51,7 @@ class Counted:
 
     Attributes:
         fresh: what was counted, or counted anew, since it was opened.
+        by_blocks: is all of it read side by side, which is faster for many?
     """
 
     plan: Plan
@@ -56,6 +60,7 @@ class Counted:
     fed: FrameTables | None = None
     linked: set[str] = field(default_factory=set)
     fresh: set[str] = field(default_factory=set)
+    by_blocks: bool = False
     _on_file: bool = False
 
     # --- what a compiler asks
@@ -145,6 +150,11 @@ class Counted:
         """Count something in the blocks that some subjects lie in; what was counted there is forgotten."""
         self.fresh.add(what)
         kind, _, name = what.partition(" ")
+        if self.by_blocks and kind != "members":
+            found = self._tallied(kind, name)
+            rows = [(what, block, *ends) for block, ends in sorted(found.items())]
+            self.connection.executemany("INSERT INTO counted VALUES (?, ?, ?, ?, ?)", [*rows, (what, *NOTHING)])
+            return
         query = getattr(self, f"_{kind}")(name)
         for low, high in spans:
             first, last = low // BLOCK, high // BLOCK
@@ -154,38 +164,47 @@ class Counted:
                 f"FROM ({query}) GROUP BY key / {BLOCK}",
                 {"what": what, "low": first * BLOCK, "high": last * BLOCK + BLOCK - 1},
             )
-        # so that what was counted and is nowhere is not counted again and again
-        self.connection.execute("INSERT OR IGNORE INTO counted VALUES (?, -1, NULL, NULL, NULL)", (what,))
+        self.connection.execute("INSERT OR IGNORE INTO counted VALUES (?, ?, ?, ?, ?)", (what, *NOTHING))
+
+    def _tallied(self, kind: str, name: str) -> dict[int, Ends]:
+        """The same of the whole log, block by block."""
+        record, _, of = name.partition(" ")
+        on_file = "" if self._all_read(self._types(kind, record)) else self.on_file()
+        tally = Tally(self.log, self.connection, BLOCK, on_file)
+        if kind == "value":
+            return tally.values(name)
+        return tally.records(name) if kind == "records" else tally.fields(record, of)
+
+    def _types(self, kind: str, name: str) -> set[str]:
+        """The types that a fact or record of a name may speak of."""
+        catalogue = self.plan.catalogue
+        owners = {of for of, one in (catalogue.facts if kind == "value" else catalogue.records) if one == name}
+        return {member for owner in owners for member in catalogue.members(owner)}
 
     def _value(self, name: str) -> str:
         rows = self.log.rows("value", name)
         if self.log.corrected:
             rows = f"SELECT key, at, item, value, max(batch) FROM ({rows}) GROUP BY key, at, item"
-        owners = {of for of, fact in self.plan.catalogue.facts if fact == name}
-        types = {member for of in owners for member in self.plan.catalogue.members(of)}
         whole = "CAST(value AS INTEGER)"
-        return self._of(f"SELECT key, {DECIMALS} AS decimals, {whole} AS low, {whole} AS high FROM ({rows})", types)
+        ends = f"SELECT key, {DECIMALS} AS decimals, {whole} AS low, {whole} AS high FROM ({rows})"
+        return self._of(ends, self._types("value", name))
 
     def _field(self, name: str) -> str:
         record, _, of = name.partition(" ")
         rows = self.log.rows("record", record)
         latest = f"SELECT key, no, fields, max(batch) FROM ({rows}) GROUP BY key, no"
         texts = f"""SELECT key, json_extract(fields, '$."{of}"') AS value FROM ({latest})"""
-        owners = {owner for owner, one in self.plan.catalogue.records if one == record}
-        types = {member for owner in owners for member in self.plan.catalogue.members(owner)}
         whole = "CAST(value AS INTEGER)"
         return self._of(
             f"SELECT key, {DECIMALS} AS decimals, {whole} AS low, {whole} AS high FROM ({texts}) "
             "WHERE value IS NOT NULL",
-            types,
+            self._types("field", record),
         )
 
     def _records(self, name: str) -> str:
         rows = self.log.rows("record", name)
         many = f"SELECT key, count(DISTINCT no) AS high FROM ({rows}) GROUP BY key"
-        owners = {owner for owner, one in self.plan.catalogue.records if one == name}
-        types = {member for owner in owners for member in self.plan.catalogue.members(owner)}
-        return self._of(f"SELECT key, NULL AS decimals, NULL AS low, high FROM ({many})", types)
+        return self._of(f"SELECT key, NULL AS decimals, NULL AS low, high FROM ({many})", self._types("records", name))
 
     def _members(self, name: str) -> str:
         found = f"relation = '{name}' AND \"from\" BETWEEN :low AND :high"
@@ -196,9 +215,12 @@ class Counted:
 
     def _of(self, query: str, types: set[str]) -> str:
         """Only of subjects that are read: where all that rows may speak of are, nothing is asked."""
-        if not self.log.off_file and types <= self.log.types:
+        if self._all_read(types):
             return query
         return f"SELECT * FROM ({query}) WHERE key IN ({self.on_file()})"
+
+    def _all_read(self, types: set[str]) -> bool:
+        return not self.log.off_file and types <= self.log.types
 
     def on_file(self) -> str:
         """The query of the subjects of a span that are read."""

@@ -218,9 +218,9 @@ def compiled(plan: Plan, frame: Frame, known: Known, section: Section) -> tuple[
     return about, SectionStatement(compiler, section, wanted=FULL)
 
 
-def gathered(statement: SectionStatement, end: int) -> str:
+def gathered(statement: SectionStatement, end: int, maker: Statement | None = None) -> str:
     """The query of a frame's rows, from the tables the statement reads: subjects on file on a day."""
-    maker = Statement(statement.c.b)
+    maker = maker or Statement(statement.c.b)
     text = maker.sql(maker.gathering(statement.row, OWN))
     plain = f"CASE WHEN {statement.plain_sql()} THEN 1 ELSE 0 END AS {PLAIN}"
     return f"SELECT g.*, {plain} FROM ({text}) AS g WHERE since <= {end} AND {end} < until"

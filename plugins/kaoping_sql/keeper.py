@@ -21,10 +21,13 @@ from kaoping.errors import EnvironmentError
 from kaoping.evaluation.keeping import FactLog, KeptFrame, Tell, silent
 from kaoping.evaluation.plan import Plan, Section
 from kaoping.evaluation.rulebook import EngineFailedError
+from kaoping.facts import blocks
 from kaoping_sql import frames
 from kaoping_sql.counted import SHAPE, Counted, NotNativeError
-from kaoping_sql.log_tables import LogTables, Span, functions
+from kaoping_sql.log_blocks import LogBlocks
+from kaoping_sql.log_tables import LogTables, Span
 from kaoping_sql.opinion import SectionStatement, relations_of
+from kaoping_sql.readers import EndlessError, Readers, functions
 from kaoping_sql.rows import Row
 
 AT_ONCE = 8192
@@ -172,12 +175,15 @@ def _build_natively(plan: Plan, log: FactLog, path: Path, section: Section, tell
         for statement in SHAPE:
             connection.execute(statement)
         making = _Making(plan, log, connection, section)
+        making.counted.by_blocks = True
         making.prepare()
         making.shape()
         last, subjects = log.last_subject(), 0
-        for low in range(0, last + 1, AT_ONCE):
-            subjects += making.make(range(low, low + AT_ONCE), whole=True)[1]
-            tell(min(low + AT_ONCE, last), last)
+        making.read_blocks()
+        step = making.blocks.size if making.blocks else AT_ONCE
+        for low in range(0, last + 1, step):
+            subjects += making.make_all(low, low + step)
+            tell(min(low + step, last), last)
         making.check()
         connection.execute("CREATE TABLE main.kept (text TEXT NOT NULL)")
         connection.execute("CREATE TABLE main.about (text TEXT NOT NULL)")
@@ -237,6 +243,8 @@ class _Making:
         self.section = section
         self.table = frames.name_of(section.type)
         self.counted = Counted(plan, log, connection)
+        self.blocks: LogBlocks | None = None
+        self.readers = Readers(log)
         functions(connection)
 
     def prepare(self) -> None:
@@ -248,8 +256,9 @@ class _Making:
         self.depth = _depth(statement.row)
         for relation in self.relations:
             self.counted.link(relation)
+        self.statement = statement
         self.query = frames.gathered(statement, bare.period.end.toordinal())
-        self.tables = LogTables(self.plan, self.log, self.connection, self.counted, self.section.type)
+        self.tables = LogTables(self.plan, self.log, self.connection, self.counted, self.section.type, self.readers)
         self.tables.prepare(read, self.relations)
         self.recipe = self._recipe(statement)
 
@@ -272,6 +281,22 @@ class _Making:
             '"key" INTEGER PRIMARY KEY' if name == "key" else f"{frames.name_of(name)} {kind}" for name, kind in columns
         ]
         self.connection.execute(f"CREATE TABLE main.{self.table} ({', '.join(declared)})")
+
+    def read_blocks(self) -> None:
+        """From now on make rows from blocks, where they read nothing of related subjects."""
+        row = self.statement.row
+        if any(group.link != "record" for one in row.all() for group in one.groups.values()):
+            return
+        builder = self.statement.c.b
+        self.blocks = LogBlocks(self.tables, row, builder, self.counted.most, blocks.BLOCK)
+        query = frames.gathered(self.statement, self.log.bare.period.end.toordinal(), self.blocks.prepare())
+        self.insert = f"INSERT INTO main.{self.table} {query}"
+
+    def make_all(self, low: int, high: int) -> int:
+        """Make the rows of all subjects from one number to before another, for the first time; gives how many."""
+        if self.blocks:
+            return self.blocks.make(low // self.blocks.size, self.insert)
+        return self.make(range(low, high), whole=True)[1]
 
     def make(self, keys: Sequence[int], whole: bool = False) -> tuple[int, int]:
         """Make the rows of some subjects (again); `whole`: all between the first and the last, for the first time.
@@ -325,9 +350,10 @@ class _Making:
             NotNativeError: a number has no end, which the database cannot scale.
             Problems: something stored does not fit the catalogue any more.
         """
-        if self.tables.unscaled:
+        misfits = [*self.readers.misfits, *(self.blocks.misfits if self.blocks else ())]
+        if any(isinstance(misfit, EndlessError) for misfit in misfits):
             raise NotNativeError("frame-endless")
-        if self.tables.misfits:
+        if misfits:
             self.log.frame()  # says where; says nothing where all of them were corrected
 
     def note(self, subjects: int) -> None:

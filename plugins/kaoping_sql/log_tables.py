@@ -9,52 +9,21 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
-from fractions import Fraction
 from typing import Any
 
-from kaoping.errors import DataError
 from kaoping.evaluation.keeping import FactLog
 from kaoping.evaluation.plan import Plan
-from kaoping.facts.frame import Plain
-from kaoping.facts.periods import CAMPAIGN, parse_period
-from kaoping.facts.types import FactType, RecordType, Title, ValueType
+from kaoping.facts.types import FactType, RecordType, Title
 from kaoping_sql.counted import Counted, NotNativeError, listed
 from kaoping_sql.emit import column as quoted
+from kaoping_sql.readers import Codes, Readers, after
 from kaoping_sql.rows import Column, Row
-from kaoping_sql.tables import FIRST, KINDS, LAST, MOST_DECIMALS, NUMBERS, OWN, encoder
+from kaoping_sql.tables import FIRST, KINDS, LAST, NUMBERS, OWN
 
-MOST_TEXTS = 100_000
-"""Texts of one fact that are kept in mind; then it begins anew."""
 MOST_JOINS = 50
 """SQLite joins 64 tables."""
 SUBJECTS = "subject_"
-FORMS = ("year", "month", "day", CAMPAIGN, "xun", "two_months", "half_year", "quarter", "school_year", "week")
-"""Kinds of periods in the order of their texts where they begin on one day."""
-SPAN = 2**22
-DAY = 2**4 * SPAN
 Span = tuple[int, int]
-
-
-class Codes(dict[str | None, Any]):
-    """Texts of one type and what a column holds for them; `misfits` gathers those that are of the type no more."""
-
-    def __init__(self, read: Callable[[str], Any], misfits: list[DataError]) -> None:
-        super().__init__({None: None})
-        self.read = read
-        self.misfits = misfits
-
-    def __missing__(self, text: str) -> Any:
-        if len(self) > MOST_TEXTS:
-            self.clear()
-            self[None] = None
-        try:
-            value = self.read(text)
-        except DataError as error:
-            self.misfits.append(error)
-            value = None
-        self[text] = value
-        return value
 
 
 @dataclass(frozen=True)
@@ -79,13 +48,13 @@ class LogTables:
     connection: sqlite3.Connection
     counted: Counted
     own: str
-    misfits: list[DataError] = field(default_factory=list)
-    unscaled: bool = False
+    readers: Readers
+    fill_subjects: str = ""
     _empty: list[str] = field(default_factory=list)
     _fill: list[str] = field(default_factory=list)
     _fed: list[tuple[str, str, list[Column]]] = field(default_factory=list)
     _assemble: list[str] = field(default_factory=list)
-    _functions: dict[Any, str] = field(default_factory=dict)
+    _functions: dict[int, str] = field(default_factory=dict)
     _parts: int = 0
 
     # --- once
@@ -100,10 +69,13 @@ class LogTables:
         self._table("wanted_", '"key" INTEGER PRIMARY KEY')
         self._table("reached_", '"key" INTEGER PRIMARY KEY')
         latest = f"SELECT key, type, since, until, max(batch) FROM ({self.log.rows('registration')}) GROUP BY key"
-        self._fill.append(
-            f"INSERT INTO {SUBJECTS} SELECT key, id, type, since_(since), until_(until) "
+        self.fill_subjects = (
+            f"INSERT INTO {SUBJECTS} SELECT key, id, type, "
+            f"CASE WHEN since IS NULL THEN {FIRST} ELSE since_(since) END, "
+            f"CASE WHEN until IS NULL THEN {LAST + 1} ELSE until_(until) END "
             f"FROM ({latest}) JOIN ({self.log.ids()}) USING (key) WHERE type IN ({listed(self.log.types)})"
         )
+        self._fill.append(self.fill_subjects)
         tables: dict[str, dict[str, Column]] = {}
         for row in rows:
             tables.setdefault(row.table, {}).update(row.columns)
@@ -185,7 +157,7 @@ class LogTables:
         fact = columns[0].fact
         assert fact is not None
         self._same(table, name, fact, self.plan.catalogue.fact)
-        read = self._function(fact.type, fact.title, self._scale(table, columns[0]))
+        read = self._function(self.readers.of(fact.type, fact.title, self.scale(table, columns[0])))
         rows = self.log.rows("value", name)
         if not fact.holds:
             where, slot = _which(columns)
@@ -244,7 +216,7 @@ class LogTables:
             else:
                 assert column.type is not None
                 title = kind.field_titles.get(column.name, Title(column.name))
-                read = self._function(column.type, title, self._scale(table, column))
+                read = self._function(self.readers.of(column.type, title, self.scale(table, column)))
                 made.append(f"{read}({_field(column.name)})")
         source = f"SELECT key, no, fields, max(batch) FROM ({rows}) GROUP BY key, no"
         if any(column.kind == "known_at" for column in columns):
@@ -266,66 +238,27 @@ class LogTables:
         if not kind.unique:
             return ""
         of = kind.fields[kind.unique]
-        same = self._made(("same", _shape(of)), lambda text: str(self.log.read(text, of, Title(kind.unique))))
+        same = self._function(self.readers.same(of, kind.unique))
         return f"{same}({_field(kind.unique)})"
 
     # --- reading texts
 
-    def _scale(self, table: str, column: Column) -> int:
+    def scale(self, table: str, column: Column) -> int:
+        """What the numbers of a column are whole after being taken times."""
         numbers = column.type is not None and column.type.kind in NUMBERS
         return self.counted.bounds(table, column).scale if numbers else 1
 
-    def _function(self, kind: ValueType, title: Title, scale: int) -> str:
-        encode = encoder(kind, scale)
-
-        def read(text: str) -> Any:
-            value: Plain = self.log.read(text, kind, title)
-            if kind.kind in NUMBERS and isinstance(value, Fraction) and (value * scale).denominator != 1:
-                # all that stand have been counted: one with more decimals was corrected since
-                self.unscaled |= 10**MOST_DECIMALS % value.denominator != 0
-                return None
-            return encode(value)
-
-        return self._made((_shape(kind), scale), read)
-
-    def _made(self, key: Any, read: Callable[[str], Any]) -> str:
-        if key not in self._functions:
-            name = self._functions[key] = f"read_{len(self._functions)}"
-            self.connection.create_function(name, 1, Codes(read, self.misfits).__getitem__, deterministic=True)
-        return self._functions[key]
+    def _function(self, codes: Codes) -> str:
+        """The function of SQL that looks texts up."""
+        if id(codes) not in self._functions:
+            name = self._functions[id(codes)] = f"read_{len(self._functions)}"
+            self.connection.create_function(name, 1, codes.__getitem__, deterministic=True)
+        return self._functions[id(codes)]
 
     def _same(self, table: str, name: str, kind: Any, of: Callable[[str, str], FactType | RecordType | None]) -> None:
         """All types of a table have the same fact, or register, under a name."""
         if any(of(member, name) != kind for member in self.plan.catalogue.members(table)):
             raise NotNativeError("frame-family")
-
-
-def functions(connection: sqlite3.Connection) -> None:
-    """What every reading of a log needs."""
-
-    def remembered(read: Callable[[str], Any]) -> Callable[[str | None], Any]:
-        known = Codes(read, [])
-        return lambda text: known[text] if text else None
-
-    day = remembered(lambda text: date.fromisoformat(text).toordinal())
-    connection.create_function("day_", 1, day, deterministic=True)
-    connection.create_function("since_", 1, lambda text: day(text) if text else FIRST, deterministic=True)
-    connection.create_function("until_", 1, lambda text: day(text) if text else LAST + 1, deterministic=True)
-    connection.create_function("rank_", 1, Codes(rank, []).__getitem__, deterministic=True)
-
-
-def rank(at: str) -> int:
-    """The order of what a value that holds until changed is entered for: by its first day, then as texts go."""
-    if len(at) == len("2025-01-01"):
-        return date.fromisoformat(at).toordinal() * DAY + FORMS.index("day") * SPAN
-    period = parse_period(at)
-    form = FORMS.index(period.kind) * SPAN
-    return period.start.toordinal() * DAY + form + (period.end.toordinal() if period.kind == CAMPAIGN else 0)
-
-
-def after(day: str) -> int:
-    """What comes after all of a day."""
-    return (date.fromisoformat(day).toordinal() + 1) * DAY
 
 
 def _pieces(slots: Mapping[str, Slot]) -> Iterator[dict[str, Slot]]:
@@ -380,13 +313,6 @@ def _which(columns: Sequence[Column]) -> tuple[str, str]:
     whens = [f"WHEN {_text(column.at + ' ' + column.item)} THEN {number}" for number, column in enumerate(columns)]
     slot = f"CASE at || ' ' || item {' '.join(whens)} END"
     return f"{slot} IS NOT NULL", slot
-
-
-def _shape(kind: ValueType) -> tuple[Any, ...]:
-    """A type as a key: equal types read alike."""
-    bounds = (kind.minimum, kind.maximum, kind.one_of)
-    titles = tuple((name, one.zh, one.en) for name, one in kind.choice_titles.items())
-    return (kind.kind, *bounds, kind.choices, titles, kind.undetermined, kind.never)
 
 
 def _affinity(column: Column) -> str:

@@ -62,6 +62,13 @@ class FactLog(Protocol):
         withdrawn.
         """
 
+    def blocks(self, table: str, name: str) -> str:
+        """The query of the same values or records side by side, over blocks from ``:low`` to ``:high``.
+
+        ``value``: block, at, item, batch, runs, texts, codes · ``record``: block, batch, subjects, texts, codes; see
+        `kaoping.facts.blocks`. Where two speak of one key, that of the later batch counts.
+        """
+
     def ids(self) -> str:
         """The query of every subject's number and id, over the same range."""
 

@@ -91,6 +91,17 @@ class Log:
             f"WHERE {named}subject BETWEEN :low AND :high AND {self.view.condition()}"
         )
 
+    def blocks(self, table: str, name: str) -> str:
+        """The rows of ``value`` or ``record`` side by side, as `kaoping.facts.blocks` has them, over blocks.
+
+        ``value``: block, at, item, batch, runs, texts, codes · ``record``: block, batch, subjects, texts, codes.
+        """
+        content = {"value": "at, item, batch, runs, texts, codes", "record": "batch, subjects, texts, codes"}[table]
+        return (
+            f"SELECT block, {content} FROM {SCHEMA}.{table}_block WHERE {_NAMED[table]} = {self._names.get(name, -1)} "
+            f"AND block BETWEEN :low AND :high AND {self.view.condition()}"
+        )
+
     def ids(self) -> str:
         """Number (as ``key``) and id of the subjects, whether they are on file or not."""
         return f"SELECT key, id FROM {SCHEMA}.subject WHERE key BETWEEN :low AND :high"
