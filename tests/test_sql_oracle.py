@@ -68,8 +68,6 @@ REFUSED = {
     "party-volunteering": "brought",  # records of a branch that are compared with the member who is asked about
     "property-model-city": "low_rank",  # a place among all
     "public-health-catering": "longest_gap: ends",
-    "civilised-campus-chengguan": "teaching_weeks: calendar",
-    "happy-growth-rural-school": "terms: calendar",
     "role-model-selection": "wins_vote",  # a place among all
 }
 """Schemes that have an expression without SQL form, and what the message names."""

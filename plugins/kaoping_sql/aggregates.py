@@ -99,7 +99,7 @@ def aggregate(c: Compiler, node: Typed, spot: Spot) -> Value:
     what = kids.pop(0) if asks.what else None
     where = kids.pop(0) if asks.where else None
     none = kids.pop(0) if asks.none else None
-    if any(kid is not node.collection.trailing for kid in kids):
+    if any(kid is not node.collection.trailing and kid is not node.collection.past for kid in kids):
         raise UnknownFormError(name)
     question = _Question(c, node, spot, passage(c, node.collection, spot), what, where, none, name)
     return _FUNCTIONS[name](question)

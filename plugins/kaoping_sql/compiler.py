@@ -8,6 +8,7 @@ from fractions import Fraction
 from math import ceil, floor
 from typing import Any
 
+from kaoping.errors import Place
 from kaoping.evaluation import values as reference
 from kaoping.evaluation.cohort import asked_of
 from kaoping.evaluation.context import Context
@@ -16,7 +17,7 @@ from kaoping.evaluation.reference import Machine
 from kaoping.evaluation.values import FIRST_DAY, NEVER_DAY
 from kaoping.facts.clock import LAST_SECOND
 from kaoping.facts.frame import Frame
-from kaoping.facts.periods import WINDOWS, Period, parse_period
+from kaoping.facts.periods import Period
 from kaoping.facts.types import FactType, ValueType
 from kaoping.scheme.model import ParameterValue
 from kaoping.scheme.typed import Collection, FactRef, NameRef, Type, Typed
@@ -71,7 +72,9 @@ class Compiler:
         known: Known,
         parameters: Mapping[str, ParameterValue] | None = None,
     ) -> None:
-        bare = Frame(frame.period, frame.today, {}, closed=frame.closed, published=frame.published)
+        bare = Frame(
+            frame.period, frame.today, {}, closed=frame.closed, published=frame.published, calendars=frame.calendars
+        )
         self.plan = plan
         self.frame = bare
         self.known = known
@@ -124,23 +127,31 @@ class Compiler:
         """Subjects of a type in the whole period."""
         return Spot(self.row(subject_type), subject_type, self.machine.period)
 
-    def instances(self, grain: tuple[str, ...], spot: Spot) -> list[tuple[str, Spot]]:
-        """The spots a rule stands in, with the name of each."""
+    def instances(self, grain: tuple[str, ...], spot: Spot, place: Place | None = None) -> list[tuple[str, Spot]]:
+        """The spots a rule stands in, with the name of each; `place` is the rule's.
+
+        Raises:
+            NoFormError: its windows cannot be written out.
+        """
+        try:
+            return self._instances(grain, spot)
+        except UnknownFormError as problem:
+            raise no_form(str(problem), place) from None
+
+    def _instances(self, grain: tuple[str, ...], spot: Spot) -> list[tuple[str, Spot]]:
         if not grain:
             return [("", spot)]
         step, rest = grain[0], grain[1:]
         found = []
         for name, inner in self.inside(step, spot):
-            for deeper, last in self.instances(rest, inner):
+            for deeper, last in self._instances(rest, inner):
                 found.append((f"{name}/{deeper}" if deeper else name, last))
         return found
 
     def inside(self, step: str, spot: Spot) -> list[tuple[str, Spot]]:
         """Each window of a kind, or item of a list."""
-        if step in self.plan.catalogue.calendars:
-            raise UnknownFormError(step)
-        if step in WINDOWS:
-            parts = spot.window.parts(step)
+        if self.machine.windows.has(step):
+            parts = self.machine.windows.parts(spot.window, step)
             if len(parts) > MOST_WINDOWS:
                 raise UnknownFormError(f"{len(parts)} {step}")
             return [(part.text, spot.inside(step, part.text, part)) for part in parts]
@@ -165,7 +176,15 @@ class Compiler:
         Raises:
             NoFormError: it has no SQL form, or could leave 64 bits.
         """
-        key = (id(node), spot.frame, spot.at, spot.window.text, id(spot.row), id(spot.group), id(spot.part))
+        key = (
+            id(node),
+            spot.frame,
+            spot.at,
+            (spot.window.text, spot.window.kind),
+            id(spot.row),
+            id(spot.group),
+            id(spot.part),
+        )
         found = self._values.get(key)
         if found is None:
             from kaoping_sql.operations import OPERATIONS  # noqa: PLC0415 - operations build on the compiler
@@ -304,9 +323,9 @@ class Compiler:
             return self.fed(fact, "/".join(at[step] for step in fact.for_each), spot)
         item, window, text = "", spot.window, self.machine.base.text
         for step in fact.for_each:
-            if step in WINDOWS:
+            if self.machine.windows.has(step):
                 text = at[step]
-                window = parse_period(text)
+                window = self.machine.windows.named(step, text)
             else:
                 item = at[step]
         if period is not None:

@@ -21,7 +21,7 @@ from typing import Any
 from kaoping.errors import EnvironmentError
 from kaoping.evaluation.plan import Plan, Section
 from kaoping.facts.frame import Frame
-from kaoping.facts.periods import parse_period
+from kaoping.facts.periods import Period, parse_period
 from kaoping_sql.compiler import Compiler
 from kaoping_sql.emit import DUCKDB, SPARK, SQLITE, Dialect, quoted
 from kaoping_sql.guard import check_known
@@ -53,6 +53,7 @@ class About:
     numbers: dict[str, list[int]] = field(default_factory=dict)
     counts: dict[str, int] = field(default_factory=dict)
     columns: list[str] = field(default_factory=list)
+    calendars: dict[str, list[list[str]]] = field(default_factory=dict)
     form: int = 1
 
     def bounds(self, table: str, column: Column) -> Bounds:
@@ -71,7 +72,13 @@ class About:
         """The frame without its facts."""
         span = parse_period(self.period)
         today = date.fromisoformat(self.today)
-        return Frame(span, today, {}, closed=frozenset(self.closed), published=self.published)
+        calendars = {
+            name: tuple(
+                Period(date.fromisoformat(start), date.fromisoformat(end), text, name) for start, end, text in one
+            )
+            for name, one in self.calendars.items()
+        }
+        return Frame(span, today, {}, closed=frozenset(self.closed), published=self.published, calendars=calendars)
 
 
 class _Noting:
@@ -211,6 +218,10 @@ def compiled(plan: Plan, frame: Frame, known: Known, section: Section) -> tuple[
         frame.today.isoformat(),
         sorted(frame.closed),
         dict(frame.published),
+        calendars={
+            name: [[one.start.isoformat(), one.end.isoformat(), one.text] for one in windows]
+            for name, windows in frame.calendars.items()
+        },
         form=FORM,
     )
     check_known(plan)

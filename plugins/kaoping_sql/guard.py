@@ -36,7 +36,7 @@ KNOWN: dict[type, frozenset[str]] = {
     ValueType: _keys("kind unit minimum maximum one_of choices choice_titles undetermined never"),
     RecordType: _keys("id of fields title field_titles placed_by complete unique source decisions"),
     RelationType: _keys("id of to title inverse"),
-    Collection: _keys("kind name of to record ever trailing"),
+    Collection: _keys("kind name of to record ever trailing past calendar"),
     Passage: _keys("function what where none"),
     FactRef: _keys("fact frame shift"),
     NameRef: _keys("kind section name frame grain"),

@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from kaoping.evaluation.values import FIRST_DAY, NEVER_DAY
 from kaoping.facts.clock import seconds_of
-from kaoping.facts.periods import WINDOWS, parse_period
+from kaoping.facts.periods import parse_period
 from kaoping.scheme.model import Duration
 from kaoping.scheme.typed import FactRef, Lookup, NameRef, Typed
 from kaoping_sql import days
@@ -242,9 +242,10 @@ def _shifted(c: Compiler, node: Typed, spot: Spot) -> Value:
     sets = c.sets
     if ref.shift == "previous":
         at = dict(spot.at)
-        windows = [at[step] for step in ref.fact.for_each if step in WINDOWS and step in at]
+        known = c.machine.windows
+        windows = [(step, at[step]) for step in ref.fact.for_each if known.has(step) and step in at]
         scheme = c.plan.scheme
-        before = parse_period(windows[-1]).previous() if windows else scheme.period_before(c.machine.base)
+        before = known.before(*windows[-1]) if windows else scheme.period_before(c.machine.base)
         rest = node.kids
     else:
         school = "S" if c.plan.scheme.period == "school_year" else ""

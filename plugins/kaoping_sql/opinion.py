@@ -92,7 +92,7 @@ class SectionStatement:
         score = (section.grade.score, "") if section.grade else None
         for (of, name), measure in c.plan.measures.items():
             if of == section.type and str(measure.type) != "list":
-                for at, spot in c.instances(measure.rule.for_each, home):
+                for at, spot in c.instances(measure.rule.for_each, home, measure.rule.place):
                     if self.wanted.measures or (name, at) == score:
                         values[name, at] = c.measure(of, name, spot)
         sections = self.sections
@@ -148,7 +148,9 @@ class SectionStatement:
         if self.section is not self.c.plan.main:
             return found
         for name, typed in self.c.plan.cohort.items():
-            for at, spot in self.c.instances((typed.rule.for_each,) if typed.rule.for_each else (), home):
+            for at, spot in self.c.instances(
+                (typed.rule.for_each,) if typed.rule.for_each else (), home, typed.rule.place
+            ):
                 for what, node in asked_of(typed):
                     try:
                         check_expression(node)
@@ -176,7 +178,7 @@ class SectionStatement:
                     (typed.rule.id, at): self.c.truth(typed.when, spot)
                     if typed.when
                     else self.c.sets.truth(self.c.b.true)
-                    for at, spot in self.c.instances((typed.each.name,) if typed.each else (), home)
+                    for at, spot in self.c.instances((typed.each.name,) if typed.each else (), home, typed.rule.place)
                 }
             except NoFormError:
                 continue

@@ -169,7 +169,11 @@ def passage(c: Compiler, collection: Collection, spot: Spot) -> Passage:
     if collection.kind == "criteria" and collection.of == spot.frame and not spot.record:
         parts = c.judged(collection.to, spot)
         return Written(c, [replace(spot, part=part, outer=spot) for part in parts])
-    if collection.sure:
+    if collection.past:
+        many = int(c.fixed(collection.past, spot))
+        windows = c.machine.windows.past(spot.window, collection.name, many)
+        return Written(c, [spot.inside(collection.name, window.text, window) for window in windows])
+    if collection.fixed:
         return Written(c, [inner for _, inner in c.inside(collection.name, spot)])
     if spot.record or collection.of != spot.frame or collection.kind not in ("record", "relation"):
         raise UnknownFormError(collection.name)
@@ -183,7 +187,7 @@ def passage(c: Compiler, collection: Collection, spot: Spot) -> Passage:
     return _records(c, collection, spot, most)
 
 
-_MODIFIERS = frozenset({"kind", "name", "of", "to", "record", "ever", "trailing"})
+_MODIFIERS = frozenset({"kind", "name", "of", "to", "record", "ever", "trailing", "past", "calendar"})
 
 
 def _records(c: Compiler, collection: Collection, spot: Spot, most: int) -> Grouped:

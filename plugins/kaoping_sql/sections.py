@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from kaoping.evaluation.plan import Section, TypedCriterion
-from kaoping.facts.periods import WINDOWS
 from kaoping.scheme.typed import NameRef
 from kaoping_sql.compiler import Compiler, Judged, Spot
 from kaoping_sql.nodes import Node
@@ -80,7 +79,7 @@ class Sections:
         """A criterion in each of its windows and items."""
         c, sets = self.c, self.c.sets
         nothing = sets.constant(0)
-        for at, inner in c.instances(criterion.rule.for_each, spot):
+        for at, inner in c.instances(criterion.rule.for_each, spot, criterion.rule.place):
             applies = sets.truth(c.b.true) if criterion.applies is None else c.truth(criterion.applies, inner)
             holds = c.truth(criterion.require, inner)
             most = nothing if criterion.points is None else self._amount(c.number(criterion.points, inner))
@@ -110,7 +109,7 @@ class Sections:
             self._judged[key] = [
                 one
                 for criterion in self.sections[section].criteria
-                if not part or any(step in WINDOWS for step in criterion.rule.for_each)
+                if not part or any(map(self.c.machine.windows.has, criterion.rule.for_each))
                 for one in self.judge(criterion, home)
             ]
         return self._judged[key]
