@@ -8,7 +8,7 @@ from cli_world import Office
 from insight_world import YARDS, evaluation_of
 
 from kaoping.evaluation.run import Evaluation
-from kaoping.insight.impact import PastCase, distribution, past_case, summary, sweep_values
+from kaoping.insight.impact import PastCase, Weighed, distribution, past_case, sweep_values
 from kaoping.insight.picture import matrix_picture, sweep_picture
 
 ROWS = """\
@@ -27,7 +27,9 @@ def weighed(parameters):
     cases = [
         past_case("2025", one, other, {"company": where[one.subject]}) for one, other in zip(before, after, strict=True)
     ]
-    return summary(cases, ("good", "fair", "poor"))
+    found = Weighed(("good", "fair", "poor"))
+    found.add(cases)
+    return found.data()
 
 
 def test_the_matrix_counts_from_the_grade_now_to_the_grade_then():
@@ -40,7 +42,7 @@ def test_the_matrix_counts_from_the_grade_now_to_the_grade_then():
 
 
 def test_groups_are_summed_and_those_that_move_most_come_first():
-    found = weighed({"floor_fair": 50})["groups"]["company"]
+    found = weighed({"floor_fair": 50})["groups"]["company"]["rows"]
     assert [(row["of"], row["cases"], row["better"]) for row in found] == [("y", 2, 1), ("x", 2, 0)]
 
 
@@ -53,7 +55,9 @@ def test_only_who_moves_is_listed_with_what_is_gained_and_lost():
 
 def test_a_change_to_or_from_what_is_no_grade_is_neither_better_nor_worse():
     case = PastCase("2025", "a", "A", "good", "undecided", "90", "", (), ())
-    assert summary([case], ("good", "poor"))["total"]["other"] == 1
+    found = Weighed(("good", "poor"))
+    found.add([case])
+    assert found.data()["total"]["other"] == 1
 
 
 @pytest.mark.parametrize(
@@ -72,7 +76,7 @@ def test_a_sweep_is_a_range_with_both_ends(text, values):
 
 
 def test_a_distribution_is_in_the_order_of_merit():
-    assert list(distribution(["poor", "good", "open", "good"], ["good", "poor"]).items()) == [
+    assert list(distribution({"poor": 1, "good": 2, "open": 1}, ["good", "poor"]).items()) == [
         ("good", 2),
         ("poor", 1),
         ("open", 1),

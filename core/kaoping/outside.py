@@ -19,6 +19,7 @@ from kaoping.evaluation.plan import Plan, Section
 from kaoping.evaluation.rulebook import Engine, EngineFailedError, Opinion, Row, RuleBook
 from kaoping.evaluation.run import Evaluation, Progress
 from kaoping.evaluation.values import Value
+from kaoping.evaluation.weighing import Moves, Weighing
 from kaoping.facts.frame import Frame
 from kaoping.insight.proving import Answer, Proposal, Prover, Question, Session, Wish
 from kaoping.scheme.model import ParameterValue
@@ -203,13 +204,76 @@ class FencedKeeper(FencedWholeEngine):
             return int(self._engine.import_frame(plan, folder, path, dry_run=dry_run))
 
 
+class FencedWeigher(FencedKeeper):
+    """An engine that weighs rules against each other, fenced."""
+
+    @contextlib.contextmanager
+    def weighing(
+        self,
+        plan: Plan,
+        log: FactLog,
+        relations: Sequence[str],
+        some: Callable[[Plan, Sequence[str]], Frame],
+    ) -> Iterator[Weighing]:
+        """Rules to be weighed."""
+        with self._fence():
+            opened = self._engine.weighing(plan, log, relations, some)
+            found = opened.__enter__()
+        try:
+            yield FencedWeighing(self, found)
+        finally:
+            with self._fence():
+                opened.__exit__(None, None, None)
+
+    def same_frame(self, plan: Plan, path: str) -> bool:
+        """Does a frame hold all that a plan reads?"""
+        with self._fence():
+            return bool(self._engine.same_frame(plan, path))
+
+
+class FencedWeighing:
+    """Sets of rules and what everybody has by each, fenced."""
+
+    def __init__(self, engine: FencedWeigher, found: Weighing) -> None:
+        self._engine = engine
+        self._found = found
+
+    def judge(self, plan: Plan, path: str, tell: Tell) -> int:
+        """Judge everybody."""
+        with self._engine._fence():
+            return int(self._found.judge(plan, path, tell))
+
+    def forget(self, side: int) -> None:
+        """Keep that no longer."""
+        with self._engine._fence():
+            self._found.forget(side)
+
+    def compare(self, before: int, after: int, most: int) -> Moves:
+        """From one set of rules to another."""
+        with self._engine._fence():
+            found = self._found.compare(before, after, most)
+        if not isinstance(found, Moves):
+            raise EngineFailedError(f"not Moves: {type(found).__name__}")
+        return found
+
+    def groups(self) -> Iterator[tuple[str, str, str, str, int, int, int]]:
+        """The last comparison by group."""
+        return self._engine._answers(self._found.groups, tuple)
+
+    def chosen(self, side: int, draw: int, nearest: int, named: Sequence[str]) -> Iterator[Account]:
+        """Accounts of some."""
+        return self._engine._answers(lambda: self._found.chosen(side, draw, nearest, named), Account)
+
+
 def fenced(engine: Engine | FrameEngine, one: Installed) -> FencedEngine | FencedFrameEngine:
     """The engine behind a fence."""
     if not hasattr(engine, "assess"):
         return FencedEngine(engine, one)
     if not hasattr(engine, "everybody"):
         return FencedFrameEngine(engine, one)
-    return FencedKeeper(engine, one) if hasattr(engine, "keep") else FencedWholeEngine(engine, one)
+    if not hasattr(engine, "keep"):
+        return FencedWholeEngine(engine, one)
+    return FencedWeigher(engine, one) if hasattr(engine, "weighing") else FencedKeeper(engine, one)
 
 
 class FencedProver:

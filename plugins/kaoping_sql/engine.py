@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from importlib.util import find_spec
 from pathlib import Path
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from kaoping.errors import KaopingError
 from kaoping.evaluation.accounts import Account, Batch
-from kaoping.evaluation.keeping import KeptFrame, silent
+from kaoping.evaluation.keeping import FactLog, KeptFrame, silent
 from kaoping.evaluation.plan import Plan
 from kaoping.evaluation.rulebook import EngineFailedError
 from kaoping.evaluation.run import Progress
@@ -22,6 +22,7 @@ from kaoping_sql.words import text
 
 if TYPE_CHECKING:
     from kaoping_sql.everybody import Everybody
+    from kaoping_sql.weighing import Weighing
 
 
 NONE_KEPT: Mapping[str, KeptFrame] = MappingProxyType({})
@@ -64,6 +65,28 @@ class SqlEngine(FrameKeeping):
         from kaoping_sql.everybody import Everybody  # noqa: PLC0415 - see above
 
         return Everybody(plan, frame, tell, kept)
+
+    def weighing(
+        self,
+        plan: Plan,
+        log: FactLog,
+        relations: Sequence[str],
+        some: Callable[[Plan, Sequence[str]], Frame],
+    ) -> AbstractContextManager[Weighing]:
+        """Rules weighed against each other over everybody, gone at the context's end."""
+        from kaoping_sql.weighing import Weighing  # noqa: PLC0415 - see above
+
+        return Weighing(plan, log, relations, some)
+
+    def same_frame(self, plan: Plan, path: str) -> bool:
+        """Does the frame at a path, made for other rules, hold all that these read?
+
+        Raises:
+            NoFormError: something in the plan has no SQL form; it is named with its place.
+        """
+        from kaoping_sql.weighing import same_frame  # noqa: PLC0415 - see above
+
+        return same_frame(plan, Path(path))
 
     def batch(self, plan: Plan, frame: Frame, target: str, where: str, draw: int) -> Batch:
         """Everybody at once: a frame is written beside the results, and they are evaluated from it.

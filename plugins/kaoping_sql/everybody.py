@@ -49,7 +49,7 @@ class Everybody:
         self._sections: dict[str, _Judged] = {}
 
     def __enter__(self) -> Self:
-        with ExitStack() as opened, _explained():
+        with ExitStack() as opened, explained():
             part = self.frame.period.kind != self.plan.scheme.period
             for section in [self.plan.main] if part else self.plan.sections():
                 judged = self._judged(section)
@@ -185,7 +185,7 @@ class _Judged:
 
 
 @contextmanager
-def _explained() -> Iterator[None]:
+def explained() -> Iterator[None]:
     """What the database says, in words; a full disk is one that somebody can make room on.
 
     Raises:

@@ -415,18 +415,23 @@ class Results:
 
     def ends_of_grades(self, many: int) -> list[int]:
         """So many subjects with the lowest and with the highest score of each set of grades."""
-        order = 'CAST("score" AS REAL) / "score/"'
-        ranked = ", ".join(
-            f"row_number() OVER (PARTITION BY final ORDER BY {order} {way}, key) AS {name}"
-            for way, name in (("", "low"), ("DESC", "high"))
-        )
-        query = f"SELECT key FROM (SELECT key, {ranked} FROM {{}}) AS r WHERE low <= {many} OR high <= {many}"
-        return [row["key"] for row in self.rows(query)]
+        return ends_of_grades(lambda query: (row.values() for row in self.rows(query)), "{}", many)
 
     def of(self, keys: Iterable[int]) -> list[dict[str, Any]]:
         """The rows of some subjects."""
         wanted = ", ".join(map(str, keys))
         return list(self.rows(f"SELECT * FROM {{}} WHERE key IN ({wanted}) ORDER BY key")) if wanted else []
+
+
+def ends_of_grades(ask: Callable[[str], Iterable[Iterable[Any]]], table: str, many: int) -> list[int]:
+    """So many subjects with the lowest and with the highest score of each set of grades, in a table of results."""
+    order = 'CAST("score" AS REAL) / "score/"'
+    ranked = ", ".join(
+        f"row_number() OVER (PARTITION BY final ORDER BY {order} {way}, key) AS {name}"
+        for way, name in (("", "low"), ("DESC", "high"))
+    )
+    query = f"SELECT key FROM (SELECT key, {ranked} FROM {table}) AS r WHERE low <= {many} OR high <= {many}"
+    return [key for row in ask(query) for key in row]
 
 
 def results_digest(path: Path) -> str:

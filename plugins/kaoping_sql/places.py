@@ -146,6 +146,14 @@ class Places:
         home = machine.home(self.plan.main.type, "")
         return machine.closure(node)(machine.within(home, step, window) if window else home)
 
+    def won(self, _section: str, rule: str, subject: str | None, window: str) -> Value:
+        """What a subject has by a rule in a window; one not among the ranked has nothing."""
+        prizes = prizes_of(self.plan.cohort[rule])
+        row = self.connection.execute(
+            f"SELECT won FROM {self.table(rule, window)} JOIN {self.who} USING (key) WHERE id = ?", (subject,)
+        ).fetchone()
+        return prizes.value(prizes.nothing if row is None or row[0] is None else row[0])
+
     def those_gone(self, day: date) -> list[tuple[int, str]]:
         """The members of a window that left before the period's end, under numbers below 0."""
         if day not in self._gone:

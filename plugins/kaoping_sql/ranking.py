@@ -124,7 +124,7 @@ class Ranking:
         step, plan = self.rule.for_each, self.places.plan
         for some in batched(members, AT_ONCE):
             machine = self.places.around.machine([one for _, one in some])
-            machine.cohort_value = self._won
+            machine.cohort_value = self.places.won
             asks = [(what, machine.closure(self.asked[what])) for what in wanted]
             for key, one in some:
                 home = machine.home(plan.main.type, one)
@@ -150,15 +150,6 @@ class Ranking:
             if max(abs(value.numerator), value.denominator) >= WIDEST:
                 raise TooWideError
             told[f"n{number}"], told[f"d{number}"] = value.numerator, value.denominator
-
-    def _won(self, _section: str, rule: str, subject: str | None, window: str) -> Value:
-        """A place that another rule's question reads."""
-        prizes = prizes_of(self.places.plan.cohort[rule])
-        row = self.connection.execute(
-            f"SELECT won FROM {self.places.table(rule, window)} JOIN {self.places.who} USING (key) WHERE id = ?",
-            (subject,),
-        ).fetchone()
-        return prizes.value(prizes.nothing if row is None or row[0] is None else row[0])
 
     def _leave_out(self) -> None:
         """Whoever is barred, and where groups are ranked by themselves whoever is in none."""

@@ -44,8 +44,8 @@ def weighed(data: dict[str, Any]) -> None:
         _tallies(word("impact-by-period"), [(one["period"], one) for one in data["periods"]])
     for group in data["groups"]:
         head = word("impact-by-group", group=title(group["title"], group["relation"]))
-        _tallies(head, [(f"{one['of_title']} [{one['of']}]", one) for one in group["rows"]])
-    _moved(data["moved"], names)
+        _tallies(head, [(f"{one['of_title']} [{one['of']}]", one) for one in group["rows"]], group["more"])
+    _moved(data["moved"], names, sum(total[key] for key in ("better", "worse", "other")))
     _picture(data)
 
 
@@ -74,7 +74,7 @@ def _consequences(found: list[dict[str, Any]], names: dict[str, Any]) -> None:
             out(line)
 
 
-def _tallies(head: str, found: list[tuple[str, dict[str, Any]]]) -> None:
+def _tallies(head: str, found: list[tuple[str, dict[str, Any]]], unnamed: int = 0) -> None:
     keys = ("cases", "better", "worse", "gained", "lost")
     moved = [entry for entry in found if any(entry[1][key] for key in keys[1:])]
     out()
@@ -86,14 +86,14 @@ def _tallies(head: str, found: list[tuple[str, dict[str, Any]]]) -> None:
     for line in table(["", *words(*(f"head-{key}" for key in keys))], rows, right=range(1, 6), indent=2):
         out(line)
     if len(moved) > MOST:
-        out(f"  {word('more-of-them', count=len(moved) - MOST)}")
+        out(f"  {word('more-of-them', count=len(moved) - MOST + unnamed)}")
 
 
-def _moved(found: list[dict[str, Any]], names: dict[str, Any]) -> None:
+def _moved(found: list[dict[str, Any]], names: dict[str, Any], many: int) -> None:
     graded = [one for one in found if one["before"] != one["after"]]
     if graded:
         out()
-        out(word("impact-moved", count=len(graded)))
+        out(word("impact-moved", count=many))
         rows = [
             [one["period"], one["subject"], one["title"], _grade(names, one["before"]), _grade(names, one["after"])]
             for one in graded[:MOST]
@@ -101,8 +101,8 @@ def _moved(found: list[dict[str, Any]], names: dict[str, Any]) -> None:
         heads = words("head-period", "head-subject", "head-title", "head-before", "head-then")
         for line in table(heads, rows, indent=2):
             out(line)
-        if len(graded) > MOST:
-            out(f"  {word('more-of-them', count=len(graded) - MOST)}")
+        if many > MOST:
+            out(f"  {word('more-of-them', count=many - MOST)}")
 
 
 def _sweep(data: dict[str, Any], names: dict[str, Any]) -> None:

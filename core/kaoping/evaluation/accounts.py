@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
 
@@ -92,8 +92,10 @@ COVERS = ("measures", "gates", "criteria", "bands", "vetoes")
 """What such an engine judges; places among all and what follows are the reference's."""
 
 
-def reference_account(evaluation: Evaluation, section: Section, subject: str) -> Account:
-    """The reference engine's own account of a subject."""
+def reference_account(
+    evaluation: Evaluation, section: Section, subject: str, due: Collection[tuple[str, str]] = ()
+) -> Account:
+    """The reference engine's own account of a subject; of what is due it tells what is asked for."""
     grader, machine, plan = evaluation.grader, evaluation.machine, evaluation.plan
     home = evaluation.context(section, subject)
     measures = {
@@ -113,7 +115,22 @@ def reference_account(evaluation: Evaluation, section: Section, subject: str) ->
         rules[f"band:{grade}"] = rest if when is None else machine.closure(when)(home)
     rules |= {f"veto:{veto.id}": machine.closure(when)(home) for veto, when in section.vetoes}
     told = {name: found if isinstance(truth(found), bool) else None for name, found in rules.items()}
-    return Account(section.type, subject, measures, outcomes, told, grading.raw, grading.final)
+    found = dict(_due(evaluation, section, subject, due)) if due else {}
+    return Account(section.type, subject, measures, outcomes, told, grading.raw, grading.final, due=found)
+
+
+def _due(
+    evaluation: Evaluation, section: Section, subject: str, wanted: Collection[tuple[str, str]]
+) -> Iterator[tuple[tuple[str, str], bool | None]]:
+    """Whether consequences are due, of those that follow from the subject itself or its windows."""
+    home = evaluation.context(section, subject)
+    for trigger in evaluation.triggers[section.type]:
+        each, name = trigger.typed.each, trigger.typed.rule.id
+        if not any(rule == name for rule, _ in wanted):
+            continue
+        for at, context in evaluation.machine.inside(home, each.name).items() if each else (("", home),):
+            found = True if trigger.when is None else trigger.when(context)
+            yield (name, at), found if isinstance(found, bool) else None
 
 
 def difference(ours: Account, theirs: Account, part: bool = False) -> tuple[str, str, str] | None:
@@ -129,6 +146,8 @@ def difference(ours: Account, theirs: Account, part: bool = False) -> tuple[str,
     for (name, at), outcome in ours.outcomes.items():
         pairs.append((f"criterion:{name}" + (f"@{at}" if at else ""), outcome, theirs.outcomes.get((name, at))))
     pairs += [(name, found, theirs.rules.get(name, "-")) for name, found in ours.rules.items()]
+    for (name, at), found in ours.due.items():
+        pairs.append((f"consequence:{name}" + (f"@{at}" if at else ""), found, theirs.due.get((name, at), "-")))
     if ours.rules:
         pairs += [("raw_grade", ours.raw_grades, theirs.raw_grades), ("grade", ours.grades, theirs.grades)]
     for name, one, other in pairs:

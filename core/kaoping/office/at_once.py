@@ -55,7 +55,7 @@ def keep_frames(
     if _many(plan, frame) < at_once_from():
         return {}
     part = frame.period.kind != plan.scheme.period
-    with _explained(engine):
+    with explained(engine):
         return {
             section.type: up_to_date(
                 desk, plugins, store, plan, frame.period, frame.today, known_at=known_at, section=section
@@ -73,7 +73,7 @@ def judge(
         RefusedError: the reference engine judged somebody otherwise.
         EnvironmentError: the engine could not finish.
     """
-    with _explained(engine.name), _no_collecting():
+    with explained(engine.name), _no_collecting():
         step = desk.say("office.judging", engine=engine.name, scheme=plan.scheme.id, period=frame.period.text)
         desk.tell(step, 0, 0)
         with engine.everybody(plan, frame, lambda done, total: desk.tell(step, done, total), kept) as everybody:
@@ -106,7 +106,7 @@ def _no_collecting() -> Iterator[None]:
 
 
 @contextmanager
-def _explained(engine: str) -> Iterator[None]:
+def explained(engine: str) -> Iterator[None]:
     """What ended an engine's work, as somebody can mend it: the expression without a form, else that it failed."""
     try:
         yield

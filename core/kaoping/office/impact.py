@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import time
 from itertools import pairwise
@@ -14,11 +14,12 @@ from kaoping.evaluation.plan import Plan
 from kaoping.evaluation.result import SubjectResult
 from kaoping.evaluation.run import Evaluation
 from kaoping.evaluation.tailored import compile_tailored
+from kaoping.evaluation.weighing import UNDECIDED, WeighingEngine
 from kaoping.facts.frame import Frame
 from kaoping.facts.periods import Period, parse_period, period_holding
 from kaoping.facts.types import RelationType
 from kaoping.facts.values import value_text
-from kaoping.insight.impact import UNDECIDED, PastCase, distribution, past_case, standing, summary, sweep_values
+from kaoping.insight.impact import MOST_MOVED, Weighed, distribution, past_case, standing, sweep_values
 from kaoping.insight.picture import picture_of
 from kaoping.office.at_once import engine_for, judge
 from kaoping.office.desk import Desk
@@ -28,6 +29,7 @@ from kaoping.office.plugins import loaded
 from kaoping.office.schemes import catalogue_with, read_file
 from kaoping.office.tailorings import find_tailoring, tailoring_data
 from kaoping.office.titles import title_data, titles
+from kaoping.office.weighing import AtOnce, weighing_engine
 from kaoping.plugins import Plugins
 from kaoping.scheme.document import Scalar
 from kaoping.scheme.model import Duration, ParameterValue, Scheme
@@ -35,6 +37,7 @@ from kaoping.scheme.reader import Reader
 from kaoping.scheme.tailoring import Tailoring, tailored
 from kaoping.store.connection import Store, open_store
 from kaoping.store.frames import load_frame
+from kaoping.store.some import titles_of
 
 MOST_PERIODS, MOST_VALUES = 60, 200
 Parameters = Mapping[str, ParameterValue]
@@ -81,11 +84,11 @@ def impact(
     spans = _spans(old, periods)
     if engine is not None:
         asked(plugins, engine)
-    found = _Found(_Judges(desk, plugins, engine), before, after, changed, swept)
+    found = _Found(_Judges(desk, plugins, engine), before, after, changed, swept, keep=not dry_run)
     with open_store(desk.database) as store:
         for span in spans:
             found.period(store, span)
-    data = found.data()
+        data = found.data(store)
     data |= {"parameters": {name: _told(value) for name, value in changed.items()}}
     data |= {"picture": str(picture) if picture else None, "dry_run": dry_run}
     if picture and not dry_run:
@@ -112,20 +115,20 @@ class _Judges:
         self.wanted = wanted
         self.names: dict[str, None] = {}
 
-    def results(self, plan: Plan, frame: Frame, parameters: Parameters) -> tuple[SubjectResult, ...]:
-        """Everybody's result with these parameters.
+    def results(self, plan: Plan, frame: Frame) -> tuple[SubjectResult, ...]:
+        """Everybody's result.
 
         Raises:
             DataError: a parameter is not in force, or something in the plan has no form in the engine.
             RefusedError: the reference engine judged somebody otherwise.
         """
-        evaluation = Evaluation(plan, frame, parameters)
+        evaluation = Evaluation(plan, frame)
         engine = engine_for(self.plugins, self.wanted, plan, frame)
         if engine is None:
             self.names[REFERENCE] = None
             return evaluation.result(trace=False).results
         self.names[engine.name] = None
-        _, result, _ = judge(self.desk, engine, _with(plan, parameters), frame, {}, None)
+        _, result, _ = judge(self.desk, engine, plan, frame, {}, None)
         return result.results
 
 
@@ -146,56 +149,105 @@ class _Found:
         after: Plan,
         changed: Parameters,
         swept: tuple[str, list[ParameterValue]] | None,
+        keep: bool,
     ) -> None:
         self.judges = judges
         self.desk = judges.desk
         self.before = before
         self.after = after
-        self.changed = changed
+        self.other = _with(after, changed)
         self.swept = swept
-        self.cases: list[PastCase] = []
+        self.keep = keep
+        rules, newer = before.scheme.grade, after.scheme.grade
+        assert rules is not None
+        self.merit = [*rules.merit, *(grade for grade in (newer.merit if newer else ()) if grade not in rules.merit)]
+        order = [one.rule.id for plan in (before, after) for one in plan.main.consequences]
+        self.weighed = Weighed(self.merit, [*dict.fromkeys(order)])
+        self.sweeps = [Weighed(self.merit) for _ in swept[1]] if swept else []
         self.skipped: list[dict[str, str]] = []
         self.names: dict[str, str] = {}
-        self.sweeps: list[list[PastCase]] = [[] for _ in swept[1]] if swept else []
 
     def period(self, store: Store, span: Period) -> None:
         """Evaluate a period under both rules, and under every value that is swept."""
         self.desk.step("insight.weighing", scheme=self.before.scheme.id, period=span.text)
+        engine = weighing_engine(
+            self.judges.plugins, self.judges.wanted, store, (self.before, self.after, self.other), span
+        )
         try:
-            frames = [self._frame(store, plan, span) for plan in (self.before, self.after)]
-            old = self.judges.results(self.before, frames[0], {})
-            new = self.judges.results(self.after, frames[1], self.changed)
+            if engine is None:
+                self._one_by_one(store, span)
+            else:
+                self.judges.names[engine.name] = None
+                self._at_once(store, span, engine)
         except DataError as error:
             if error.key != "engines.parameter-not-in-force":  # so early
                 raise
             self.skipped.append({"period": span.text, "why": error.text(self.desk.language)})
-            return
-        if all(standing(one) == UNDECIDED for one in old) and all(standing(one) == UNDECIDED for one in new):
-            self.skipped.append({"period": span.text, "why": self.desk.say("insight.nothing-decided")})
+
+    def _skip(self, span: Period) -> None:
+        self.skipped.append({"period": span.text, "why": self.desk.say("insight.nothing-decided")})
+
+    def _tried(self, span: Period) -> Iterator[tuple[Plan, Weighed]]:
+        """The rules with every value that is swept, and where to count what becomes of it."""
+        name, values = self.swept or ("", [])
+        for number, value in enumerate(values):
+            step = self.desk.say("insight.sweeping", parameter=name, period=span.text)
+            self.desk.tell(step, number, len(values))
+            yield _with(self.other, {name: value}), self.sweeps[number]
+
+    def _one_by_one(self, store: Store, span: Period) -> None:
+        frames = [self._frame(store, plan, span) for plan in (self.before, self.after)]
+        old = self.judges.results(self.before, frames[0])
+        new = self.judges.results(self.other, frames[1])
+        if all(standing(one) == UNDECIDED for one in (*old, *new)):
+            self._skip(span)
             return
         groups = {one.subject: self._groups(frames[0], one.subject, span) for one in old}
-        then = {one.subject: one for one in new}
-        self.cases += [
-            past_case(span.text, one, then[one.subject], groups[one.subject]) for one in old if one.subject in then
-        ]
-        if self.swept:
-            name, values = self.swept
-            for number, value in enumerate(values):
-                step = self.desk.say("insight.sweeping", parameter=name, period=span.text)
-                self.desk.tell(step, number, len(values))
-                tried = self.judges.results(self.after, frames[1], {**self.changed, name: value})
-                found = {one.subject: one for one in tried}
-                self.sweeps[number] += [
-                    past_case(span.text, one, found[one.subject], {}) for one in old if one.subject in found
-                ]
+        self._compared(self.weighed, span, old, new, groups)
+        for plan, weighed in self._tried(span):
+            self._compared(weighed, span, old, self.judges.results(plan, frames[1]), {})
 
-    def _frame(self, store: Store, plan: Plan, span: Period) -> Frame:
+    def _compared(
+        self,
+        weighed: Weighed,
+        span: Period,
+        old: Sequence[SubjectResult],
+        new: Sequence[SubjectResult],
+        groups: Mapping[str, Mapping[str, str]],
+    ) -> None:
+        then = {one.subject: one for one in new}
+        weighed.add(
+            [
+                past_case(span.text, one, then[one.subject], groups.get(one.subject, {}))
+                for one in old
+                if one.subject in then
+            ]
+        )
+
+    def _at_once(self, store: Store, span: Period, engine: WeighingEngine) -> None:
+        """Everybody judged and counted by an engine."""
+        desk, plugins, wanted = self.desk, self.judges.plugins, self._relations(self.before)
+        with AtOnce(desk, plugins, store, engine, self.before, span, wanted, self.keep).opened() as judged:
+            moves = judged.compare(self.other, MOST_MOVED)
+            if judged.nothing_decided(moves):
+                self._skip(span)
+                return
+            self.weighed.add_moves(span.text, moves)
+            for relation, of, was, now, *many in judged.groups:
+                self.weighed.count_in(relation, of, (was, now), (many[0], many[1], many[2]))
+            for plan, weighed in self._tried(span):
+                weighed.add_moves(span.text, judged.compare(plan, 0))
+
+    def _relations(self, plan: Plan) -> frozenset[str]:
+        """What is read of relations: by the rules, from everybody, and from whom these lead to."""
         own = plan.catalogue.families(plan.main.type)
         members = plan.catalogue.members(plan.main.type)
         first = [one for one in plan.catalogue.relations.values() if one.of in own or one.of in members]
         second = [one for one in plan.catalogue.relations.values() if any(one.of == up.to for up in first)]
-        wanted = plan.needs.relations | {one.id for one in (*first, *second)}
-        return load_frame(store, replace(plan.needs, relations=wanted), span, self.desk.today)
+        return plan.needs.relations | {one.id for one in (*first, *second)}
+
+    def _frame(self, store: Store, plan: Plan, span: Period) -> Frame:
+        return load_frame(store, replace(plan.needs, relations=self._relations(plan)), span, self.desk.today)
 
     def _groups(self, frame: Frame, subject: str, span: Period) -> dict[str, str]:
         """Where the subject belonged on the last day: one step, or two, each where there is one way only."""
@@ -209,18 +261,18 @@ class _Found:
                     break
         return found
 
-    def data(self) -> dict[str, Any]:
+    def data(self, store: Store) -> dict[str, Any]:
         """Everything as JSON data."""
-        rules = self.before.scheme.grade
-        assert rules is not None
-        newer = self.after.scheme.grade
-        merit = [*rules.merit, *(grade for grade in (newer.merit if newer else ()) if grade not in rules.merit)]
-        told = summary(self.cases, merit)
+        told = self.weighed.data()
+        by_group, moved = told.pop("groups"), told["moved"]
+        unnamed = {row["of"] for found in by_group.values() for row in found["rows"]} - self.names.keys()
+        unnamed |= {case["subject"] for case in moved if not case["title"]}
+        self.names |= titles_of(store, sorted(unnamed))
+        for case in moved:
+            case["title"] = case["title"] or self.names[case["subject"]]
         relations = self.before.catalogue.relations
         groups = [
-            _group(relations[kind], rows, self.names)
-            for kind, rows in told.pop("groups").items()
-            if len(rows) < max(2, told["total"]["cases"])  # where everybody is a group of their own it says nothing
+            _group(relation, by_group[kind], self.names) for kind, relation in relations.items() if kind in by_group
         ]
         sides = {"before": self.before, "after": self.after}
         names = titles(self.before.scheme, self.before.catalogue)
@@ -235,27 +287,22 @@ class _Found:
             "tailored": [name for name, plan in sides.items() if plan.scheme.tailoring],
             "engines": list(self.judges.names),
             "other_digest": self.after.scheme.digest,
-            "merit": merit,
+            "merit": self.merit,
             **told,
             "groups": groups,
             "skipped": self.skipped,
-            "sweep": self._sweep(merit) if self.swept else None,
+            "sweep": self._sweep() if self.swept else None,
             "titles": names,
         }
 
-    def _sweep(self, merit: Sequence[str]) -> dict[str, Any]:
+    def _sweep(self) -> dict[str, Any]:
         assert self.swept is not None
         name, values = self.swept
         rows = []
-        for value, cases in zip(values, self.sweeps, strict=True):
-            counted = summary(cases, merit)
-            rows.append(
-                {
-                    "value": _told(value),
-                    "grades": distribution((case.after for case in cases), merit),
-                    **{key: counted["total"][key] for key in ("better", "worse", "other", "gained", "lost")},
-                }
-            )
+        for value, weighed in zip(values, self.sweeps, strict=True):
+            total = vars(weighed.whole)
+            counts = {key: total[key] for key in ("better", "worse", "other", "gained", "lost")}
+            rows.append({"value": _told(value), "grades": distribution(weighed.after(), self.merit), **counts})
         turning = [now["value"] for last, now in pairwise(rows) if last["grades"] != now["grades"]]
         parameter = self.after.scheme.parameters[name]
         return {
@@ -267,9 +314,9 @@ class _Found:
         }
 
 
-def _group(relation: RelationType, rows: list[dict[str, Any]], names: Mapping[str, str]) -> dict[str, Any]:
-    told = [{**row, "of_title": names.get(row["of"], row["of"])} for row in rows]
-    return {"relation": relation.id, "title": title_data(relation.title), "rows": told}
+def _group(relation: RelationType, found: dict[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
+    told = [{**row, "of_title": names.get(row["of"], row["of"])} for row in found["rows"]]
+    return {"relation": relation.id, "title": title_data(relation.title), "rows": told, "more": found["more"]}
 
 
 def _parameter(scheme: Scheme, text: str) -> tuple[str, ParameterValue]:
