@@ -18,7 +18,7 @@ from kaoping.evaluation.run import Evaluation
 from kaoping.facts.frame import Frame
 from kaoping_sql import frames
 from kaoping_sql.made_up import MadeUp
-from kaoping_sql.opinion import FULL, LEAN
+from kaoping_sql.opinion import FULL, LEAN, SectionStatement
 
 SLOW = bool(os.environ.get("KAOPING_SLOW"))
 PROPERTY = bundled_plans()["property-abcd"]
@@ -143,6 +143,30 @@ def test_results_without_measures_are_those_with_them_from_the_same_frame(tmp_pa
     lean, full = rows
     assert len(lean[0]) < len(full[0])
     assert [{name: row[name] for name in lean[0]} for row in full] == lean
+
+
+def test_statement_that_takes_more_for_granted_than_the_frame_says_asks_each_row(tmp_path):
+    about = made_up(tmp_path / "f.db", 600)
+    digests = set()
+    for settled in (about.settled, about.settled[::2], []):
+        batch = frames.Batch(PROPERTY, replace(about, settled=settled))
+        with closing(sqlite3.connect(tmp_path / "f.db")) as connection:
+            if not settled:  # nothing is known of any row, so all may be marked
+                connection.execute("UPDATE estate SET plain = 1")
+                connection.commit()
+        frames.in_sqlite(batch, tmp_path / "f.db", tmp_path / "r.db")
+        digests.add(frames.results_digest(tmp_path / "r.db"))
+    assert len(digests) == 1
+
+
+def test_statement_without_measures_takes_no_more_for_granted_than_one_with_them():
+    bare = Frame(frames.parse_period("2025"), frames.date(2026, 1, 15), {}, closed=frozenset({"2025"}))
+    tables = frames.FrameTables(PROPERTY, bare)
+    marks = [
+        set(SectionStatement(frames.Compiler(PROPERTY, bare, tables), PROPERTY.main, wanted=wanted).marks())
+        for wanted in (LEAN, FULL)
+    ]
+    assert marks[0] < marks[1]
 
 
 def test_frame_made_by_another_version_is_not_read(tmp_path):

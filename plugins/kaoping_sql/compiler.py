@@ -28,6 +28,8 @@ from kaoping_sql.rows import Column, Group, Known, Row
 from kaoping_sql.values import Choice, Number, Sets, Truth, UnknownFormError, Value, Words
 from kaoping_sql.words import NoFormError, no_form, too_wide
 
+LONGEST_MARK = 100
+"""Operations of a condition that marks rows without blanks."""
 MOST_WINDOWS = 60
 """Windows that are written out one by one; a database takes 2,000 columns."""
 
@@ -428,7 +430,7 @@ class Compiler:
         if value.low == value.high and not value.low.open:
             return value
         one = self.sets.one_left(value)
-        if not self.settle(spot, one):
+        if not _short(one) or not self.settle(spot, one):
             return value
         low = value.low
         return self.sets.number(replace(low, num=b.filled(b.given(low.num, frozenset((one,))), 0)))
@@ -476,6 +478,18 @@ def _may_be_blank(plan: Plan) -> frozenset[str]:
                 if node.op in ("known", "or_else") and isinstance(node.kids[0].data, FactRef):
                     found.add(node.kids[0].data.fact.id)
     return frozenset(found)
+
+
+def _short(node: Node, deepest: int = 20) -> bool:
+    """Is it short enough to be asked of every row of a frame, where nothing is reckoned in stages?"""
+    waiting, operations = [(node, 0)], 0
+    while waiting:
+        part, depth = waiting.pop()
+        operations += 1
+        if depth > deepest or operations > LONGEST_MARK:
+            return False
+        waiting += [(kid, depth + 1) for kid in part.kids()]
+    return True
 
 
 def _may_be_unknown(plan: Plan) -> frozenset[tuple[str, str]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import reduce
 
@@ -34,7 +34,7 @@ class Dialect:
 
 
 SQLITE = Dialect("sqlite", limited=True, wide=False, worth=60)
-DUCKDB = Dialect("duckdb", limited=False, wide=True, worth=10)
+DUCKDB = Dialect("duckdb", limited=False, wide=True, worth=6)
 SPARK = Dialect("spark", limited=False, wide=True, worth=10)
 
 
@@ -205,30 +205,43 @@ def _leaves(node: Node, levels: Mapping[Node, int], itself: bool) -> Iterable[No
 
 # --- one node
 
+Of = Callable[[Node], exp.Expr]
+Build = Callable[[Dialect, Node, Of], exp.Expr]
+
 
 def _big(what: exp.Expr) -> exp.Expr:
     return exp.Cast(this=what, to=exp.DataType(this=exp.DataType.Type.BIGINT))
+
+
+def _literal(value: int) -> exp.Expr:
+    number: exp.Expr = exp.Literal.number(abs(value))
+    return exp.Paren(this=exp.Neg(this=number)) if value < 0 else number
 
 
 def _const(dialect: Dialect, node: Node, _: object) -> exp.Expr:
     value = node.args[0]
     if isinstance(value, str):
         return exp.Literal.string(value)
-    number: exp.Expr = exp.Literal.number(abs(value))
-    if value < 0:
-        number = exp.Neg(this=number)
-    return _big(number) if dialect.wide else exp.Paren(this=number) if value < 0 else number
+    return _big(_literal(value)) if dialect.wide else _literal(value)
 
 
-def _binary(kind: type[exp.Binary]):  # type: ignore[no-untyped-def]  # noqa: ANN202 - a table of builders
-    def build(_: Dialect, node: Node, of) -> exp.Expr:  # type: ignore[no-untyped-def]  # noqa: ANN001
-        return exp.Paren(this=reduce(lambda a, b: kind(this=a, expression=b), [of(kid) for kid in node.kids()]))
+def _beside(nodes: Iterable[Node], of: Of) -> list[exp.Expr]:
+    """What stands beside each other: a constant has 64 bits where something else beside it has."""
+    listed = list(nodes)
+    alone = all(node.op == "const" for node in listed)
+    plain = [not alone and node.op == "const" and node.kind == "int" for node in listed]
+    return [_literal(node.low) if short else of(node) for node, short in zip(listed, plain, strict=True)]
+
+
+def _binary(kind: type[exp.Binary]) -> Build:
+    def build(_: Dialect, node: Node, of: Of) -> exp.Expr:
+        return exp.Paren(this=reduce(lambda a, b: kind(this=a, expression=b), _beside(node.kids(), of)))
 
     return build
 
 
-def _quotient(dialect: Dialect, node: Node, of) -> exp.Expr:  # type: ignore[no-untyped-def]  # noqa: ANN001
-    first, second = (of(kid) for kid in node.kids())
+def _quotient(dialect: Dialect, node: Node, of: Of) -> exp.Expr:
+    first, second = _beside(node.kids(), of)
     if dialect.name == "sqlite":
         return exp.Paren(this=exp.Div(this=first, expression=second, typed=True, safe=True))
     return exp.Paren(this=exp.IntDiv(this=first, expression=second))
@@ -237,19 +250,29 @@ def _quotient(dialect: Dialect, node: Node, of) -> exp.Expr:  # type: ignore[no-
 _COMPARED = {"<": exp.LT, "<=": exp.LTE, "=": exp.EQ, ">": exp.GT}
 
 
-def _compare(_: Dialect, node: Node, of) -> exp.Expr:  # type: ignore[no-untyped-def]  # noqa: ANN001
-    op, first, second = node.args
-    return exp.Paren(this=_COMPARED[op](this=of(first), expression=of(second)))
+def _compare(_: Dialect, node: Node, of: Of) -> exp.Expr:
+    first, second = _beside(node.kids(), of)
+    return exp.Paren(this=_COMPARED[node.args[0]](this=first, expression=second))
 
 
-def _case(_: Dialect, node: Node, of) -> exp.Expr:  # type: ignore[no-untyped-def]  # noqa: ANN001
-    when, then, other = node.args
-    if when.op == "is_null" and then.op == "const" and other.op == "col" and other.args == when.args[0].args:
-        return exp.Coalesce(this=of(other), expressions=[of(then)])
-    return exp.Case().when(of(when), of(then), copy=False).else_(of(other), copy=False)
+def _picked(kind: type[exp.Func]) -> Build:
+    def build(_: Dialect, node: Node, of: Of) -> exp.Expr:
+        first, second = _beside(node.kids(), of)
+        return kind(this=first, expressions=[second])
+
+    return build
 
 
-_BUILD = {
+def _case(_: Dialect, node: Node, of: Of) -> exp.Expr:
+    when = node.args[0]
+    then, other = _beside(node.args[1:], of)
+    blank = when.op == "is_null" and node.args[1].op == "const" and node.args[2].op == "col"
+    if blank and node.args[2].args == when.args[0].args:
+        return exp.Coalesce(this=other, expressions=[then])
+    return exp.Case().when(of(when), then, copy=False).else_(other, copy=False)
+
+
+_BUILD: dict[str, Build] = {
     "const": _const,
     "true": lambda d, n, of: exp.true(),
     "false": lambda d, n, of: exp.false(),
@@ -261,10 +284,10 @@ _BUILD = {
     "remainder": _binary(exp.Mod),
     "bit_or": _binary(exp.BitwiseOr),
     "bit_and": _binary(exp.BitwiseAnd),
-    "least": lambda d, n, of: exp.Least(this=of(n.args[0]), expressions=[of(n.args[1])]),
-    "greatest": lambda d, n, of: exp.Greatest(this=of(n.args[0]), expressions=[of(n.args[1])]),
+    "least": _picked(exp.Least),
+    "greatest": _picked(exp.Greatest),
     "within": lambda d, n, of: of(n.args[0]),
-    "filled": lambda d, n, of: exp.Coalesce(this=of(n.args[0]), expressions=[of(n.args[1])]),
+    "filled": _picked(exp.Coalesce),
     "is_null": lambda d, n, of: exp.Paren(this=exp.Is(this=of(n.args[0]), expression=exp.null())),
     "compare": _compare,
     "sure": lambda d, n, of: exp.Coalesce(this=of(n.args[0]), expressions=[exp.false()]),

@@ -29,7 +29,7 @@ from kaoping_sql.in_parts import in_parts
 from kaoping_sql.nodes import Node
 from kaoping_sql.opinion import FULL, LEAN, SectionStatement, Wanted, relations_of
 from kaoping_sql.rows import Bounds, Column, Known, Row
-from kaoping_sql.statement import PLAIN, Statement
+from kaoping_sql.statement import PLAIN, Marked, Statement
 from kaoping_sql.tables import FIRST, LAST, FrameTables
 from kaoping_sql.words import failed
 
@@ -54,6 +54,7 @@ class About:
     counts: dict[str, int] = field(default_factory=dict)
     columns: list[str] = field(default_factory=list)
     calendars: dict[str, list[list[str]]] = field(default_factory=dict)
+    settled: list[str] = field(default_factory=list)
     form: int = 1
 
     def bounds(self, table: str, column: Column) -> Bounds:
@@ -116,7 +117,7 @@ class Batch:
 
     def sql(self, dialect: Dialect, blanks: str = "") -> str:
         """Its text; `blanks`: the name by which rows with blanks are read, where it is another."""
-        return self.statement.sql(dialect, gathered=True, blanks=blanks)
+        return self.statement.sql(dialect, Marked(frozenset(self.about.settled), blanks))
 
     def columns(self) -> dict[str, Node]:
         """What it reads of a frame; a number must lie between the ends of its node."""
@@ -226,7 +227,9 @@ def compiled(plan: Plan, frame: Frame, known: Known, section: Section) -> tuple[
     )
     check_known(plan)
     compiler = Compiler(plan, frame, _Noting(known, about))
-    return about, SectionStatement(compiler, section, wanted=FULL)
+    statement = SectionStatement(compiler, section, wanted=FULL)
+    about.settled = statement.marks()
+    return about, statement
 
 
 def gathered(statement: SectionStatement, end: int, maker: Statement | None = None) -> str:

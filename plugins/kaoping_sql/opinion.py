@@ -23,7 +23,7 @@ from kaoping_sql.nodes import Node
 from kaoping_sql.rows import Row
 from kaoping_sql.sections import Outcome, Sections
 from kaoping_sql.slots import PER_MASK, Slot, packed, slot, unpacked
-from kaoping_sql.statement import Statement
+from kaoping_sql.statement import Marked, Statement
 from kaoping_sql.tables import FrameTables
 from kaoping_sql.values import Choice, Truth, Value
 from kaoping_sql.words import NoFormError, failed
@@ -185,18 +185,15 @@ class SectionStatement:
             due |= found
         return due
 
-    def sql(self, dialect: Dialect = SQLITE, gathered: bool = False, blanks: str = "") -> str:
-        """Its text.
-
-        Args:
-            dialect: of the database.
-            gathered: does the section's table already hold all that is counted for its rows?
-            blanks: the name by which the rows with blanks of such a table are read, where it has another for them.
-        """
+    def sql(self, dialect: Dialect = SQLITE, marked: Marked | None = None) -> str:
+        """Its text; `marked`: of a frame, whose table already holds all that is counted for its rows."""
         statement = Statement(self.c.b, dialect)
-        source = self.section.type if gathered else statement.gather(self.row)
-        others = (blanks or source) if gathered else None
-        return statement.sql(statement.split(source, self.ranges, self.points, self.settled, others))
+        source = self.section.type if marked else statement.gather(self.row)
+        return statement.sql(statement.split(source, self.ranges, self.points, self.settled, marked))
+
+    def marks(self) -> list[str]:
+        """The marks of what holds of rows without blanks."""
+        return sorted(map(self.c.b.mark, self.settled))
 
     def plain_sql(self) -> str:
         """The text of the condition that a row has no blanks."""

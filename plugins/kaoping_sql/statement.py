@@ -15,6 +15,19 @@ PLAIN = "plain"
 """The column of a frame that says which rows have no blanks."""
 
 
+@dataclass(frozen=True)
+class Marked:
+    """How a table says which rows have no blanks.
+
+    Attributes:
+        of: the marks of the truths that hold where it says so; others are asked of each row.
+        blanks: the name by which the other rows are read, where there is another.
+    """
+
+    of: frozenset[str] = frozenset()
+    blanks: str = ""
+
+
 @dataclass
 class Statement:
     """Builds the WITH clause.
@@ -132,22 +145,24 @@ class Statement:
         ranges: Mapping[str, Node],
         points: Mapping[str, Node] | None,
         settled: list[Node],
-        blanks: str | None = None,
+        marked: Marked | None = None,
     ) -> exp.Query:
         """The query of key and outputs: of rows without blanks by the short way, of the others by the long one.
 
-        `blanks`: the table marks which are which itself, and the others are read by this name.
+        `marked`: the table says itself which are which.
         """
         parts: list[tuple[Mapping[str, Node], Node | None, str, str]]
         if points is None or not settled:
             parts = [(ranges if points is None else points, None, "r", source)]
-        elif blanks is None:
+        elif marked is None:
             plain = self.builder.both(*settled)
             parts = [(points, plain, "p", source), (ranges, self.builder.negation(plain), "r", source)]
         else:
-            mark = self.builder.column(PLAIN, 0, 1)
-            plain, rest = (self.builder.equal(mark, number) for number in (self.builder.one, self.builder.zero))
-            parts = [(points, plain, "p", source), (ranges, rest, "r", blanks)]
+            b, mark = self.builder, self.builder.column(PLAIN, 0, 1)
+            more = b.both(*(truth for truth in settled if b.mark(truth) not in marked.of))
+            plain, rest = b.both(b.equal(mark, b.one), more), b.either(b.equal(mark, b.zero), b.negation(more))
+            alone = marked.blanks if more is b.true else ""
+            parts = [(points, plain, "p", source), (ranges, rest, "r", alone or source)]
         queries: list[exp.Query] = []
         for outputs, where, prefix, rows in parts:
             stages = Stages(self.dialect, rows, prefix)
