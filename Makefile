@@ -8,7 +8,7 @@ PEERS := $(VENV)/.peers
 PIP := $(BIN)/pip install --quiet --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint docs mutation bench bench-scale acceptance test-slow build clean
+.PHONY: help demo test lint docs mutation bench bench-scale bench-most bench-spark acceptance test-slow build clean
 
 help:  ## List these targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -66,6 +66,13 @@ bench: $(DEV)  ## Measure speed: medians and ratios, one run
 
 bench-scale: $(PEERS)  ## Measure 1,000 to 600,000 subjects beside other engines (half an hour)
 	$(BIN)/python benchmarks/scale.py --sizes=1000,50000,600000 --write
+
+bench-most: $(DEV)  ## Measure ten million subjects in DuckDB (half an hour, 10 GB of disk for a while)
+	$(BIN)/python benchmarks/scale.py --only="ten million" --sizes=10000000
+
+bench-spark: $(DEV)  ## Measure Spark on this machine (needs Java 17; installs pyspark, 450 MB)
+	@$(PIP) --editable '.[spark]'
+	$(BIN)/python benchmarks/scale.py --only=spark --sizes=1000,50000,600000
 
 test-slow: $(DEV)  ## The long form of the random, crash and proof suites (about an hour)
 	KAOPING_SLOW=1 $(BIN)/pytest tests -m slow -rP

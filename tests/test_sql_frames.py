@@ -19,6 +19,7 @@ from kaoping.facts.frame import Frame
 from kaoping_sql import frames
 from kaoping_sql.made_up import MadeUp
 from kaoping_sql.opinion import FULL, LEAN, SectionStatement
+from kaoping_sql.pieces import write_parquet
 
 SLOW = bool(os.environ.get("KAOPING_SLOW"))
 PROPERTY = bundled_plans()["property-abcd"]
@@ -68,25 +69,29 @@ def test_duckdb_gives_the_same_digest_on_the_same_frame(tmp_path, seed):
     assert frames.results_digest(tmp_path / "r.db") == frames.results_digest(tmp_path / "r.parquet")
 
 
-@pytest.mark.slow
-def test_spark_gives_the_same_digest_on_the_same_frame(tmp_path):
+@pytest.fixture(scope="module")
+def spark():
     session = pytest.importorskip("pyspark.sql").SparkSession
     pytest.importorskip("duckdb")
     if shutil.which("java") is None:
         pytest.skip("Spark needs Java 17")
-    spark = session.builder.master("local[2]").config("spark.ui.enabled", "false").getOrCreate()
-    try:
-        for seed in range(3):
-            plan, frame = seeded(seed)
-            folder = tmp_path / str(seed)
-            folder.mkdir()
-            batch = frames.Batch(plan, frames.build(plan, frame, folder / "f.db"))
-            frames.export(folder / "f.db", folder / "f")
-            frames.in_sqlite(batch, folder / "f.db", folder / "r.db")
-            frames.in_spark(batch, folder / "f", folder / "r", spark)
-            assert frames.results_digest(folder / "r.db") == frames.results_digest(folder / "r")
-    finally:
-        spark.stop()
+    started = session.builder.master("local[2]").config("spark.ui.enabled", "false").getOrCreate()
+    yield started
+    started.stop()
+
+
+@pytest.mark.slow
+def test_spark_gives_the_same_digest_on_the_same_frame(tmp_path, spark):
+    for seed in range(3):
+        plan, frame = seeded(seed)
+        folder = tmp_path / str(seed)
+        folder.mkdir()
+        batch = frames.Batch(plan, frames.build(plan, frame, folder / "f.db"))
+        frames.export(folder / "f.db", folder / "f")
+        frames.in_sqlite(batch, folder / "f.db", folder / "r.db")
+        frames.in_spark(batch, folder / "f", folder / "r", spark)
+        assert frames.results_digest(folder / "r.db") == frames.results_digest(folder / "r")
+        assert sorted(path.name for path in folder.iterdir()) == ["f", "f.db", "r", "r.db"]
 
 
 def made_up(path, subjects, seed=1):
@@ -112,6 +117,17 @@ def test_made_up_county_has_every_grade_and_rows_with_blanks(tmp_path):
     with closing(sqlite3.connect(tmp_path / "f.db")) as connection:
         (plain,) = connection.execute("SELECT sum(plain) FROM estate").fetchone()
     assert 0 < plain < 2000
+
+
+def test_made_up_frame_is_the_same_in_pieces_straight_to_parquet(tmp_path):
+    pq = pytest.importorskip("pyarrow.parquet")
+    bare = Frame(frames.parse_period("2025"), frames.date(2026, 1, 15), {}, closed=frozenset({"2025"}))
+    about = write_parquet(PROPERTY, bare, MadeUp(200, bare.period), tmp_path / "p", piece=70)
+    assert about == made_up(tmp_path / "f.db", 200) == frames.read_about(tmp_path / "p")
+    frames.export(tmp_path / "f.db", tmp_path / "f")
+    whole, pieces = (pq.read_table(tmp_path / name / "rows.parquet").sort_by("key") for name in "fp")
+    assert whole == pieces
+    assert sorted(path.name for path in (tmp_path / "p").iterdir()) == ["about.json", "rows.parquet"]
 
 
 def test_subject_s_row_depends_on_that_subject_alone(tmp_path):
@@ -202,7 +218,7 @@ def break_frame(path, change):
     return batch
 
 
-@pytest.mark.parametrize(
+WRONG = pytest.mark.parametrize(
     ("change", "told"),
     [
         ('UPDATE estate SET "group_score@2025Q1" = 100001 WHERE key = 3', "group_score@2025Q1"),
@@ -210,6 +226,9 @@ def break_frame(path, change):
         ("UPDATE estate SET id = 'e00000001' WHERE key = 3", "1 subjects|1 个对象"),
     ],
 )
+
+
+@WRONG
 def test_frame_with_a_wrong_value_or_a_subject_twice_is_refused_by_either_database(tmp_path, change, told):
     pytest.importorskip("duckdb")
     batch = break_frame(tmp_path, change)
@@ -217,6 +236,31 @@ def test_frame_with_a_wrong_value_or_a_subject_twice_is_refused_by_either_databa
         frames.in_duckdb(batch, tmp_path / "f", tmp_path / "r.parquet")
     with pytest.raises(EngineFailedError, match=told):
         frames.check_frame(batch, tmp_path / "f.db")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["f", "f.db"]
+
+
+@pytest.mark.slow
+@WRONG
+def test_frame_with_a_wrong_value_or_a_subject_twice_is_refused_by_spark(tmp_path, spark, change, told):
+    batch = break_frame(tmp_path, change)
+    with pytest.raises(EngineFailedError, match=told):
+        frames.in_spark(batch, tmp_path / "f", tmp_path / "r", spark)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["f", "f.db"]
+
+
+@pytest.mark.slow
+def test_parquet_of_another_type_or_without_a_column_is_refused_by_spark_and_settings_stay(tmp_path, spark):
+    pq, pa = pytest.importorskip("pyarrow.parquet"), pytest.importorskip("pyarrow")
+    batch = break_frame(tmp_path, "UPDATE estate SET id = id")
+    rows = pq.read_table(tmp_path / "f" / "rows.parquet")
+    place = rows.schema.get_field_index("group_score@2025Q1")
+    doubles = rows.set_column(place, "group_score@2025Q1", pa.array([float("nan"), *[1.0] * 19]))
+    spark.conf.set("spark.sql.ansi.enabled", "false")
+    for changed in (doubles, rows.remove_column(place)):
+        pq.write_table(changed, tmp_path / "f" / "rows.parquet")
+        with pytest.raises(EngineFailedError, match="group_score@2025Q1"):
+            frames.in_spark(batch, tmp_path / "f", tmp_path / "r", spark)
+    assert spark.conf.get("spark.sql.ansi.enabled") == "false"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["f", "f.db"]
 
 

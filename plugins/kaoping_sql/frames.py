@@ -16,6 +16,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from kaoping.errors import EnvironmentError
@@ -23,12 +24,14 @@ from kaoping.evaluation.plan import Plan, Section
 from kaoping.facts.frame import Frame
 from kaoping.facts.periods import Period, parse_period
 from kaoping_sql.compiler import Compiler
-from kaoping_sql.emit import DUCKDB, SPARK, SQLITE, Dialect, quoted
+from kaoping_sql.emit import DUCKDB, SQLITE, Dialect, quoted
 from kaoping_sql.guard import check_known
 from kaoping_sql.in_parts import in_parts
 from kaoping_sql.nodes import Node
 from kaoping_sql.opinion import FULL, LEAN, SectionStatement, Wanted, relations_of
+from kaoping_sql.parquet import ParquetRows
 from kaoping_sql.rows import Bounds, Column, Known, Row
+from kaoping_sql.spark import in_spark
 from kaoping_sql.statement import PLAIN, Marked, Statement
 from kaoping_sql.tables import FIRST, LAST, FrameTables
 from kaoping_sql.words import failed
@@ -142,17 +145,18 @@ class Batch:
         if missing:
             raise failed("no-column", columns=", ".join(missing))
 
-    def check_values(self, ask: Callable[[str], Any], whole: str) -> None:
+    def check_values(self, ask: Callable[[str], Any], whole: str, dialect: Dialect = SQLITE) -> None:
         """Every number lies within what is declared, and no subject is there twice.
 
         Args:
             ask: gives the first row of a query.
             whole: a condition that `{}` is a whole number.
+            dialect: how the database that is asked says names.
 
         Raises:
             EngineFailedError: names the first column that has others, and how many.
         """
-        table = _name(self.about.section)
+        table = quoted(self.about.section).sql(dialect=dialect.name)
         twice = ask(f"SELECT count(*) - count(DISTINCT id) FROM {table}")[0]
         if twice:
             raise failed("subject-twice", count=twice)
@@ -161,7 +165,7 @@ class Batch:
             f"sum(CASE WHEN {name} IS NULL THEN {0 if node.nullable else 1} "
             f"WHEN {whole.format(name)} AND {name} BETWEEN {node.low} AND {node.high} THEN 0 ELSE 1 END)"
             for node in asked
-            for name in [_name(node.args[0])]
+            for name in [quoted(node.args[0]).sql(dialect=dialect.name)]
         ]
         for node, count in zip(asked, ask(f"SELECT {', '.join(outside)} FROM {table}"), strict=True):
             if count:
@@ -312,12 +316,21 @@ def in_sqlite(batch: Batch, frame: Path, results: Path, at_once: int | None = No
 
 
 def in_duckdb(batch: Batch, frame: Path, results: Path, memory: str = "3GB") -> int:
-    """Evaluate a frame in Parquet by DuckDB, out of core, into a Parquet file."""
+    """Evaluate a frame in Parquet by DuckDB, out of core, into a Parquet file.
+
+    What does not fit into the memory it is given goes into a folder beside the results, and is gone afterwards.
+
+    Raises:
+        EngineFailedError: the frame is not as it should be, or the database could not finish; there are no results.
+    """
     import duckdb  # noqa: PLC0415 - an extra
 
     unfinished = results.with_name(results.name + ".part")
     try:
-        with duckdb.connect(config={"memory_limit": memory, "preserve_insertion_order": False}) as connection:
+        with (
+            TemporaryDirectory(dir=results.parent, prefix=f".{results.name}-") as spilt,
+            duckdb.connect(config=_settings(memory, spilt)) as connection,
+        ):
             source = f"{frame / 'rows.parquet'}".replace("'", "''")
             connection.execute(f"CREATE VIEW {_name(batch.about.section)} AS FROM read_parquet('{source}')")
             there = connection.execute(f"DESCRIBE {_name(batch.about.section)}").fetchall()
@@ -333,42 +346,17 @@ def in_duckdb(batch: Batch, frame: Path, results: Path, memory: str = "3GB") -> 
         unfinished.unlink(missing_ok=True)
 
 
-def in_spark(batch: Batch, frame: Path, results: Path, session: Any = None) -> int:
-    """Evaluate a frame in Parquet by Spark into a folder of Parquet files."""
-    from pyspark.sql import SparkSession  # noqa: PLC0415 - an extra
-
-    spark = session or SparkSession.builder.getOrCreate()
-    spark.conf.set("spark.sql.ansi.enabled", "true")
-    spark.read.parquet(str(frame / "rows.parquet")).createOrReplaceTempView(batch.about.section)
-    spark.sql(batch.sql(SPARK)).write.mode("overwrite").parquet(str(results))
-    return int(spark.read.parquet(str(results)).count())
+def _settings(memory: str, spilt: str) -> dict[str, str | bool | int | float | list[str]]:
+    return {"memory_limit": memory, "temp_directory": spilt, "preserve_insertion_order": False}
 
 
 def export(frame: Path, folder: Path) -> None:
-    """A frame as Parquet with what it says of itself, for DuckDB and Spark.
-
-    Rows without blanks stand before the others: a database then reads each part of the file for one way alone.
-    """
-    import pyarrow as pa  # noqa: PLC0415 - an extra
-    import pyarrow.parquet as pq  # noqa: PLC0415
-
+    """A frame as Parquet with what it says of itself, for DuckDB and Spark."""
     about = read_about(frame)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "about.json").write_text(json.dumps(vars(about), ensure_ascii=False, indent=1), encoding="utf-8")
-    with closing(sqlite3.connect(f"file:{frame}?mode=ro", uri=True)) as connection:
-        declared = {row[1]: row[2] for row in connection.execute(f"PRAGMA table_info({_name(about.section)})")}
-        schema = pa.schema([(name, pa.string() if declared[name] == "TEXT" else pa.int64()) for name in about.columns])
-        names = ", ".join(map(_name, about.columns))
-        with pq.ParquetWriter(folder / "rows.parquet", schema) as writer:
-            for plain in (1, 0):
-                rows = connection.execute(f"SELECT {names} FROM {_name(about.section)} WHERE {PLAIN} = {plain}")
-                while some := rows.fetchmany(50_000):
-                    writer.write_table(
-                        pa.table(
-                            [pa.array(v, kind) for v, kind in zip(zip(*some, strict=True), schema.types, strict=True)],
-                            schema=schema,
-                        )
-                    )
+    with closing(opened(frame)) as connection, ParquetRows(folder / "rows.parquet") as rows:
+        rows.add(connection, about.section, about.columns)
 
 
 def check_frame(batch: Batch, path: Path) -> None:

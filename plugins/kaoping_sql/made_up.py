@@ -45,12 +45,17 @@ ON_FILE_SINCE = date(2020, 1, 1).toordinal()
 class MadeUp:
     """A world of so many subjects; it also says of itself what its tables will hold."""
 
-    def __init__(self, subjects: int, period: Period, seed: int = 1, blanks: int = 5) -> None:
-        """Take `blanks` in a thousand values to be missing."""
+    def __init__(self, subjects: int, period: Period, seed: int = 1, blanks: int = 5, first: int = 0) -> None:
+        """Take `blanks` in a thousand values to be missing; `first`: the number of the first subject."""
         self.subjects = subjects
+        self.first = first
         self.period = period
         self.seed = seed
         self.blanks = blanks
+
+    def piece(self, first: int, subjects: int) -> MadeUp:
+        """Some of its subjects, as they are in the whole."""
+        return MadeUp(subjects, self.period, self.seed, self.blanks, self.first + first)
 
     # --- what it says of itself
 
@@ -72,9 +77,9 @@ class MadeUp:
         """Write the tables that some rows read."""
         connection.execute("CREATE TEMP TABLE counted (n INTEGER PRIMARY KEY)")
         connection.execute(
-            "INSERT INTO counted WITH RECURSIVE c(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM c WHERE n + 1 < ?) "
+            "INSERT INTO counted WITH RECURSIVE c(n) AS (SELECT ? UNION ALL SELECT n + 1 FROM c WHERE n + 1 < ?) "
             "SELECT n FROM c",
-            (self.subjects,),
+            (self.first, self.first + self.subjects),
         )
         tables: dict[str, dict[str, Column]] = {}
         for row in rows:
