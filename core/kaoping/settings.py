@@ -103,7 +103,7 @@ def load_settings(folder: Path | None = None) -> Settings:
     except FileNotFoundError:
         return Settings(file)
     except OSError as error:
-        raise EnvironmentError("plugins.settings-unreadable", file=file, problem=error.strerror or error) from error
+        raise EnvironmentError("plugins.settings-unreadable", file=file, problem=error) from error
     except UnicodeDecodeError as error:
         raise EnvironmentError("plugins.settings-broken", file=file, problem="not UTF-8") from error
     try:
@@ -141,8 +141,7 @@ def save_settings(settings: Settings) -> None:
             draft.unlink(missing_ok=True)
             raise
     except OSError as error:
-        problem = error.strerror or str(error)
-        raise EnvironmentError("plugins.settings-unwritable", folder=folder, problem=problem) from error
+        raise EnvironmentError("plugins.settings-unwritable", folder=folder, problem=error) from error
 
 
 def _parse(file: Path, data: Any) -> Settings:

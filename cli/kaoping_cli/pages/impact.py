@@ -23,7 +23,7 @@ def weighed(data: dict[str, Any]) -> None:
     if data["engines"] not in ([], ["reference"]):
         out(word("impact-judged", engines=word("comma").join(data["engines"])))
     for name, value in data["parameters"].items():
-        out(word("impact-parameter", name=name, value=value))
+        out(word("impact-parameter", name=title(data["parameter_titles"][name], name), value=value))
     for one in data["skipped"]:
         out(word("impact-skipped", period=one["period"], why=one["why"]))
     total = data["total"]

@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from kaoping.errors import UsageError, nearest
+from kaoping.errors import UsageError
 from kaoping.evaluation.plan import Plan
 from kaoping.evaluation.windows import Windows
 from kaoping.facts.frame import Frame, Plain, Record, Remaining
+from kaoping.facts.naming import listed, named, near
 from kaoping.facts.periods import Period
 from kaoping.facts.types import Catalogue, FactType, RecordType, Title, ValueType
 from kaoping.facts.values import read_value, value_text
@@ -157,9 +158,10 @@ class Reading:
         fields: dict[str, Plain] = {}
         for piece in f"{first}={rest}".split(","):
             field, _, written = (part.strip() for part in piece.partition("="))
-            known = self._titled(field, {one: record.field_titles.get(one, Title(one)) for one in record.fields})
+            titles = {one: record.field_titles.get(one, Title(one)) for one in record.fields}
+            known = named(field, titles)
             if known is None:
-                raise self._unknown("insight.unknown-field", field, record.fields, record=record.id)
+                raise unknown("insight.unknown-field", field, titles, record=Title(record.title.zh, record.id))
             fields[known] = self._value(written, record.fields[known], record.field_titles.get(known, Title(known)))
         taken = {one.no for one in self.frame.records.get((subject, record.id), ())}
         number = next(number for number in range(1, len(taken) + 2) if f"+{number}" not in taken)
@@ -178,7 +180,8 @@ class Reading:
         record = self._record(self.frame.subjects[subject].type, name, text)
         known = [one.no for one in self.frame.records.get((subject, record.id), ())]
         if no not in known:
-            raise self._unknown("insight.unknown-record-no", no, known, record=record.id)
+            numbers, called = {one: Title(one) for one in known}, Title(record.title.zh, record.id)
+            raise unknown("insight.unknown-record-no", no, numbers, record=called)
         return Removing(subject, record.id, no)
 
     # --- pieces
@@ -190,24 +193,27 @@ class Reading:
             return self.subject, name.strip(), [one.strip() for one in at]
         named = [one.id for one in self.frame.subjects.values() if whose in (one.id, one.title)]
         if len(named) != 1:
-            raise self._unknown("insight.unknown-whose", whose, self.frame.subjects)
+            subjects = {one.id: Title(one.title) for one in self.frame.subjects.values()}
+            raise unknown("insight.unknown-whose", whose, subjects)
         return named[0], name.strip(), [one.strip() for one in at]
 
     def _fact(self, kind: str, name: str, text: str) -> FactType:
         families = self.catalogue.families(kind)
         known = {fact.id: fact for (of, _), fact in self.catalogue.facts.items() if of in families}
-        found = self._titled(name, {one: fact.title for one, fact in known.items()})
+        titles = {one: fact.title for one, fact in known.items()}
+        found = named(name, titles)
         if found is None:
-            if self._titled(name, {one.id: one.title for one in self._records(kind)}):
+            if named(name, {one.id: one.title for one in self._records(kind)}):
                 raise UsageError("insight.record-not-fact", name=name, text=text)
-            raise self._unknown("insight.unknown-fact", name, known, scheme=self.plan.scheme.id)
+            raise unknown("insight.unknown-fact", name, titles, scheme=self.plan.scheme.id)
         return known[found]
 
     def _record(self, kind: str, name: str, text: str) -> RecordType:
         known = {one.id: one for one in self._records(kind)}
-        found = self._titled(name, {one: record.title for one, record in known.items()})
+        titles = {one: record.title for one, record in known.items()}
+        found = named(name, titles)
         if found is None:
-            raise self._unknown("insight.unknown-record", name, known, scheme=self.plan.scheme.id, text=text)
+            raise unknown("insight.unknown-record", name, titles, scheme=self.plan.scheme.id, text=text)
         return known[found]
 
     def _records(self, kind: str) -> list[RecordType]:
@@ -224,16 +230,20 @@ class Reading:
         for step in fact.for_each:
             known = self._windows(base, step) if self.catalogue.is_window(step) else self.catalogue.lists[step].items
             given = rest.pop(0) if rest else ""
-            chosen = list(known) if given == EVERY else [one for one in [self._titled(given, known)] if one]
+            chosen = list(known) if given == EVERY else [one for one in [named(given, known)] if one]
             if not chosen:
                 key = "insight.which-place" if not given else "insight.unknown-place"
-                raise self._unknown(key, given, known, fact=fact.id, example=f"{fact.id}@{next(iter(known))}")
+                first = next(iter(known), "")
+                called = known[first].zh if first else ""
+                example = Title(f"{fact.title.zh}@{called}", f"{fact.id}@{first}")
+                raise unknown(key, given, known, fact=Title(fact.title.zh, fact.id), example=example)
             if self.catalogue.is_window(step):
                 windows = chosen
             else:
                 items = chosen
         if rest:
-            raise UsageError("insight.too-many-places", fact=fact.id, what=rest[0], text=text)
+            named_so = Title(fact.title.zh, fact.id)
+            raise UsageError("insight.too-many-places", fact=named_so, what=rest[0], text=text)
         return [(window, item) for window in windows for item in items]
 
     def _windows(self, period: Period, step: str) -> dict[str, Title]:
@@ -251,20 +261,12 @@ class Reading:
     def _value(self, text: str, kind: ValueType, title: Title) -> Plain:
         return read_value(text, kind, title=title)
 
-    @staticmethod
-    def _titled(name: str, known: Mapping[str, Title]) -> str | None:
-        """The id of this name, or of this title where one has it."""
-        if name in known:
-            return name
-        found = [one for one, title in known.items() if name and name in (title.zh, title.en)]
-        return found[0] if len(found) == 1 else None
 
-    @staticmethod
-    def _unknown(key: str, name: str, known: Iterable[str], **facts: Any) -> UsageError:
-        names = list(known)
-        near = nearest(name, names) if name else None
-        hint = "common.did-you-mean" if near else None
-        return UsageError(key, name=name, near=near, known=", ".join(names) or "-", hint=hint, **facts)
+def unknown(key: str, name: str, known: Mapping[str, Title], **facts: Any) -> UsageError:
+    """Nothing is called so; the nearest is named, or all there are."""
+    close = near(name, known) if name else None
+    hint = "common.did-you-mean" if close else None
+    return UsageError(key, name=name, near=close, known=listed(known), titles=known, hint=hint, **facts)
 
 
 def _is_day(text: str) -> bool:

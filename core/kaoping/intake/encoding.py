@@ -41,8 +41,7 @@ def read_bytes(path: Path, file: str) -> bytes:
     except FileNotFoundError:
         raise UsageError("intake.no-such-file", path=str(path)) from None
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise EnvironmentError("intake.unreadable", place=Place(file), reason=reason) from error
+        raise EnvironmentError("intake.unreadable", place=Place(file), reason=error) from error
     if len(data) > LARGEST:
         raise DataError("intake.too-large", place=Place(file), limit=LARGEST // 1024 // 1024)
     return data

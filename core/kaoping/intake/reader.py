@@ -152,8 +152,7 @@ def _files(paths: Sequence[Path], findings: Findings) -> list[tuple[Path, str]]:
         try:
             inside = sorted(path.iterdir()) if path.is_dir() else None
         except OSError as error:
-            reason = error.strerror or str(error)
-            findings.wrong(EnvironmentError("intake.unreadable", place=Place(str(path)), reason=reason))
+            findings.wrong(EnvironmentError("intake.unreadable", place=Place(str(path)), reason=error))
             continue
         if inside is None:
             found[path] = None

@@ -75,8 +75,7 @@ def write_templates(
         for path, table in files.items():
             path.write_bytes(b"\xef\xbb\xbf" + table_text(table).encode("utf-8"))
     except OSError as error:
-        reason = error.strerror or str(error)
-        raise EnvironmentError("intake.unwritable", place=Place(str(folder)), reason=reason) from error
+        raise EnvironmentError("intake.unwritable", place=Place(str(folder)), reason=error) from error
     return list(files)
 
 

@@ -133,7 +133,7 @@ def _written(plan: Plan, text: str, file: Path, *, dry_run: bool) -> int:
         try:
             file.write_text(text, encoding="utf-8")
         except OSError as error:
-            raise UsageError("insight.picture-not-written", file=file, why=error.strerror) from error
+            raise UsageError("insight.picture-not-written", file=file, why=error) from error
     return len(cases)
 
 

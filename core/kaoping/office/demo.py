@@ -47,7 +47,7 @@ def write_files(desk: Desk, folder: Path, ours: Collection[str] = ()) -> dict[st
         for target, content in contents.items():
             target.write_bytes(content)
     except OSError as error:
-        raise EnvironmentError("office.cannot-write", folder=folder, problem=error.strerror or error) from error
+        raise EnvironmentError("office.cannot-write", folder=folder, problem=error) from error
     return {"folder": str(folder), "files": [str(target.relative_to(folder)) for target in contents]}
 
 
@@ -119,7 +119,7 @@ def _make_room(folder: Path) -> list[str]:
         for rest in ("", "-wal", "-shm"):
             database.with_name(database.name + rest).unlink(missing_ok=True)
     except OSError as error:
-        raise EnvironmentError("office.cannot-write", folder=folder, problem=error.strerror or error) from error
+        raise EnvironmentError("office.cannot-write", folder=folder, problem=error) from error
     _mark(folder, ours)
     return ours
 
@@ -130,7 +130,7 @@ def _mark(folder: Path, digests: Iterable[str]) -> None:
     try:
         (folder / MARK).write_text("\n".join([said, *digests]) + "\n", encoding="utf-8")
     except OSError as error:
-        raise EnvironmentError("office.cannot-write", folder=folder, problem=error.strerror or error) from error
+        raise EnvironmentError("office.cannot-write", folder=folder, problem=error) from error
 
 
 def _digest(file: Path) -> str:

@@ -5,22 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import time
+from errno import ENOENT
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from kaoping.errors import DataError, Place, Problems, UsageError, nearest
+from kaoping.errors import DataError, Place, Problems, UsageError
 from kaoping.evaluation.plan import Plan
 from kaoping.evaluation.result import SubjectResult
 from kaoping.evaluation.run import Evaluation
 from kaoping.evaluation.tailored import compile_tailored
 from kaoping.evaluation.weighing import UNDECIDED, WeighingEngine
 from kaoping.facts.frame import Frame
+from kaoping.facts.naming import named
 from kaoping.facts.periods import Period, parse_period, period_holding
 from kaoping.facts.types import RelationType
 from kaoping.facts.values import value_text
 from kaoping.insight.impact import MOST_MOVED, Weighed, distribution, past_case, standing, sweep_values
 from kaoping.insight.picture import picture_of
+from kaoping.insight.suppose import unknown
 from kaoping.office.at_once import engine_for, judge
 from kaoping.office.desk import Desk
 from kaoping.office.engines import REFERENCE, asked
@@ -32,7 +35,7 @@ from kaoping.office.titles import title_data, titles
 from kaoping.office.weighing import AtOnce, weighing_engine
 from kaoping.plugins import Plugins
 from kaoping.scheme.document import Scalar
-from kaoping.scheme.model import Duration, ParameterValue, Scheme
+from kaoping.scheme.model import Duration, Parameter, ParameterValue, Scheme
 from kaoping.scheme.reader import Reader
 from kaoping.scheme.tailoring import Tailoring, tailored
 from kaoping.store.connection import Store, open_store
@@ -84,12 +87,15 @@ def impact(
     spans = _spans(old, periods)
     if engine is not None:
         asked(plugins, engine)
+    if picture and not dry_run and not picture.absolute().parent.is_dir():  # before the long work
+        raise UsageError("insight.picture-not-written", file=picture, why=FileNotFoundError(ENOENT, ""))
     found = _Found(_Judges(desk, plugins, engine), before, after, changed, swept, keep=not dry_run)
     with open_store(desk.database) as store:
         for span in spans:
             found.period(store, span)
         data = found.data(store)
     data |= {"parameters": {name: _told(value) for name, value in changed.items()}}
+    data |= {"parameter_titles": {name: title_data(new.parameters[name].title) for name in changed}}
     data |= {"picture": str(picture) if picture else None, "dry_run": dry_run}
     if picture and not dry_run:
         _draw(desk, data, picture)
@@ -323,25 +329,25 @@ def _parameter(scheme: Scheme, text: str) -> tuple[str, ParameterValue]:
     name, sign, written = (part.strip() for part in text.partition("="))
     if not sign or not written:
         raise UsageError("insight.parameter-form", text=text)
-    known = _known(scheme, name)
+    name, known = _known(scheme, name)
     value = Reader().parameter_value(Scalar(written, Place(text)))
     if _kind(value) != _kind(known.values[0][1]) or (known.one_of and value not in known.one_of):
         raise UsageError("insight.parameter-value", name=name, value=written, like=_told(known.values[0][1]))
     return name, value
 
 
-def _known(scheme: Scheme, name: str) -> Any:
-    if name not in scheme.parameters:
-        near = nearest(name, scheme.parameters)
-        hint = "common.did-you-mean" if near else None
-        known = ", ".join(scheme.parameters)
-        raise UsageError("insight.unknown-parameter", name=name, scheme=scheme.id, near=near, known=known, hint=hint)
-    return scheme.parameters[name]
+def _known(scheme: Scheme, name: str) -> tuple[str, Parameter]:
+    """The parameter of this id or title."""
+    titles = {one: parameter.title for one, parameter in scheme.parameters.items()}
+    found = named(name, titles)
+    if found is None:
+        raise unknown("insight.unknown-parameter", name, titles, scheme=scheme.id)
+    return found, scheme.parameters[found]
 
 
 def _sweep(scheme: Scheme, text: str) -> tuple[str, list[ParameterValue]]:
     name, _, span = (part.strip() for part in text.partition("="))
-    known = _known(scheme, name)
+    name, known = _known(scheme, name)
     values = sweep_values(span)
     if values is None or _kind(known.values[0][1]) != "number":
         raise UsageError("insight.sweep-form", text=text)
@@ -389,4 +395,4 @@ def _draw(desk: Desk, data: dict[str, Any], file: Path) -> None:
     try:
         file.write_text(picture_of(data, names, words), encoding="utf-8")
     except OSError as error:
-        raise Problems([UsageError("insight.picture-not-written", file=file, why=error.strerror)]) from error
+        raise Problems([UsageError("insight.picture-not-written", file=file, why=error)]) from error

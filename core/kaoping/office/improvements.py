@@ -6,12 +6,15 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
-from kaoping.errors import EnvironmentError, UsageError, nearest
+from kaoping.errors import EnvironmentError, UsageError
 from kaoping.evaluation.plan import Plan
 from kaoping.evaluation.run import Evaluation
+from kaoping.facts.naming import listed, named
+from kaoping.facts.types import Title
 from kaoping.facts.values import number_text, read_number
 from kaoping.insight.improve import Improvement, Terms, Way, improve, moves_of, settled
 from kaoping.insight.proving import Move, Number, Prover
+from kaoping.insight.suppose import unknown
 from kaoping.office.desk import Desk
 from kaoping.office.periods import read_period
 from kaoping.office.plugins import loaded
@@ -53,9 +56,11 @@ def cheapest(
         fitting = plans_for(desk, plugins, found, scheme, period, tailoring)
         plans = [plan for plan in fitting if _gives(plan, found.type, to)]
         if len(plans) != 1:
-            key = "insight.no-such-grade" if not plans else "insight.which-scheme"
-            known = [plan.scheme.id for plan in plans] or _grades(plugins, found.type)
-            raise UsageError(key, grade=to, title=found.title, known=", ".join(known))
+            if plans:
+                known = ", ".join(plan.scheme.id for plan in plans)
+                raise UsageError("insight.which-scheme", grade=to, title=found.title, known=known)
+            grades = listed({name: title for plan in fitting for name, title in _grades(plan, found.type).items()})
+            raise UsageError("insight.no-such-grade", grade=to, title=found.title, known=grades)
         plan = plans[0]
         span = read_period(plan.scheme, period)
         frame = frame_now(desk, store, plan, span)
@@ -109,19 +114,13 @@ def prover_of(plugins: Plugins) -> Prover:
 
 def _gives(plan: Plan, kind: str, to: str) -> bool:
     """Does the plan grade such subjects, with a grade of this name or title?"""
-    for section in plan.sections():
-        if kind in plan.catalogue.members(section.type) and section.grade is not None:
-            titles_of = {name for title in section.grade.titles.values() for name in (title.zh, title.en)}
-            return to in section.grade.merit or to in titles_of
-    return False
+    return any(to in (grade, title.zh, title.en) for grade, title in _grades(plan, kind).items())
 
 
-def _grades(plugins: Plugins, kind: str) -> list[str]:
-    found: dict[str, None] = {}
-    for scheme in plugins.schemes.values():
-        if kind in plugins.catalogue.members(scheme.subject) and scheme.grade is not None:
-            found |= dict.fromkeys(scheme.grade.merit)
-    return list(found)
+def _grades(plan: Plan, kind: str) -> dict[str, Title]:
+    """The grades it gives such subjects, with their titles."""
+    rules = [one.grade for one in plan.sections() if kind in plan.catalogue.members(one.type) and one.grade is not None]
+    return {grade: one.titles.get(grade, Title(grade)) for one in rules for grade in one.merit}
 
 
 def _grade(plan: Plan, merit: Sequence[str], to: str) -> str:
@@ -145,16 +144,11 @@ def _named(plan: Plan, text: str) -> str:
     """A fact by its name or title, with its window or item behind ``@``."""
     name, at, place = text.partition("@")
     known = {fact: kind.title for (_, fact), kind in plan.catalogue.facts.items() if fact in plan.scheme.facts}
-    if name not in known:
-        called = [fact for fact, title in known.items() if name in (title.zh, title.en)]
-        if len(called) != 1:
-            near = nearest(name, known)
-            hint = "common.did-you-mean" if near else None
-            facts = {"name": name, "scheme": plan.scheme.id, "near": near, "known": ", ".join(known)}
-            raise UsageError("insight.unknown-fact", hint=hint, **facts)  # type: ignore[arg-type]  # names of facts
-        name = called[0]
+    called = named(name, known)
+    if called is None:
+        raise unknown("insight.unknown-fact", name, known, scheme=plan.scheme.id)
     items = {title.zh: item for one in plan.catalogue.lists.values() for item, title in one.items.items()}
-    return f"{name}{at}{items.get(place, place)}"
+    return f"{called}{at}{items.get(place, place)}"
 
 
 def _amount(text: str) -> Number:

@@ -10,7 +10,9 @@ from kaoping.consequences.ledger import IN_FORCE, ledger_on, points
 from kaoping.consequences.model import EntryState
 from kaoping.errors import UsageError, nearest
 from kaoping.facts.frame import Subject
-from kaoping.facts.values import number_text
+from kaoping.facts.types import Title, ValueType
+from kaoping.facts.values import FALSE, TRUE, number_text, read_value, value_text
+from kaoping.intake.normalise import tidy
 from kaoping.office.desk import Desk
 from kaoping.office.drafts import drafting
 from kaoping.office.plugins import loaded
@@ -25,16 +27,7 @@ from kaoping.store.publications import add_event as store_event
 from kaoping.store.publications import read_entries, read_events, read_publications
 
 OF_SCHEME = "scheme"
-TRUTHS = {
-    "是": "true",
-    "√": "true",
-    "1": "true",
-    "yes": "true",
-    "否": "false",
-    "×": "false",
-    "0": "false",
-    "no": "false",
-}
+TRUTH = ValueType("boolean")
 
 
 def in_force(desk: Desk, subject: str | None, on: str, *, ended: bool) -> dict[str, Any]:
@@ -154,7 +147,7 @@ def _fields(desk: Desk, scheme: Scheme, event: EventType, given: Sequence[str], 
         if not sign or name not in event.fields:
             known = ", ".join(event.fields) or "-"
             raise UsageError("office.unknown-field", field=text, kind=event.id, known=known)
-        fields[name] = TRUTHS.get(value.lower(), value)
+        fields[name] = _field(name, value, _decides(scheme, event.id, name))
     for rule in scheme.consequences.values():
         if rule.ends_on and rule.ends_on[0] == event.id:
             for name, value in rule.ends_on[1].items():
@@ -162,6 +155,24 @@ def _fields(desk: Desk, scheme: Scheme, event: EventType, given: Sequence[str], 
                     fields[name] = value
                     notes.append(desk.say("office.field-assumed", field=name, value=value))
     return fields
+
+
+def _decides(scheme: Scheme, event: str, field: str) -> set[str]:
+    """The values of an event's field on which the end of an entry hangs."""
+    ends = [rule.ends_on[1] for rule in scheme.consequences.values() if rule.ends_on and rule.ends_on[0] == event]
+    return {where[field].lower() for where in ends if field in where}
+
+
+def _field(name: str, value: str, decides: set[str]) -> str:
+    """What is noted; a field that decides by yes or no has to be one of them.
+
+    Raises:
+        DataError: it is neither.
+    """
+    tidied = tidy(value, TRUTH)
+    if decides and decides <= {"true", "false"}:
+        return value_text(read_value(tidied, TRUTH, title=Title(name, name)))
+    return "true" if tidied in TRUE else "false" if tidied in FALSE else value
 
 
 def _account_title(schemes: Iterable[Scheme], account: str) -> dict[str, str]:

@@ -107,7 +107,7 @@ def _save(plan: Plan, cases: list[str], file: Path) -> None:
     try:
         file.write_text(f"scheme: {plan.scheme.id}\ncases:\n" + "\n".join(cases), encoding="utf-8")
     except OSError as error:
-        raise UsageError("insight.picture-not-written", file=file, why=error.strerror) from error
+        raise UsageError("insight.picture-not-written", file=file, why=error) from error
 
 
 def _open(desk: Desk, one: Undecided) -> dict[str, str]:

@@ -7,8 +7,12 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from kaoping.errors import UsageError, nearest
 from kaoping.facts.frame import Subject
+from kaoping.facts.types import Title
 from kaoping.office.desk import CHINA
 from kaoping.store.moments import moment_text
+
+SHOWN = 8
+"""So many subjects whose names hold a word are named."""
 
 
 def find_subject(subjects: Mapping[str, Subject], wanted: str | None) -> Subject:
@@ -26,9 +30,15 @@ def find_subject(subjects: Mapping[str, Subject], wanted: str | None) -> Subject
         raise UsageError("office.ambiguous-subject", title=wanted, ids=", ".join(one.id for one in found))
     if found:
         return found[0]
-    near = nearest(wanted, [*subjects, *(subject.title for subject in subjects.values())])
-    hint = "common.did-you-mean" if near else None
-    raise UsageError("office.unknown-subject", subject=wanted, near=near, hint=hint)
+    holding = [f"{one.title} [{one.id}]" for one in subjects.values() if wanted in one.title or wanted in one.id]
+    if len(holding) > 1:
+        shown, more = holding[:SHOWN], len(holding) - SHOWN
+        names = Title("、".join(shown), ", ".join(shown))
+        hint = "office.which-subject-of-many" if more > 0 else "office.which-subject"
+        raise UsageError("office.unknown-subject", subject=wanted, near=names, count=more, hint=hint)
+    close = nearest(wanted, [*subjects, *(subject.title for subject in subjects.values())])
+    near_hint = "common.did-you-mean" if close else None
+    raise UsageError("office.unknown-subject", subject=wanted, near=close, hint=near_hint)
 
 
 def read_day(text: str) -> date:

@@ -14,7 +14,7 @@ from kaoping.evaluation.tailored import compile_tailored
 from kaoping.facts.frame import Frame, Subject
 from kaoping.facts.periods import Period, parse_period
 from kaoping.insight.compare import moved
-from kaoping.insight.suppose import Change, Reading, change_data, suppose
+from kaoping.insight.suppose import Change, Reading, change_data, suppose, unknown
 from kaoping.office.desk import Desk
 from kaoping.office.periods import read_period
 from kaoping.office.plugins import loaded
@@ -52,6 +52,9 @@ def whatif(
     """
     if not (settings or adding or removing):
         raise UsageError("insight.nothing-supposed")
+    for text in settings:
+        if "=" not in text:  # before anything is read
+            raise UsageError("insight.set-form", text=text)
     plugins = loaded()
     parse_period(period)
     with open_store(desk.database) as store:
@@ -70,8 +73,20 @@ def whatif(
                 continue
             told.append(_told(desk, plan, frame, found, changes))
     if not told:
-        raise next((error for error in refused if error.facts.get("near")), refused[0])
+        raise _why(refused)
     return {"subject": found.id, "title": found.title, "period": period, "schemes": told, "stored": False}
+
+
+def _why(refused: Sequence[UsageError]) -> UsageError:
+    """Why no scheme takes the suppositions: of a name that none knows, what all of them know."""
+    deeper = [error for error in refused if error.key not in ("insight.unknown-fact", "insight.unknown-record")]
+    if deeper or len({error.key for error in refused}) > 1 or len(refused) == 1:
+        told = deeper or refused
+        return next((error for error in told if error.facts.get("near")), told[0])
+    known = {name: title for error in refused for name, title in error.facts["titles"].items()}
+    schemes = ", ".join(error.facts["scheme"] for error in refused)
+    facts = {name: fact for name, fact in refused[0].facts.items() if name in ("name", "text")}
+    return unknown(refused[0].key, known=known, scheme=schemes, **facts)
 
 
 def plans_for(

@@ -208,7 +208,7 @@ def _written(file: Path, text: str, *, dry_run: bool, newline: str | None = None
         beside.replace(file)
     except OSError as error:
         beside.unlink(missing_ok=True)
-        raise EnvironmentError("office.cannot-write", folder=file.parent, problem=error.strerror or error) from error
+        raise EnvironmentError("office.cannot-write", folder=file.parent, problem=error) from error
     return str(file)
 
 

@@ -7,6 +7,7 @@ holds that nothing is missing from either language.
 
 from __future__ import annotations
 
+import errno
 import os
 import tomllib
 from functools import cache
@@ -43,7 +44,16 @@ def say(key: str, language: Language, **facts: Any) -> str:
     template = table.get(f"{suffix}{language}")
     if template is None:
         return f"{key} {facts}" if facts else key
-    return template.format(**facts) if facts else template.replace("{{", "{").replace("}}", "}")
+    if not facts:
+        return template.replace("{{", "{").replace("}}", "}")
+    told = {name: _reason(fact, language) if isinstance(fact, OSError) else fact for name, fact in facts.items()}
+    return template.format(**told)
+
+
+def _reason(error: OSError, language: Language) -> str:
+    """Why the system refused, in words; in its own where we have none."""
+    key = f"common.os-{errno.errorcode.get(error.errno or 0, '')}"
+    return say(key, language) if has_text(key) else error.strerror or str(error)
 
 
 def language_of(environment: dict[str, str] | None = None) -> Language:
