@@ -28,7 +28,11 @@ SAID = [
         "可用的命令：list, show, new, diff, check, test, coverage, table",
     ),
     (["import"], "kaoping import 缺少 PATH [cli.missing-parameter]", "用法见 kaoping import --help"),
-    (["evaluate", "x"], "kaoping evaluate 缺少 --period [cli.missing-parameter]", "用法见 kaoping evaluate --help"),
+    (
+        ["evaluate", "x"],
+        "kaoping evaluate 缺少 --period [cli.missing-parameter]",
+        "例如 -p 2025，或 -p 2025Q3；用法见 kaoping evaluate --help",
+    ),
     (["evaluate", "x", "-p"], "选项 -p 后面要写值 [cli.option-without-value]", "用法见 kaoping evaluate --help"),
     (
         ["import", "d", "--dry"],
@@ -58,7 +62,11 @@ SAID = [
         "没有引擎“durabel”，可用：reference, durable, sql [office.unknown-engine]",
         "是不是“durable”？",
     ),
-    (["scheme", "check", "none.yaml"], "没有文件 none.yaml [office.no-such-file]", None),
+    (
+        ["scheme", "check", "none.yaml"],
+        "没有文件 none.yaml [office.no-such-file]",
+        "检查文件名和所在文件夹；自带的方案写它的编号，见 kaoping scheme list",
+    ),
     (["ledger", "--on", "20260101x", "--of", "w"], "“20260101x”不是日期 [office.not-a-day]", "写法：2026-01-20"),
     (["scheme", "test", "property-abcd", "--case", "cap-lowers"], None, None),
 ]
@@ -97,6 +105,35 @@ def test_the_same_in_english(here, capsys, monkeypatch):
         "error: no scheme named 'property-abdc' [plugins.unknown-scheme]\n"
         "hint: did you mean property-abcd (Residential property management assessment)?\n"
     )
+
+
+UNUSABLE = [
+    (["scheme", "check", "folder.yaml"], "不能读取 folder.yaml：它是文件夹 [office.cannot-read]"),
+    (["scheme", "show", "folder.yaml"], "不能读取 folder.yaml：它是文件夹 [office.cannot-read]"),
+    (["scheme", "new", "tidy", "-o", "file"], "不能写入 file/kaoping-tidy：路径中有一段不是文件夹"),
+    (["template", "property-abcd", "-p", "2025", "-o", "file"], "file: 无法写入：已经有同名的文件"),
+    (["demo", "--files", "file"], "不能写入 file：路径中有一段不是文件夹"),
+]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"), UNUSABLE, ids=lambda one: " ".join(one) if isinstance(one, list) else ""
+)
+def test_a_file_or_folder_that_cannot_be_used_is_an_error_with_why_and_ends_3(arguments, told, here, capsys):
+    (here / "folder.yaml").mkdir()
+    (here / "file").write_text("", encoding="utf-8")
+    assert run(arguments) == 3
+    assert told in capsys.readouterr().err
+
+
+def test_a_scheme_in_a_file_is_shown_as_an_installed_one_is(here, capsys):
+    assert run(["scheme", "new", "tidy-yards"]) == 0
+    capsys.readouterr()
+    file = "kaoping-tidy-yards/kaoping_tidy_yards/tidy-yards.yaml"
+    assert run(["scheme", "show", file]) == 0
+    assert capsys.readouterr().out.startswith("tidy-yards  [tidy-yards]  第1版\n考评对象：社区；周期：年\n")
+    assert run(["scheme", "new", "tidy-yards"]) == 2
+    assert capsys.readouterr().err.endswith("提示：换一个方案编号，或用 -o 写到别的文件夹\n")
 
 
 def test_with_json_an_error_is_one_object_on_standard_output(here, capsys):

@@ -64,8 +64,8 @@ def test_a_failed_write_leaves_the_old_file_and_no_draft(tmp_path, monkeypatch):
     monkeypatch.setattr("os.fsync", full)
     with pytest.raises(EnvironmentError) as caught:
         save_settings(load_settings(tmp_path).turn_off("stars"))
-    assert caught.value.text("zh") == f"不能写入配置文件夹 {tmp_path}：No space left on device"
-    assert caught.value.text("en") == f"cannot write the configuration folder {tmp_path}: No space left on device"
+    assert caught.value.text("zh") == f"不能写入配置文件夹 {tmp_path}：磁盘满了"
+    assert caught.value.text("en") == f"cannot write the configuration folder {tmp_path}: the disk is full"
     assert [file.name for file in tmp_path.iterdir()] == ["plugins.json"]
     assert load_settings(tmp_path).disabled == frozenset({"durable"})
 
@@ -82,8 +82,8 @@ def test_a_file_that_cannot_be_read_is_an_error(tmp_path):
     (tmp_path / "plugins.json").mkdir()
     with pytest.raises(EnvironmentError) as caught:
         load_settings(tmp_path)
-    assert caught.value.text("zh") == f"读不到设置文件 {tmp_path / 'plugins.json'}：Is a directory"
-    assert caught.value.text("en") == f"cannot read the settings file {tmp_path / 'plugins.json'}: Is a directory"
+    assert caught.value.text("zh") == f"读不到设置文件 {tmp_path / 'plugins.json'}：它是文件夹"
+    assert caught.value.text("en") == f"cannot read the settings file {tmp_path / 'plugins.json'}: it is a folder"
 
 
 def enabled(**changes: object) -> str:

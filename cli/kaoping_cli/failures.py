@@ -60,6 +60,8 @@ def usage(error: TyperException) -> KaopingError:
             return UsageError("cli.no-such-option", hint="cli.no-such-option-near", near=near[0], path=path, **found)
     elif kind == "MissingParameter" and parameter is not None:
         key, found["name"] = "missing-parameter", _name(parameter)
+        if found["name"] == "--period":
+            return UsageError("cli.missing-parameter", hint="cli.see-period", path=path, **found)
     elif kind == "BadOptionUsage" and "requires" in error.message:
         key, found["name"] = "option-without-value", getattr(error, "option_name", "")
     elif extra := re.fullmatch(r"Got unexpected extra argument\(s\) \((.*)\)", error.message, re.DOTALL):

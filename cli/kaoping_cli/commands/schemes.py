@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from kaoping_cli import office
-from kaoping_cli.commands.arguments import DryRun, Output, Scheme
+from kaoping_cli.commands.arguments import DryRun, Output
 from kaoping_cli.grammar import Done, command, group
 from kaoping_cli.pages import coverage, differences, table
 from kaoping_cli.pages import schemes as page
@@ -41,7 +41,7 @@ def declare(app: typer.Typer) -> None:
         return office.schemes.list_installed(desk)
 
     @command(schemes, "show", "查看", show=page.shown, key="scheme-show")
-    def show(desk: Desk, *, scheme: Scheme, decisions: Decisions = False, tailoring: Tailoring = None) -> Done:
+    def show(desk: Desk, *, scheme: First, decisions: Decisions = False, tailoring: Tailoring = None) -> Done:
         data = office.schemes.show(desk, scheme, tailoring=tailoring)
         return Done(data, show=page.decisions if decisions else None)
 

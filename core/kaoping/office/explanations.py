@@ -54,6 +54,8 @@ def _evaluations(
     else:
         stored = [one for one in list_evaluations(store, None, period) if number in (None, one.id)]
         stored = list({one.scheme: one for one in stored}.values())
+        if number is not None and not stored:
+            raise UsageError("office.evaluation-of-other-period", evaluation=number, period=period)
     found = [one for one in stored if read_subject_result(store, one.id, subject.id)]
     if not found:
         key = "office.subject-not-in-evaluation" if stored else "office.nothing-evaluated"

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from kaoping.cases import read_cases, run_case
-from kaoping.errors import UsageError
+from kaoping.errors import EnvironmentError, UsageError
 from kaoping.evaluation.compile import compile_scheme
 from kaoping.office.desk import Desk
 from kaoping.office.plugins import loaded
@@ -206,9 +206,12 @@ def new(desk: Desk, name: str, output: Path, *, source: str | None, dry_run: boo
         inside / f"{name}.cases.yaml": cases,
     }
     if not dry_run:
-        for path, text in files.items():
-            (folder / path).parent.mkdir(parents=True, exist_ok=True)
-            (folder / path).write_text(text, encoding="utf-8")
+        try:
+            for path, text in files.items():
+                (folder / path).parent.mkdir(parents=True, exist_ok=True)
+                (folder / path).write_text(text, encoding="utf-8")
+        except OSError as error:
+            raise EnvironmentError("office.cannot-write", folder=folder, problem=error) from error
     return {
         "name": name,
         "folder": str(folder),

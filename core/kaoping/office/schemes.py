@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from kaoping.cases import read_cases
-from kaoping.errors import DataError, KaopingError, Place, Problems, UsageError
+from kaoping.errors import KaopingError, Problems
 from kaoping.evaluation.bands import band_overlaps
 from kaoping.evaluation.blind import blind_machine
 from kaoping.evaluation.compile import compile_scheme
@@ -17,6 +17,7 @@ from kaoping.facts.types import Catalogue
 from kaoping.office.aloud import Aloud
 from kaoping.office.contents import contents
 from kaoping.office.desk import Desk
+from kaoping.office.files import file_text
 from kaoping.office.plugins import loaded, problem_data
 from kaoping.office.proofs import proofs
 from kaoping.office.tailorings import tailored_for, tailoring_data
@@ -74,19 +75,23 @@ def head(scheme: Scheme) -> dict[str, Any]:
     }
 
 
-def show(desk: Desk, scheme_id: str, *, tailoring: str | None = None) -> dict[str, Any]:
-    """What a scheme says: parameters, decisions, rules with their clauses, events, what follows."""
+def show(desk: Desk, which: str, *, tailoring: str | None = None) -> dict[str, Any]:
+    """What a scheme, installed or in a file, says: parameters, decisions, rules with their clauses, what follows."""
     plugins = loaded()
-    scheme = tailored_for(desk, plugins.scheme(scheme_id), tailoring)
-    compile_tailored(scheme, plugins.catalogue)
-    aloud = Aloud(scheme, plugins.catalogue, desk.language, desk.today)
+    found = chosen(plugins, which)[0]
+    installed = plugins.schemes.get(found.id)
+    scheme = tailored_for(desk, found, tailoring)
+    catalogue = plugins.catalogue if found is installed else catalogue_with(plugins, found)
+    compile_tailored(scheme, catalogue)
+    aloud = Aloud(scheme, catalogue, desk.language, desk.today)
     bars = [_reach(reach) for reach in bars_reaching(scheme, plugins.schemes.values())]
-    kind = plugins.catalogue.subject_types[scheme.subject]
+    kind = catalogue.subject_types[scheme.subject]
     about = {
         **head(scheme),
         "subject_title": title_data(kind.title),
         "tailoring": tailoring_data(scheme),
-        "plugin": plugins.owner(scheme_id).name,
+        "plugin": plugins.owner(found.id).name if found is installed else None,
+        "file": None if found is installed else which,
     }
     return {**about, **contents(scheme, aloud, desk.today), "bars_from": bars}
 
@@ -161,13 +166,8 @@ def read_file(file: Path, plugins: Plugins | None = None) -> Scheme:
         UsageError: there is no such file. DataError, Problems: it is not a scheme.
     """
     cases = file.with_name(file.name.removesuffix(SUFFIX) + CASES)
-    try:
-        text = file.read_text(encoding="utf-8")
-        cases_text = cases.read_text(encoding="utf-8") if cases.is_file() else ""
-    except (FileNotFoundError, IsADirectoryError) as error:
-        raise UsageError("office.no-such-file", file=file) from error
-    except UnicodeDecodeError as error:
-        raise Problems([DataError("scheme.not-utf8", place=Place(str(file)))]) from error
+    text = file_text(file)
+    cases_text = file_text(cases) if cases.is_file() else ""
     if plugins is not None and is_tailoring(text, str(file)):
         tailoring = read_tailoring(text, str(file))
         changed = tailored(plugins.scheme(tailoring.scheme), tailoring)

@@ -10,13 +10,14 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from kaoping.errors import DataError, KaopingError, Place, Problems, UsageError, nearest
+from kaoping.errors import KaopingError, UsageError, nearest
 from kaoping.evaluation.result import Result, SubjectResult
 from kaoping.facts.periods import Period
 from kaoping.facts.values import value_text
 from kaoping.insight.compare import moved
 from kaoping.office.contents import amount_data
 from kaoping.office.desk import Desk
+from kaoping.office.files import file_text
 from kaoping.office.results import distribution, subject_data
 from kaoping.office.titles import title_data
 from kaoping.plugins import Plugins
@@ -57,12 +58,7 @@ def read_tailoring_file(file: Path) -> Tailoring:
     Raises:
         UsageError: there is no such file. Problems: it is no tailoring.
     """
-    try:
-        return read_tailoring(file.read_text(encoding="utf-8"), str(file))
-    except (FileNotFoundError, IsADirectoryError) as error:
-        raise UsageError("office.no-such-file", file=file) from error
-    except UnicodeDecodeError as error:
-        raise Problems([DataError("scheme.not-utf8", place=Place(str(file)))]) from error
+    return read_tailoring(file_text(file), str(file))
 
 
 def tailored_for(desk: Desk, scheme: Scheme, which: str | None) -> Scheme:
