@@ -5,31 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from math import ceil, floor
 from typing import Any
 
 from kaoping.errors import Place
 from kaoping.evaluation import values as reference
-from kaoping.evaluation.cohort import asked_of
 from kaoping.evaluation.context import Context
 from kaoping.evaluation.plan import Plan, TypedCriterion, TypedMeasure
 from kaoping.evaluation.reference import Machine
-from kaoping.evaluation.values import FIRST_DAY, NEVER_DAY
-from kaoping.facts.clock import LAST_SECOND
 from kaoping.facts.frame import Frame
 from kaoping.facts.periods import Period
-from kaoping.facts.types import FactType, ValueType
+from kaoping.facts.types import ValueType
 from kaoping.scheme.model import ParameterValue
-from kaoping.scheme.typed import Collection, FactRef, NameRef, Type, Typed
-from kaoping_sql import days
-from kaoping_sql.ends import End
+from kaoping.scheme.typed import Collection, NameRef, Type, Typed
+from kaoping_sql.constants import constant
 from kaoping_sql.nodes import Builder, Node, TooWideError
-from kaoping_sql.rows import Column, Group, Known, Row
-from kaoping_sql.values import Choice, Number, Sets, Truth, UnknownFormError, Value, Words
+from kaoping_sql.rows import Group, Known, Row
+from kaoping_sql.settled import is_short, may_be_blank, may_be_unknown
+from kaoping_sql.values import Number, Sets, Truth, UnknownFormError, Value
 from kaoping_sql.words import NoFormError, no_form, too_wide
 
-LONGEST_MARK = 100
-"""Operations of a condition that marks rows without blanks."""
 MOST_WINDOWS = 60
 """Windows that are written out one by one; a database takes 2,000 columns."""
 
@@ -96,8 +90,8 @@ class Compiler:
         self.part: Callable[[str, Judged], Value] = self._no_part
         self.judged: Callable[[str, Spot], list[Judged]] = lambda section, spot: []
         self.special: Callable[[NameRef, Spot], Value] = self._no_special
-        self.unsettled = _may_be_blank(plan)
-        self.unsettled_measures = _may_be_unknown(plan)
+        self.unsettled = may_be_blank(plan)
+        self.unsettled_measures = may_be_unknown(plan)
 
     def _no_special(self, ref: NameRef, spot: Spot) -> Value:
         raise UnknownFormError(ref.name)
@@ -229,171 +223,7 @@ class Compiler:
 
     def constant(self, value: reference.Value, kind: Type | ValueType) -> Value:
         """A value of the reference engine, the same in every row."""
-        sets, b = self.sets, self.b
-        if value is reference.NO_VALUE:
-            empty = self.constant(_something(kind), kind)
-            return replace(empty, none=b.true)
-        if isinstance(value, reference.Perhaps):
-            return replace(self.constant(value.value, kind), maybe=b.true)
-        if isinstance(value, reference.Range):
-            low, high = (sets.ends.none if end is None else sets.ends.constant(end) for end in (value.low, value.high))
-            return sets.number(low, high)
-        if isinstance(value, bool):
-            return sets.truth(b.truth(value))
-        if value == reference.MAYBE:
-            return sets.maybe
-        if value == reference.ANY_TEXT:
-            return Words(b.null, b.false, b.false)
-        if isinstance(value, reference.Choices):
-            options = getattr(kind, "choices", None) or tuple(sorted(value.values))
-            options = (*options, *sorted(value.values - set(options)))
-            mask = sum(1 << place for place, option in enumerate(options) if option in value.values)
-            return sets.choice(options, b.const(mask))
-        if isinstance(value, str):
-            if kind.kind == "text" and isinstance(kind, ValueType):
-                return Words(b.text(value), b.false, b.false)
-            return sets.known_text(value)
-        return sets.constant(value)
-
-    # --- columns
-
-    def stored(self, table: Row, column: Column, spot: Spot, blank: Value, settles: bool) -> Value:
-        """A column's value: as stored, and where it is NULL what a blank may be."""
-        b, sets = self.b, self.sets
-        kind = column.type
-        assert kind is not None
-        node, found = self.raw(table, column)
-        if kind.kind == "text":
-            return found
-        gone = b.is_null(node)
-        if settles and self.settle(spot, b.negation(gone)):
-            return self.of_column(b.column(node.args[0], node.low, node.high), column, found)
-        full = self.of_column(b.column(node.args[0], node.low, node.high), column, found)
-        return sets.case(gone, blank, full)
-
-    def raw(self, table: Row, column: Column) -> tuple[Node, Value]:
-        """The column as a node, and a value of its form."""
-        b, kind = self.b, column.type
-        assert kind is not None
-        table.columns.setdefault(column.name, column)
-        name = column.name
-        if kind.kind == "text":
-            words = b.words(name)
-            return words, Words(words, b.false, b.false)
-        if kind.kind == "boolean":
-            return b.column(name, 0, 1, nullable=True), self.sets.maybe
-        if kind.kind == "choice":
-            if len(kind.choices) > 60:
-                raise UnknownFormError(f"{column.name}: {len(kind.choices)} choices")
-            high = (1 << len(kind.choices)) - 1
-            return b.column(name, 1, high, nullable=True), self.sets.choice(kind.choices, b.one)
-        if kind.kind == "date":
-            return b.column(name, FIRST_DAY, NEVER_DAY, nullable=True), self.sets.constant(0)
-        if kind.kind == "time":
-            return b.column(name, 0, LAST_SECOND, nullable=True), self.sets.constant(0)
-        bounds = self.known.bounds(table.table, column)
-        low, high = bounds.low, bounds.high
-        if kind.minimum is not None:
-            low = ceil(kind.minimum * bounds.scale)
-        if kind.maximum is not None:
-            high = floor(kind.maximum * bounds.scale)
-        if kind.one_of:
-            low, high = ceil(min(kind.one_of) * bounds.scale), floor(max(kind.one_of) * bounds.scale)
-        node = b.column(name, min(low, high), max(low, high), nullable=True)
-        return node, self.sets.number(self.sets.ends.end(b.one, b.const(bounds.scale)))
-
-    def of_column(self, node: Node, column: Column, form: Value) -> Value:
-        """A column that is not NULL as a value."""
-        kind = column.type
-        assert kind is not None
-        if kind.kind == "boolean":
-            return self.sets.truth(self.b.equal(node, self.b.one))
-        if isinstance(form, Choice):
-            if not kind.undetermined:
-                self.sets.singles.add(node)
-            return self.sets.choice(kind.choices, node)
-        assert isinstance(form, Number)
-        den = form.low.den if kind.kind not in ("date", "time") else self.b.one
-        return self.sets.number(self.sets.ends.end(node, den))
-
-    def fact(self, ref: FactRef, spot: Spot, period: Period | None = None) -> Value:
-        """A fact of the subject in sight; `period` instead of the window's own for shifted ones."""
-        if ref.frame != spot.frame or spot.record:
-            return self.lifted(ref.fact.id, ref.frame, spot, lambda outer: self.fact(ref, outer, period))
-        fact, at = ref.fact, dict(spot.at)
-        if fact.fed_from:
-            return self.fed(fact, "/".join(at[step] for step in fact.for_each), spot)
-        item, window, text = "", spot.window, self.machine.base.text
-        for step in fact.for_each:
-            if self.machine.windows.has(step):
-                text = at[step]
-                window = self.machine.windows.named(step, text)
-            else:
-                item = at[step]
-        if period is not None:
-            text = period.text
-        as_of = ""
-        if fact.holds:
-            as_of, text = (period or spot.window).end.isoformat(), ""
-        column = fact_column(fact, text, item, as_of)
-        blank = self.constant(self.machine.blank(fact, window), fact.type)
-        settles = fact.id not in self.unsettled or not self.machine.closed(window)
-        return self.stored(spot.row, column, spot, blank, settles)
-
-    def fed(self, fact: FactType, at: str, spot: Spot) -> Value:
-        """What another scheme's result leaves possible of a fact, and whether there may be no value."""
-        b, sets, kind = self.b, self.sets, fact.type
-        state = fed_column(fact, at, "state")
-        spot.row.columns.setdefault(state.name, state)
-        found = b.column(state.name, 0, 2, nullable=True)
-        value: Value
-        if kind.kind in ("boolean", "choice"):
-            options = ("false", "true") if kind.kind == "boolean" else kind.choices
-            column = fed_column(fact, at, "mask")
-            spot.row.columns.setdefault(column.name, column)
-            mask = b.column(column.name, 0, (1 << len(options)) - 1)
-            value = sets.choice(options, mask)
-            if kind.kind == "boolean":
-                value = sets.truth(b.equal(mask, b.const(2)), b.equal(mask, b.one))
-        elif kind.kind == "text":
-            raise UnknownFormError(fact.id)
-        else:
-            bounds = self.known.bounds(spot.row.table, state)
-            ends = []
-            for part in ("low", "high"):
-                column = fed_column(fact, at, part)
-                spot.row.columns.setdefault(column.name, column)
-                ends.append(
-                    sets.ends.end(b.column(column.name, bounds.low, bounds.high, nullable=True), b.const(bounds.scale))
-                )
-            value = sets.number(*ends)
-        none, maybe = b.equal(found, b.one), b.equal(found, b.const(2))
-        known = replace(value, none=none, maybe=maybe)
-        return sets.case(b.is_null(found), self.constant(self.machine.wide(kind), kind), known)
-
-    def lifted(self, name: str, frame: str, spot: Spot, read: Callable[[Spot], Value]) -> Value:
-        """What is read, in rows that belong to others, of those others: a few columns beside them."""
-        if spot.outer is None or spot.group is None:
-            raise UnknownFormError(name)
-        if spot.record and spot.frame != frame:
-            raise UnknownFormError(name)
-        if spot.group.parent is None:
-            spot.group.parent = Row(spot.outer.row.table)
-        group, b = spot.group, self.b
-        value = read(replace(spot.outer, row=spot.group.parent))
-        none, maybe = group.lift(b, value.none), group.lift(b, value.maybe)
-        if isinstance(value, Number):
-            ends = []
-            for end in (value.low, value.high):
-                ends.append(End(group.lift(b, end.num), group.lift(b, end.den), end.low, end.high))
-            return Number(ends[0], ends[0] if value.low == value.high else ends[1], none, maybe)
-        if isinstance(value, Truth):
-            yes = group.lift(b, value.yes)
-            no = b.negation(yes) if value.no is b.negation(value.yes) else group.lift(b, value.no)
-            return Truth(yes, no, none, maybe)
-        if isinstance(value, Choice):
-            return Choice(value.options, group.lift(b, value.mask), none, maybe)
-        return Words(group.lift(b, value.text), none, maybe)
+        return constant(self.sets, value, kind)
 
     # --- measures
 
@@ -430,7 +260,7 @@ class Compiler:
         if value.low == value.high and not value.low.open:
             return value
         one = self.sets.one_left(value)
-        if not _short(one) or not self.settle(spot, one):
+        if not is_short(one) or not self.settle(spot, one):
             return value
         low = value.low
         return self.sets.number(replace(low, num=b.filled(b.given(low.num, frozenset((one,))), 0)))
@@ -440,81 +270,3 @@ class Compiler:
         context = Context({spot.frame: None, collection.of: None}, spot.window, dict(spot.at))
         found = self.blind.closure(node)(self.blind.blank_member(collection, context))
         return self.constant(found, node.type)
-
-
-def fact_column(fact: FactType, at: str, item: str, as_of: str) -> Column:
-    """The column of a fact."""
-    name = fact.id
-    if item:
-        name += f"#{item}"
-    if as_of:
-        name += f"<={as_of}"
-    elif at:
-        name += f"@{at}"
-    return Column(name, "fact", fact.type, fact, at, item, as_of)
-
-
-def fed_column(fact: FactType, at: str, part: str) -> Column:
-    """A column of what is left of a fed fact: its ``state``, and its ``mask`` or its ends ``low`` and ``high``."""
-    return Column(f"{fact.id}@{at}:{part}" if at else f"{fact.id}:{part}", "fed", fact.type, fact, at, part)
-
-
-def _something(kind: Type | ValueType) -> Any:
-    if kind.kind == "boolean":
-        return False
-    if kind.kind in ("choice", "text"):
-        choices = getattr(kind, "choices", None)
-        return choices[0] if choices else ""
-    return 0
-
-
-def _may_be_blank(plan: Plan) -> frozenset[str]:
-    """Facts that a row without blanks may lack: optional ones, those asked for by ``known``, those left out."""
-    found = {fact.id for fact in plan.catalogue.facts.values() if fact.optional}
-    for measure in plan.measures.values():
-        found |= set(measure.rule.leave_out)
-        for part in measure.parts():
-            for node in part.walk():
-                if node.op in ("known", "or_else") and isinstance(node.kids[0].data, FactRef):
-                    found.add(node.kids[0].data.fact.id)
-    return frozenset(found)
-
-
-def _short(node: Node, deepest: int = 20) -> bool:
-    """Is it short enough to be asked of every row of a frame, where nothing is reckoned in stages?"""
-    waiting, operations = [(node, 0)], 0
-    while waiting:
-        part, depth = waiting.pop()
-        operations += 1
-        if depth > deepest or operations > LONGEST_MARK:
-            return False
-        waiting += [(kid, depth + 1) for kid in part.kids()]
-    return True
-
-
-def _may_be_unknown(plan: Plan) -> frozenset[tuple[str, str]]:
-    """Measures that a row without blanks may lack: those asked for by ``known`` or ``or_else``, those left out."""
-    found = set()
-    trees: list[Typed] = []
-    for measure in plan.measures.values():
-        found |= {(measure.section, name) for name in measure.rule.leave_out}
-        trees += measure.parts()
-    for section in plan.sections():
-        trees += [needs for _, needs in section.gates]
-        trees += [part for criterion in section.criteria for part in criterion.parts()]
-        trees += [when for _, when in (*section.bands, *section.vetoes) if when is not None]
-        trees += [one.when for one in section.consequences if one.when is not None]
-    for typed in plan.cohort.values():
-        trees += [node for _, node in asked_of(typed)]
-    for tree in trees:
-        for node in tree.walk():
-            if node.op in ("known", "or_else"):
-                inner = [kid.data for kid in node.kids[0].walk() if isinstance(kid.data, NameRef)]
-                found |= {(ref.section, ref.name) for ref in inner if ref.kind == "measure"}
-    return frozenset(found)
-
-
-def moved_day(b: Builder, end: End, months: Node, more: Node, endless: int) -> Node:
-    """A day so much later; where it is missing, the calendar's end."""
-    node = b.within(b.filled(end.num, endless), FIRST_DAY, NEVER_DAY)
-    return days.plus(b, node, months, more)

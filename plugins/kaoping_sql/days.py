@@ -92,3 +92,8 @@ def year(b: Builder, day: Node) -> Node:
     """The year it lies in."""
     month, _ = month_and_day(b, day)
     return b.quotient(b.add(month, b.const(2)), b.const(12))
+
+
+def later(b: Builder, day: Node, months: Node, more: Node, endless: int) -> Node:
+    """A day so much later; where it is missing, the calendar's end."""
+    return plus(b, b.within(b.filled(day, endless), FIRST_DAY, NEVER_DAY), months, more)

@@ -11,9 +11,9 @@ from kaoping.facts.clock import seconds_of
 from kaoping.facts.periods import parse_period
 from kaoping.scheme.model import Duration
 from kaoping.scheme.typed import FactRef, Lookup, NameRef, Typed
-from kaoping_sql import days
+from kaoping_sql import columns, days
 from kaoping_sql.aggregates import aggregate
-from kaoping_sql.compiler import Compiler, Spot, moved_day
+from kaoping_sql.compiler import Compiler, Spot
 from kaoping_sql.ends import End
 from kaoping_sql.nodes import Node
 from kaoping_sql.rows import Column
@@ -53,7 +53,7 @@ def _field(c: Compiler, node: Typed, spot: Spot) -> Value:
         raise UnknownFormError(f"{of}.{name}")
     column = Column(name, "field", kind, record=spot.row.record)
     blank = NEVER_DAY if kind.never and c.machine.closed(spot.window) else c.machine.wide(kind)
-    return c.stored(spot.row, column, spot, c.constant(blank, kind), False)
+    return columns.stored(c, spot.row, column, spot, c.constant(blank, kind), False)
 
 
 def _id(c: Compiler, node: Typed, spot: Spot) -> Value:
@@ -87,13 +87,13 @@ def _part(c: Compiler, node: Typed, spot: Spot) -> Value:
 
 
 def _fact(c: Compiler, node: Typed, spot: Spot) -> Value:
-    return c.fact(node.data, spot)
+    return columns.of_fact(c, node.data, spot)
 
 
 def _named(c: Compiler, node: Typed, spot: Spot) -> Value:
     ref: NameRef = node.data
     if ref.frame != spot.frame or spot.record:
-        return c.lifted(ref.name, ref.frame, spot, lambda outer: _named(c, node, outer))
+        return columns.lifted(c, ref.name, ref.frame, spot, lambda outer: _named(c, node, outer))
     found = c.named(ref, spot)
     if found is not None:
         return found
@@ -252,7 +252,7 @@ def _shifted(c: Compiler, node: Typed, spot: Spot) -> Value:
         before = parse_period(f"{int(c.fixed(node.kids[0], spot)):04}{school}")
         rest = node.kids[1:]
     blank = c.machine.blank(ref.fact, spot.window)
-    value = c.fact(ref, spot, before) if before else c.constant(blank, ref.fact.type)
+    value = columns.of_fact(c, ref, spot, before) if before else c.constant(blank, ref.fact.type)
     if not rest or rest[0].data is None:
         return value
     other = c.value(rest[0], spot)
@@ -281,7 +281,7 @@ def _later(c: Compiler, day: End, lengths: Mapping[str, End], endless: int) -> N
     years, months, more = (
         b.filled(lengths[unit].num, 0) if unit in lengths else b.zero for unit in ("years", "months", "days")
     )
-    moved = moved_day(b, day, b.add(b.times(years, b.const(12)), months), more, endless)
+    moved = days.later(b, day.num, b.add(b.times(years, b.const(12)), months), more, endless)
     return b.case(b.either(*(ends.missing(length) for length in lengths.values())), b.const(endless), moved)
 
 

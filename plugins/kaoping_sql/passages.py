@@ -9,6 +9,7 @@ from typing import Protocol
 from kaoping.facts import dates
 from kaoping.facts.periods import CAMPAIGN, parse_period
 from kaoping.scheme.typed import Collection
+from kaoping_sql import columns
 from kaoping_sql.compiler import Compiler, Spot
 from kaoping_sql.ends import End
 from kaoping_sql.nodes import Node
@@ -244,7 +245,7 @@ def placing_day(c: Compiler, source: Row, inner: Spot, placed_by: tuple[str, ...
         raise UnknownFormError(f"{source.record}: placed_by")
     for field in placed_by:
         column = Column(field, "field", kind.fields[field], record=source.record)
-        day, _ = c.raw(source, column)
+        day, _ = columns.raw(c, source, column)
         found = b.case(waiting, day, found)
         taken = b.is_null(day)
         published = b.false
