@@ -208,7 +208,9 @@ class Ranking:
         settled = self._settled()
         source = f"SELECT *, 1 AS g, 0 AS held FROM {name}_members WHERE NOT waits AND {settled}"
         for number in range(len(self.lows)):
-            held = f"SELECT *, max(held, max(u{number}) OVER (PARTITION BY part, g)) AS held_ FROM ({source})"
+            held = f"SELECT *, held AS held_ FROM ({source})"
+            if self._any_open(number):
+                held = f"SELECT *, max(held, max(u{number}) OVER (PARTITION BY part, g)) AS held_ FROM ({source})"
             order = f"g, CASE WHEN held_ THEN 0 ELSE z{number} END, CASE WHEN held_ THEN 0 ELSE o{number} END"
             kept = ", ".join(f"u{n}, z{n}, o{n}" for n in range(len(self.lows)))
             source = (
@@ -223,6 +225,11 @@ class Ranking:
             f"rank() OVER (PARTITION BY part ORDER BY g {way}) - 1 AS place, "
             f"count(*) OVER (PARTITION BY part) AS size FROM ({source})"
         )
+
+    def _any_open(self, number: int) -> bool:
+        """Is a key not decided for somebody who is ranked?"""
+        query = f"SELECT EXISTS (SELECT 1 FROM {self.name}_members WHERE u{number} AND NOT waits)"
+        return bool(self.connection.execute(query).fetchone()[0])
 
     def _settled(self) -> str:
         """Only groups nobody of which waits are ranked, unless who waits is left out."""
@@ -324,8 +331,10 @@ class Ranking:
 def _quotient(slot: Slot) -> list[str]:
     """A number as a quotient, whether it is undecided, and whether there is none."""
     low, over, high, under, state = (f"r.{_name(column)}" for column in slot.columns)
-    same = f"{low} = {high} AND {over} = {under}"
-    alike = f"coalesce({same} OR ({over} <> {under} AND alike_({low}, {over}, {high}, {under})), 0)"
+    # a function is called for every row unless a CASE stands before it
+    alike = (
+        f"CASE WHEN {over} = {under} THEN coalesce({low} = {high}, 0) ELSE alike_({low}, {over}, {high}, {under}) END"
+    )
     none = f"{state} = {MISSING}"
     return [low, over, f"(NOT ({none}) AND ({state} <> 0 OR NOT {alike}))", none]
 

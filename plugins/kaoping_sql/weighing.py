@@ -82,7 +82,7 @@ class Weighing:
                     self._begin(path)
                 table, evaluation = f"side{number}", Evaluation(plan, self.log.bare)
                 side = Side(self.connection, plan, batch, table, evaluation, self.belonging, self.some)
-                self._run(side, path, about.columns, tell)
+                self._run(side, path, tell)
                 self._check(path)
             finally:
                 self.connection.execute("DROP VIEW IF EXISTS temp." + self.table)
@@ -109,20 +109,16 @@ class Weighing:
         self.belonging = Belonging(self.connection, self.log)
         self.belonging.fill(self.relations, self.log.bare.period.end)
 
-    def _run(self, side: Side, path: str, columns: Sequence[str], tell: Tell) -> None:
+    def _run(self, side: Side, path: str, tell: Tell) -> None:
         """Judge everybody, some at a time; subjects are kept under the numbers of the first frame."""
         execute, statement = self.connection.execute, side.batch.statement
         (total,) = execute("SELECT count(*) FROM who WHERE key >= 0").fetchone()
         (last,) = execute(f"SELECT coalesce(max(rowid), 0) FROM frame.{self.table}").fetchone()
-        plain = "plain"
-        if side.plan is not self.plan:  # which rows have no blanks hangs on what is read
-            plain = f"CASE WHEN {statement.plain_sql()} THEN 1 ELSE 0 END AS plain"
-        named = ", ".join(_name(name) for name in columns if name != "plain")
         execute("CREATE TEMP TABLE IF NOT EXISTS span (first INTEGER, last INTEGER)")
         execute("DELETE FROM span")
         execute("INSERT INTO span VALUES (0, 0)")
         execute(
-            f"CREATE TEMP VIEW {self.table} AS SELECT {named}, {plain} FROM frame.{self.table} "
+            f"CREATE TEMP VIEW {self.table} AS SELECT * FROM frame.{self.table} "
             "WHERE rowid BETWEEN (SELECT first FROM span) AND (SELECT last FROM span)"
         )
         names = ", ".join(map(_name, statement.ranges))
@@ -190,9 +186,9 @@ class Weighing:
 
     def _drawn(self, one: Side, draw: int) -> set[int]:
         """Some drawn by a seed that the results give, so that nobody chooses; and one of every way to be graded."""
-        execute, names = self.connection.execute, ", ".join(map(_name, one.batch.statement.ranges))
-        seed = sha256()
-        for row in execute(f"SELECT key, {names} FROM {one.table} ORDER BY key"):
+        execute, ranges = self.connection.execute, one.batch.statement.ranges
+        seed, told = sha256(), ", ".join(_name(name) for name in ranges if not name.startswith("asked"))
+        for row in execute(f"SELECT key, {told} FROM {one.table} ORDER BY key"):
             seed.update(repr(row).encode())
         rng = Random(seed.hexdigest())
         low, high, many = execute(f"SELECT min(key), max(key), count(*) FROM {one.table}").fetchone()
@@ -200,7 +196,7 @@ class Weighing:
         following = f"SELECT min(key) FROM {one.table} WHERE key >= ?"
         while len(found) < min(draw, many):
             found.add(execute(following, (rng.randint(low, high),)).fetchone()[0])
-        masks = [name for name in one.batch.statement.ranges if name.startswith("rules") or name in ("raw", "final")]
+        masks = [name for name in ranges if name.startswith("rules") or name in ("raw", "final")]
         ways = [key for (key,) in execute(f"SELECT min(key) FROM {one.table} GROUP BY {', '.join(masks)} ORDER BY 1")]
         return found | set(ways if len(ways) <= draw else rng.sample(ways, draw))
 
