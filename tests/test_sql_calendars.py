@@ -14,9 +14,10 @@ from kaoping.store.batches import Act
 from kaoping.store.connection import create
 from kaoping.store.facts import append
 from kaoping.store.log import log_now
-from kaoping_sql import frames
+from kaoping_sql import frames, opinion
 from kaoping_sql.keeper import keep
 from kaoping_sql.opinion import FULL
+from kaoping_sql.words import NoFormError
 
 
 @pytest.mark.parametrize(("calendars", "entered"), [(SEMESTERS, {}), (OWN, {"semesters": ENTERED})])
@@ -39,6 +40,16 @@ def test_sql_finds_what_the_reference_finds(expression, blank, calendars, entere
     for points in (True, False):
         lines, cells = differences(plan, one.frame, points)
         assert (lines, cells > 2) == ([], True)
+
+
+def test_every_day_of_a_year_is_gone_through_and_more_columns_than_a_row_may_have_are_refused(monkeypatch):
+    plan = scheme("count(days, count(visit) >= 2)", more=VISITS)
+    one = evaluation(plan, records=["2025-03-01", "2025-03-01", "2025-09-01"])
+    assert differences(plan, one.frame, points=False)[0] == []
+    monkeypatch.setattr(opinion, "MOST_COLUMNS", 300)
+    with pytest.raises(NoFormError) as refusal:
+        differences(plan, one.frame)
+    assert refusal.value.facts["what"] == "estate: 731 columns"
 
 
 def test_each_window_of_a_measure_has_a_value_of_its_own():

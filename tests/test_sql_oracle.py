@@ -62,7 +62,6 @@ def test_duckdb_agrees_with_the_reference_on_random_schemes_and_facts(tmp_path):
 
 PLANS = bundled_plans()
 REFUSED = {
-    "city-creation-street": "365 days",  # each would be written out
     "civilised-city-community": "last",  # of the surveys
     "civilised-city-sprint-ten-ones": "last",  # of the surveys
     "party-volunteering": "brought",  # records of a branch that are compared with the member who is asked about
@@ -83,11 +82,15 @@ def test_scheme_with_an_expression_without_sql_form_is_refused_by_its_name(schem
     assert refusal.value.place.line
 
 
+LONG = ("city-creation-street",)
+"""Schemes whose statement is long: here every day of a year is written out four times."""
+
+
 @pytest.mark.parametrize("scheme", sorted(set(PLANS) - set(REFUSED)))
 def test_sql_agrees_with_the_reference_on_every_worked_case(scheme):
     plan = PLANS[scheme]
     cases = [one for one in read_cases(plan.scheme.cases_text, plan.scheme.cases_file) if not refused(one)]
-    chosen = cases if SLOW else cases[:: max(1, len(cases) // 4)]
+    chosen = cases if SLOW else cases[:1] if scheme in LONG else cases[:: max(1, len(cases) // 4)]
     for case in chosen:
         one = case_evaluation(plan, case)
         lines, _ = differences(plan, one.frame, points=SLOW, parameters=one.machine.changed)

@@ -24,8 +24,8 @@ from kaoping_sql.settled import is_short, may_be_blank, may_be_unknown
 from kaoping_sql.values import Number, Sets, Truth, UnknownFormError, Value
 from kaoping_sql.words import NoFormError, no_form, too_wide
 
-MOST_WINDOWS = 60
-"""Windows that are written out one by one; a database takes 2,000 columns."""
+MOST_WINDOWS = 400
+"""Windows that are written out one by one: the days of a year, and some more."""
 
 
 @dataclass(frozen=True)

@@ -26,11 +26,13 @@ from kaoping_sql.slots import PER_MASK, Slot, packed, slot, unpacked
 from kaoping_sql.statement import Marked, Statement
 from kaoping_sql.tables import FrameTables
 from kaoping_sql.values import Choice, Truth, Value
-from kaoping_sql.words import NoFormError, failed
+from kaoping_sql.words import NoFormError, failed, no_form
 
 RULES = (None, True, False)
 WORTH_POINTS = 5000
 """Subjects from which the short way is worth the time to compile it."""
+MOST_COLUMNS = 1900
+"""What a row of a frame may hold: SQLite takes 2,000 columns, some of which are the frame's own."""
 STATES = ("unknown", "met", "not_met", "not_applicable")
 
 
@@ -83,6 +85,10 @@ class SectionStatement:
             self.points = self._outputs()
         c.points = False
         self.row = c.row(section.type)
+        for row in self.row.all():
+            many = len(row.columns) + sum(len(group.columns) for group in row.groups.values())
+            if many > MOST_COLUMNS:
+                raise no_form(f"{row.table}: {many} columns", section.grade.place if section.grade else None)
         self.settled = c.rows[section.type, "", True].settled if points else []
 
     def _outputs(self) -> dict[str, Node]:
