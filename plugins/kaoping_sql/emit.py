@@ -10,7 +10,13 @@ from sqlglot import exp
 
 from kaoping_sql.nodes import Node
 
-DEEPEST = 40
+DEEPEST = 75
+"""How deep an expression may nest, in symbols that a parser keeps while it reads what is deepest in it.
+
+SQLite's has room for 100, those of the statement around included.
+"""
+NESTING = {"not": 2, "is_null": 1, "within": 0, "sure": 3, "case": 5, "least": 5, "greatest": 5, "filled": 5}
+"""The symbols before an operand: ``NOT (``, ``CASE WHEN … THEN``, ``MAX(…,``; of most ``(… +``, which are three."""
 KEY = "key"
 
 
@@ -184,7 +190,7 @@ def _levels(roots: Iterable[Node], worth: int) -> dict[Node, int]:
             weight[node] = depth[node] = below[node] = 0
             continue
         heavy = 1 + sum(weight[kid] for kid in kids)
-        deep = 1 + max(depth[kid] for kid in kids)
+        deep = NESTING.get(node.op, 3) + max(depth[kid] for kid in kids)
         level = max(below[kid] for kid in kids)
         if (uses[node] > 1 and heavy * (uses[node] - 1) >= worth) or deep > DEEPEST:
             levels[node] = below[node] = level + 1
