@@ -25,6 +25,7 @@ from kaoping.facts.frame import Frame
 from kaoping.facts.periods import Period, parse_period
 from kaoping_sql.compiler import Compiler
 from kaoping_sql.emit import DUCKDB, SQLITE, Dialect, quoted
+from kaoping_sql.encode import FIRST, LAST
 from kaoping_sql.guard import check_known
 from kaoping_sql.in_parts import in_parts
 from kaoping_sql.nodes import Node
@@ -33,7 +34,7 @@ from kaoping_sql.parquet import ParquetRows
 from kaoping_sql.rows import Bounds, Column, Known, Row
 from kaoping_sql.spark import in_spark
 from kaoping_sql.statement import PLAIN, Marked, Statement
-from kaoping_sql.tables import FIRST, LAST, FrameTables
+from kaoping_sql.tables import FrameTables
 from kaoping_sql.words import failed
 
 OWN = ("id", "since", "until")
@@ -251,12 +252,17 @@ def _gather(connection: sqlite3.Connection, statement: SectionStatement, about: 
     for name in before:
         connection.execute(f"DROP TABLE {_name(name)}")
     connection.execute(f'ALTER TABLE "*" RENAME TO {_name(about.section)}')
-    connection.execute(f'CREATE INDEX "blanks" ON {_name(about.section)} (key) WHERE {PLAIN} = 0')  # few have any
+    connection.execute(index_of_blanks(_name(about.section)))
     about.columns = [row[1] for row in connection.execute(f"PRAGMA table_info({_name(about.section)})")]
     connection.execute("CREATE TABLE about (text TEXT NOT NULL)")
     connection.execute("INSERT INTO about VALUES (?)", (about.text(),))
     connection.commit()
     connection.execute("VACUUM")
+
+
+def index_of_blanks(table: str) -> str:
+    """The statement that makes it known which rows of a table, as it stands in a statement, have blanks: few."""
+    return f'CREATE INDEX main."blanks" ON {table} (key) WHERE {PLAIN} = 0'
 
 
 def opened(path: Path) -> sqlite3.Connection:

@@ -21,14 +21,15 @@ from kaoping.errors import EnvironmentError
 from kaoping.evaluation.keeping import FactLog, KeptFrame, Tell, silent
 from kaoping.evaluation.plan import Plan, Section
 from kaoping.evaluation.rulebook import EngineFailedError
-from kaoping.facts import blocks
 from kaoping_sql import frames
+from kaoping_sql.block_plan import BlockPlan
 from kaoping_sql.counted import SHAPE, Counted, NotNativeError
 from kaoping_sql.log_blocks import LogBlocks
 from kaoping_sql.log_tables import LogTables, Span
 from kaoping_sql.opinion import SectionStatement, relations_of
 from kaoping_sql.readers import EndlessError, Readers, functions
 from kaoping_sql.rows import Row
+from kaoping_sql.sharing import make_rows
 
 AT_ONCE = 8192
 """Subjects whose rows are made together."""
@@ -180,11 +181,14 @@ def _build_natively(plan: Plan, log: FactLog, path: Path, section: Section, tell
         making.shape()
         last, subjects = log.last_subject(), 0
         making.read_blocks()
-        step = making.blocks.size if making.blocks else AT_ONCE
-        for low in range(0, last + 1, step):
-            subjects += making.make_all(low, low + step)
-            tell(min(low + step, last), last)
+        if making.blocks:
+            subjects = make_rows(making.blocks, making.table, path, last, tell)
+        else:
+            for low in range(0, last + 1, AT_ONCE):
+                subjects += making.make(range(low, low + AT_ONCE), whole=True)[1]
+                tell(min(low + AT_ONCE, last), last)
         making.check()
+        connection.execute(frames.index_of_blanks(making.table))
         connection.execute("CREATE TABLE main.kept (text TEXT NOT NULL)")
         connection.execute("CREATE TABLE main.about (text TEXT NOT NULL)")
         making.note(subjects)
@@ -244,7 +248,7 @@ class _Making:
         self.table = frames.name_of(section.type)
         self.counted = Counted(plan, log, connection)
         self.blocks: LogBlocks | None = None
-        self.readers = Readers(log)
+        self.readers = Readers(log.reader)
         functions(connection)
 
     def prepare(self) -> None:
@@ -280,23 +284,28 @@ class _Making:
         declared = [
             '"key" INTEGER PRIMARY KEY' if name == "key" else f"{frames.name_of(name)} {kind}" for name, kind in columns
         ]
-        self.connection.execute(f"CREATE TABLE main.{self.table} ({', '.join(declared)})")
+        self.declared = f"CREATE TABLE main.{self.table} ({', '.join(declared)})"
+        self.connection.execute(self.declared)
 
     def read_blocks(self) -> None:
         """From now on make rows from blocks, where they read nothing of related subjects."""
-        row = self.statement.row
+        row, end = self.statement.row, self.log.bare.period.end.toordinal()
         if any(group.link != "record" for one in row.all() for group in one.groups.values()):
             return
-        builder = self.statement.c.b
-        self.blocks = LogBlocks(self.tables, row, builder, self.counted.most, blocks.BLOCK)
-        query = frames.gathered(self.statement, self.log.bare.period.end.toordinal(), self.blocks.prepare())
-        self.insert = f"INSERT INTO main.{self.table} {query}"
-
-    def make_all(self, low: int, high: int) -> int:
-        """Make the rows of all subjects from one number to before another, for the first time; gives how many."""
-        if self.blocks:
-            return self.blocks.make(low // self.blocks.size, self.insert)
-        return self.make(range(low, high), whole=True)[1]
+        plan = BlockPlan(self.tables, row, self.statement.c.b, self.counted.most)
+        table = f"main.{self.table}"
+        work = plan.work(
+            self.declared, lambda maker: f"INSERT INTO {table} {frames.gathered(self.statement, end, maker)}"
+        )
+        self.connection.execute(f"DROP TABLE temp.{self.table}")
+        for statement in work.create:
+            self.connection.execute(statement)
+        fed = {
+            column.name: self.counted.memory().fed(self.section.type, column)
+            for column in row.columns.values()
+            if column.kind == "fed"
+        }
+        self.blocks = LogBlocks(work, self.connection, Readers(self.log.reader), fed)
 
     def make(self, keys: Sequence[int], whole: bool = False) -> tuple[int, int]:
         """Make the rows of some subjects (again); `whole`: all between the first and the last, for the first time.

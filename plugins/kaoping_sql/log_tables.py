@@ -14,15 +14,16 @@ from typing import Any
 from kaoping.evaluation.keeping import FactLog
 from kaoping.evaluation.plan import Plan
 from kaoping.facts.types import FactType, RecordType, Title
+from kaoping_sql.block_work import SUBJECTS
 from kaoping_sql.counted import Counted, NotNativeError, listed
 from kaoping_sql.emit import column as quoted
+from kaoping_sql.encode import FIRST, LAST, NUMBERS
 from kaoping_sql.readers import Codes, Readers, after
 from kaoping_sql.rows import Column, Row
-from kaoping_sql.tables import FIRST, KINDS, LAST, NUMBERS, OWN
+from kaoping_sql.tables import KINDS, OWN
 
 MOST_JOINS = 50
 """SQLite joins 64 tables."""
-SUBJECTS = "subject_"
 Span = tuple[int, int]
 
 
@@ -50,6 +51,7 @@ class LogTables:
     own: str
     readers: Readers
     fill_subjects: str = ""
+    created: dict[str, str] = field(default_factory=dict)
     _empty: list[str] = field(default_factory=list)
     _fill: list[str] = field(default_factory=list)
     _fed: list[tuple[str, str, list[Column]]] = field(default_factory=list)
@@ -96,7 +98,8 @@ class LogTables:
             )
 
     def _table(self, name: str, columns: str) -> None:
-        self.connection.execute(f"CREATE TEMP TABLE {_name(name)} ({columns})")
+        self.created[name] = f"CREATE TEMP TABLE {_name(name)} ({columns})"
+        self.connection.execute(self.created[name])
         self._empty.append(f"DELETE FROM temp.{_name(name)}")
 
     # --- again and again

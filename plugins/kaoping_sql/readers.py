@@ -1,4 +1,7 @@
-"""What columns hold for the texts of a log: each text is read once, by the code that reads it in memory."""
+"""What columns hold for the texts of a log: each text is read once, by the code that reads it in memory.
+
+Processes of their own run this: what it imports is waited for.
+"""
 
 from __future__ import annotations
 
@@ -10,11 +13,10 @@ from fractions import Fraction
 from typing import Any
 
 from kaoping.errors import DataError
-from kaoping.evaluation.keeping import FactLog
 from kaoping.facts.frame import Plain
 from kaoping.facts.periods import CAMPAIGN, parse_period
 from kaoping.facts.types import Title, ValueType
-from kaoping_sql.tables import FIRST, LAST, MOST_DECIMALS, NUMBERS, encoder
+from kaoping_sql.encode import FIRST, LAST, MOST_DECIMALS, NUMBERS, encoder
 
 MOST_TEXTS = 100_000
 """Texts of one fact that are kept in mind; then it begins anew."""
@@ -26,6 +28,10 @@ DAY = 2**4 * SPAN
 
 class EndlessError(Exception):
     """A number that no power of ten makes whole."""
+
+
+class ElsewhereError(Exception):
+    """A value of its type no more that another process has met."""
 
 
 class Codes(dict[str | None, Any]):
@@ -60,10 +66,11 @@ class Readers:
     """Readers of texts by type and scale.
 
     Attributes:
+        read: gives the value a stored text stands for.
         misfits: what was read and is of its type no more, or has no end.
     """
 
-    log: FactLog
+    read: Callable[[str, ValueType, Title], Plain]
     misfits: list[Exception] = field(default_factory=list)
     _known: dict[Any, Codes] = field(default_factory=dict)
 
@@ -74,21 +81,24 @@ class Readers:
 
     def of(self, kind: ValueType, title: Title, scale: int) -> Codes:
         """What a column of a type and scale holds for a text."""
+        known = self._known.get(key := (_shape(kind), scale))
+        if known is not None:
+            return known
         encode = encoder(kind, scale)
 
         def read(text: str) -> Any:
-            value: Plain = self.log.read(text, kind, title)
+            value: Plain = self.read(text, kind, title)
             if kind.kind in NUMBERS and isinstance(value, Fraction) and (value * scale).denominator != 1:
                 if 10**MOST_DECIMALS % value.denominator:
                     raise EndlessError
                 return None  # all that stand have been counted: one with more decimals was corrected since
             return encode(value)
 
-        return self._made((_shape(kind), scale), read)
+        return self._made(key, read)
 
     def same(self, kind: ValueType, name: str) -> Codes:
         """What tells a value from others of its type: its own text."""
-        return self._made(("same", _shape(kind)), lambda text: str(self.log.read(text, kind, Title(name))))
+        return self._made(("same", _shape(kind)), lambda text: str(self.read(text, kind, Title(name))))
 
     def _made(self, key: Any, read: Callable[[str], Any]) -> Codes:
         found = self._known.get(key)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Collection, Iterable, Iterator
-from datetime import date
+from collections.abc import Collection, Iterable, Iterator
 from fractions import Fraction
 from math import ceil, floor, lcm
 from typing import Any
@@ -12,17 +11,13 @@ from typing import Any
 from kaoping.evaluation.entered import fed_value, widest
 from kaoping.evaluation.plan import Plan
 from kaoping.evaluation.values import NO_VALUE, Perhaps, ends, members, present
-from kaoping.facts.clock import seconds_of
-from kaoping.facts.frame import UNDETERMINED, Frame, Subject
+from kaoping.facts.frame import Frame, Subject
 from kaoping.facts.types import ValueType
 from kaoping_sql.emit import column as quoted
+from kaoping_sql.encode import FIRST, LAST, MOST_DECIMALS, NUMBERS, day_number, encoder
 from kaoping_sql.rows import Bounds, Column, Row
-from kaoping_sql.values import UnknownFormError
 
-FIRST, LAST = date.min.toordinal(), date.max.toordinal()
 KINDS = {"text": "TEXT"}
-NUMBERS = ("number", "integer")
-MOST_DECIMALS = 40
 OWN = (Column("id", "own", ValueType("text")), Column("since", "own"), Column("until", "own"))
 
 
@@ -98,7 +93,7 @@ class FrameTables:
         for relation in relations:
             connection.execute(f'CREATE TABLE {_name("~" + relation)} ("from", "to", since, until)')
             edges = [
-                (self.keys[one], self.keys[edge.to], _day(edge.since, FIRST), _day(edge.until, LAST + 1))
+                (self.keys[one], self.keys[edge.to], day_number(edge.since, FIRST), day_number(edge.until, LAST + 1))
                 for (name, one), found in self.frame.edges.items()
                 if name == relation and one in self.keys
                 for edge in found
@@ -131,10 +126,10 @@ class FrameTables:
             if column.name == "id":
                 return lambda subject: subject
             if column.name == "since":
-                return lambda subject: _day(found[subject].since, FIRST) if subject in found else LAST + 1
-            return lambda subject: _day(found[subject].until, LAST + 1) if subject in found else FIRST
+                return lambda subject: day_number(found[subject].since, FIRST) if subject in found else LAST + 1
+            return lambda subject: day_number(found[subject].until, LAST + 1) if subject in found else FIRST
         if column.kind == "through":
-            return lambda subject: _day(frame.complete_through.get((subject, column.record)), None)
+            return lambda subject: day_number(frame.complete_through.get((subject, column.record)), None)
         fact = column.fact
         assert fact is not None
         if column.kind == "fed":
@@ -204,20 +199,6 @@ class FrameTables:
                 yield tuple(found)
 
 
-def encoder(kind: ValueType | None, scale: int) -> Callable[[Any], Any]:
-    """What a column of a type holds for a value: whole numbers, texts as they are, None for none."""
-    assert kind is not None
-    if kind.kind in NUMBERS:
-        return lambda raw: None if raw is None else int(raw * scale)
-    if kind.kind == "choice":
-        return lambda raw: None if raw is None else _mask(kind, (raw,))
-    if kind.kind == "date":
-        return lambda raw: _day(raw, None)
-    if kind.kind == "time":
-        return lambda raw: None if raw is None else seconds_of(raw)
-    return lambda raw: raw
-
-
 def decimal(scale: int) -> int:
     """The least power of ten that a scale divides, where one does."""
     for power in range(MOST_DECIMALS + 1):
@@ -245,21 +226,6 @@ def bounds_of(kind: ValueType | None, scale: int, wholes: Collection[int]) -> Bo
 
 def _kind(column: Column) -> str:
     return "text" if column.kind == "known_at" else column.type.kind if column.type else "integer"
-
-
-def _mask(kind: ValueType, texts: Any) -> int | None:
-    if not texts:
-        return None
-    if UNDETERMINED in texts and UNDETERMINED not in kind.choices:
-        return (1 << len(kind.choices)) - 1
-    unknown = [text for text in texts if text not in kind.choices]
-    if unknown:
-        raise UnknownFormError(str(unknown[0]))
-    return sum(1 << kind.choices.index(text) for text in texts)
-
-
-def _day(day: Any, otherwise: int | None) -> int | None:
-    return otherwise if day is None else day.toordinal()
 
 
 def _name(name: str) -> str:

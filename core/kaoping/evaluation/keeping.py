@@ -54,6 +54,10 @@ class FactLog(Protocol):
     def attach(self, connection: Any) -> None:
         """Attach the log to a connection to a database of SQLite, to be read only."""
 
+    @property
+    def attachment(self) -> tuple[str, tuple[str, ...]]:
+        """The statement that attaches it, and its values."""
+
     def rows(self, table: str, name: str = "") -> str:
         """The query of a table's rows of one name, over subjects from ``:low`` to ``:high``: key, batch, content.
 
@@ -75,11 +79,11 @@ class FactLog(Protocol):
     def moments(self) -> str:
         """The query of every batch and the moment it became known."""
 
-    def read(self, text: str, kind: ValueType, title: Title) -> Plain:
-        """The value a stored text stands for.
+    @property
+    def reader(self) -> Callable[[str, ValueType, Title], Plain]:
+        """What gives the value a stored text stands for; it can be handed to another process.
 
-        Raises:
-            DataError: it does not fit the type any more.
+        It raises `DataError` where a text does not fit the type any more.
         """
 
     def fed(self) -> tuple[Frame, Mapping[str, int]]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -77,7 +77,12 @@ class Log:
 
     def attach(self, connection: sqlite3.Connection) -> None:
         """Attach the log to a connection that was opened with URIs, to be read only."""
-        connection.execute(f"ATTACH ? AS {SCHEMA}", (f"{self.store.path.resolve().as_uri()}?mode=ro",))
+        connection.execute(*self.attachment)
+
+    @property
+    def attachment(self) -> tuple[str, tuple[str, ...]]:
+        """The statement that attaches it, and its values."""
+        return f"ATTACH ? AS {SCHEMA}", (f"{self.store.path.resolve().as_uri()}?mode=ro",)
 
     def rows(self, table: str, name: str = "") -> str:
         """Subject (as ``key``), batch and content of a table's rows of one name.
@@ -181,13 +186,10 @@ class Log:
 
     # --- texts, and what has no form in a database
 
-    def read(self, text: str, kind: ValueType, title: Title) -> Plain:
-        """The value a stored text stands for.
-
-        Raises:
-            DataError: it does not fit the type any more.
-        """
-        return stored_value(text, kind, title)
+    @property
+    def reader(self) -> Callable[[str, ValueType, Title], Plain]:
+        """What gives the value a stored text stands for; raises `DataError` where it does not fit the type any more."""
+        return stored_value
 
     def fed(self) -> tuple[Frame, Mapping[str, int]]:
         """A frame that has subjects and fed facts alone, and the numbers its subjects are kept under."""
