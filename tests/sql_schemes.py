@@ -74,6 +74,14 @@ class Schemes:
                 lambda: (
                     f"{self.pick('mean', 'lowest', 'highest')}(group, m, where={self.truth(1, 'group')}, if_none=1)"
                 ),
+                lambda: (
+                    f"{self.pick('first', 'last')}({self.records()}, {self.pick('n', 'n + 1', '-n')}, "
+                    f"where={self.truth(1, 'r')}, if_none={self.pick('unknown', '2')})"
+                ),
+                lambda: (
+                    f"{self.pick('first', 'last')}(quarters, {self.pick('q', 'q - a')}, "
+                    f"where={self.pick('known(q)', 'q > 4', 'true')}, if_none={self.pick('unknown', '3')})"
+                ),
                 lambda: f"percent_of({self.records()}, {self.truth(1, 'r')}, where={self.truth(1, 'r')}, if_none=50)",
                 lambda: f"percent_of(group, {self.truth(1, 'group')}, if_none={self.pick('unknown', '9')})",
                 lambda: f"distinct({self.pick('r, n', 'group, t', 'group, m')})",
@@ -116,6 +124,9 @@ class Schemes:
                 "w == 'v'",
                 "any(r, n > 5)",
                 "all(r, n < 5)",
+                "first(r, n > 5, if_none=false)",
+                "last(ever(r), flag, where=n < 8, if_none=unknown)",
+                "last(r, tag, if_none='u') == 'u'",
             ]
             leaves += [
                 "any(items, s)",

@@ -19,7 +19,7 @@ from kaoping_sql.values import Number, Truth, UnknownFormError, Value, Words
 
 
 @dataclass
-class _Question:
+class Question:
     """What is asked of the members."""
 
     c: Compiler
@@ -92,7 +92,7 @@ def aggregate(c: Compiler, node: Typed, spot: Spot) -> Value:
     """The value of an aggregate."""
     asks: PassageAsked = node.data
     name = asks.function
-    if name not in _FUNCTIONS:
+    if name not in _FUNCTIONS and name not in FOREMOST:
         raise UnknownFormError(name)
     assert node.collection is not None
     kids = list(node.kids)
@@ -101,11 +101,15 @@ def aggregate(c: Compiler, node: Typed, spot: Spot) -> Value:
     none = kids.pop(0) if asks.none else None
     if any(kid is not node.collection.trailing and kid is not node.collection.past for kid in kids):
         raise UnknownFormError(name)
-    question = _Question(c, node, spot, passage(c, node.collection, spot), what, where, none, name)
+    question = Question(c, node, spot, passage(c, node.collection, spot), what, where, none, name)
+    if name in FOREMOST:
+        from kaoping_sql.sequences import foremost  # noqa: PLC0415 - sequences build on questions
+
+        return foremost(question, FOREMOST[name])
     return _FUNCTIONS[name](question)
 
 
-def _count(q: _Question) -> Value:
+def _count(q: Question) -> Value:
     b, ends = q.c.b, q.c.sets.ends
     surely = q.count(lambda counts, holds: b.both(counts.yes, holds.yes))
     possibly = q.count(lambda counts, holds: b.both(b.negation(counts.no), b.negation(holds.no)))
@@ -114,7 +118,7 @@ def _count(q: _Question) -> Value:
     return q.c.sets.number(low, ends.case(q.members.open, ends.none, high))
 
 
-def _any(q: _Question) -> Value:
+def _any(q: Question) -> Value:
     b = q.c.b
     surely = q.count(lambda counts, holds: b.both(counts.yes, holds.yes))
     possibly = q.count(lambda counts, holds: b.both(b.negation(counts.no), b.negation(holds.no)))
@@ -123,7 +127,7 @@ def _any(q: _Question) -> Value:
     return q.c.sets.truth(yes, no)
 
 
-def _all(q: _Question) -> Value:
+def _all(q: Question) -> Value:
     b = q.c.b
     surely = q.count(lambda counts, holds: b.both(counts.yes, holds.no))
     possibly = q.count(lambda counts, holds: b.both(b.negation(counts.no), b.negation(holds.yes)))
@@ -132,7 +136,7 @@ def _all(q: _Question) -> Value:
     return q.c.sets.truth(yes, no)
 
 
-def _sum(q: _Question) -> Value:
+def _sum(q: Question) -> Value:
     b, sets, ends = q.c.b, q.c.sets, q.c.sets.ends
     zero = ends.constant(0)
 
@@ -160,7 +164,7 @@ def _sum(q: _Question) -> Value:
     )
 
 
-def _spread(q: _Question) -> tuple[Number, Node]:
+def _spread(q: Question) -> tuple[Number, Node]:
     """The hull of the maybe members and, in an open passage, of all that may follow; and whether there are any."""
     b, sets, ends = q.c.b, q.c.sets, q.c.sets.ends
     low = q.members.least(lambda m: (q.perhaps(m), q.asked(m).low))
@@ -183,7 +187,7 @@ def _spread(q: _Question) -> tuple[Number, Node]:
     return found, some
 
 
-def _over(q: _Question, certain: Number, some_certain: Node, widened: Callable[[Number, Number], Number]) -> Value:
+def _over(q: Question, certain: Number, some_certain: Node, widened: Callable[[Number, Number], Number]) -> Value:
     """Exact over certain members; the others widen it as far as they may."""
     b, sets = q.c.b, q.c.sets
     maybe, some = _spread(q)
@@ -196,7 +200,7 @@ def _over(q: _Question, certain: Number, some_certain: Node, widened: Callable[[
     return sets.case(some, with_maybe, sets.case(some_certain, certain, nothing))
 
 
-def _mean(q: _Question) -> Value:
+def _mean(q: Question) -> Value:
     b, sets, ends = q.c.b, q.c.sets, q.c.sets.ends
     zero = ends.constant(0)
     many = q.members.total(lambda m: b.number(q.certainly(m)))
@@ -216,17 +220,17 @@ def _mean(q: _Question) -> Value:
     return _over(q, mean, b.less(b.zero, many), widened)
 
 
-def _lowest(q: _Question) -> Value:
+def _lowest(q: Question) -> Value:
     return _outermost(q, lambda value: value)
 
 
-def _highest(q: _Question) -> Value:
+def _highest(q: Question) -> Value:
     turned = _outermost(q, q.c.sets.negative)
     assert isinstance(turned, Number)
     return q.c.sets.negative(turned)
 
 
-def _outermost(q: _Question, turned: Callable[[Number], Number]) -> Value:
+def _outermost(q: Question, turned: Callable[[Number], Number]) -> Value:
     """The least of the numbers, or of their opposites."""
     b, sets, ends = q.c.b, q.c.sets, q.c.sets.ends
     members = q.members
@@ -251,7 +255,7 @@ def _outermost(q: _Question, turned: Callable[[Number], Number]) -> Value:
     return _over(q, certain, some, widened)
 
 
-def _percent_of(q: _Question) -> Value:
+def _percent_of(q: Question) -> Value:
     b, sets, ends = q.c.b, q.c.sets, q.c.sets.ends
     counted = q.count(lambda counts, _: counts.yes)
     surely = q.count(lambda counts, holds: b.both(counts.yes, holds.yes))
@@ -286,7 +290,7 @@ def _percent_of(q: _Question) -> Value:
     return found
 
 
-def _distinct(q: _Question) -> Value:
+def _distinct(q: Question) -> Value:
     """How many different values: those decided are counted by the database, each other one may be like any."""
     c, b, sets, ends = q.c, q.c.b, q.c.sets, q.c.sets.ends
     if not isinstance(q.members, Grouped) or q.what is None:
@@ -321,7 +325,8 @@ def one_number(c: Compiler, value: Value) -> Node:
     return value.text if isinstance(value, Words) else value.mask
 
 
-_FUNCTIONS: dict[str, Callable[[_Question], Value]] = {
+FOREMOST = {"first": 1, "last": -1}
+_FUNCTIONS: dict[str, Callable[[Question], Value]] = {
     "count": _count,
     "any": _any,
     "all": _all,

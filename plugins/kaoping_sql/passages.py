@@ -92,6 +92,15 @@ class Written:
         return high
 
 
+@dataclass(frozen=True)
+class Span:
+    """The days that records are gone through: the first, the last, and the node of each one's own (NULL: unknown)."""
+
+    start: int
+    end: int
+    day: Node
+
+
 @dataclass
 class Grouped:
     """A passage through rows of another table."""
@@ -104,6 +113,7 @@ class Grouped:
     most: int
     outside: Spot
     placed: Node | None = None
+    span: Span | None = None
 
     @property
     def open(self) -> Node:
@@ -216,7 +226,8 @@ def _records(c: Compiler, collection: Collection, spot: Spot, most: int) -> Grou
     opened = _open(c, collection, spot)
     if c.settle(spot, b.negation(opened)):
         opened = b.false
-    return Grouped(c, group, inner, certain, opened, most, spot, within)
+    span = Span(start, window.end.toordinal(), day)
+    return Grouped(c, group, inner, certain, opened, most, spot, within, span)
 
 
 def _open(c: Compiler, collection: Collection, spot: Spot) -> Node:
