@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 from cli_world import Office
 
-from kaoping.cases import read_cases, run_case
+from kaoping.cases import case_evaluation, read_cases, run_case
 from kaoping.evaluation.compile import compile_scheme
 from kaoping.insight.faults import faults
 from kaoping.insight.proofs import report
+from kaoping.insight.proving import Answer
 from kaoping.insight.witness import case_text, enterable, judged
 from kaoping.scheme.catalogue import base_catalogue, merge_catalogue
 from kaoping.scheme.reader import read_scheme, read_schemes
@@ -166,6 +167,56 @@ def test_a_sound_scheme_has_no_fault_and_every_proof_holds():
     assert {("grade-never", "A"), ("not-monotone", "score"), ("rows-gap", "size"), ("veto-never", "grave")} <= {
         (one.code, one.rule) for one in told.proved
     }
+
+
+GOOD = """\
+scheme: sound
+cases:
+- case: good
+  period: "2025"
+  subjects:
+    it:
+      values: {score: 95, survey: 95, staff: 35, plan: true, kind: old, applied_on: 2025-02-01, quarterly: {2025Q1: 9}}
+  expect: {it: {grade: A}}
+"""
+
+
+class Shy:
+    """A prover that decides nothing."""
+
+    name = "shy"
+
+    def session(self, *_):
+        return self
+
+    def find(self, *_):
+        return Answer("open", why="shy")
+
+    against = find
+
+
+def test_what_a_prover_leaves_open_is_decided_where_it_comes_true_in_facts_somebody_wrote():
+    plan = plan_of(SOUND)
+    (case,) = read_cases(GOOD, "good.cases.yaml")
+    alone = report(plan, Shy())
+    assert (alone.findings, alone.proved) == ((), ())
+    found = report(plan, Shy(), worlds=[case_evaluation(plan, case)])
+    told = {(one.code, one.rule) for one in found.proved}
+    assert told == {
+        ("gate-never", "applied"), ("criterion-never-applies", "helped"), ("criterion-never", "planned"),
+        ("criterion-never", "helped"), ("criterion-never", "few_fires"), ("criterion-never", "steady"),
+        ("band-never", "A"), ("grade-never", "A"), ("veto-always", "fires"), ("veto-always", "grave"),
+        ("row-never", "size[3]"), ("row-never", "help[1]"), ("consequence-never", "praise"),
+    }  # fmt: skip
+    open_ = {(one.code, one.rule) for one in found.undecided}
+    assert open_ | told == {(one.code, one.rule) for one in alone.undecided}
+    assert {("consequence-never", "blame"), ("rows-gap", "size"), ("not-monotone", "score")} <= open_
+
+
+def test_places_among_all_are_decided_by_the_worked_cases_of_a_shipped_scheme(tmp_path):
+    told = Office(tmp_path).json("scheme", "check", "property-abcd", "--prove")
+    assert told["undecided"] == []
+    assert ("consequence-never", "silver_medal") in {(one["code"], one["rule"]) for one in told["proved"]}
 
 
 def test_there_are_forty_faults_of_every_kind():

@@ -8,7 +8,7 @@ nothing is concluded from finding none.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import combinations
@@ -19,9 +19,10 @@ from kaoping.evaluation.plan import Plan, Section, TypedMeasure
 from kaoping.evaluation.run import Evaluation
 from kaoping.facts.frame import Frame
 from kaoping.insight.faults import Finding, faults
-from kaoping.insight.proving import Answer, Every, Graded, Prover, Session, Some, Sure, Wish
+from kaoping.insight.proving import Answer, Every, Graded, Prover, Session, Sure, Wish
+from kaoping.insight.wishes import comes_true, is_dated, is_switched, reads_few, shown_in, trees_of
 from kaoping.insight.witness import SUBJECT, unknown_world
-from kaoping.scheme.typed import BOOLEAN, NUMBER, FactRef, NameRef, Passage, Typed
+from kaoping.scheme.typed import BOOLEAN, NUMBER, FactRef, NameRef, Typed
 
 Progress = Callable[[str], None]
 
@@ -52,14 +53,24 @@ class Report:
     undecided: tuple[Undecided, ...] = ()
 
 
-def report(plan: Plan, prover: Prover | None, seconds: int = 2, tell: Progress = lambda _: None) -> Report:
-    """What reading finds, and with a prover what its proofs find."""
+def report(
+    plan: Plan,
+    prover: Prover | None,
+    seconds: int = 2,
+    tell: Progress = lambda _: None,
+    worlds: Sequence[Evaluation] = (),
+) -> Report:
+    """What reading finds, and with a prover what its proofs find.
+
+    What a prover leaves open, such as places among all, is decided where it comes true in one of `worlds`: facts that
+    somebody wrote down, such as worked cases.
+    """
     found = list(faults(plan))
     proved: list[Proved] = []
     undecided: list[Undecided] = []
     for section in plan.sections() if prover else ():
         assert prover is not None
-        work = _Questions(plan, section, prover, seconds, tell)
+        work = _Questions(plan, section, prover, seconds, tell, worlds)
         found += work.findings()
         proved += work.proved
         undecided += work.undecided
@@ -68,11 +79,20 @@ def report(plan: Plan, prover: Prover | None, seconds: int = 2, tell: Progress =
 
 
 class _Questions:
-    def __init__(self, plan: Plan, section: Section, prover: Prover, seconds: int, tell: Progress) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        section: Section,
+        prover: Prover,
+        seconds: int,
+        tell: Progress,
+        worlds: Sequence[Evaluation],
+    ) -> None:
         self.plan = plan
         self.section = section
         self.seconds = seconds
         self.tell = tell
+        self.worlds = worlds
         self.evaluation = unknown_world(plan, section)
         self.session: Session = prover.session(self.evaluation, section, SUBJECT)
         self.home = self.evaluation.context(section, SUBJECT)
@@ -94,14 +114,16 @@ class _Questions:
     def ask(self, code: str, rule: str, wish: Wish, *, wanted: bool) -> Answer | None:
         """A question that should come true (or should not): the answer where it does not come out as it should."""
         self.tell(rule)
-        trees = list(_trees(self.section, wish)) if wanted else []
-        if any(_switched(self.plan, tree) or _dated(self.plan, tree) for tree in trees):
+        trees = list(trees_of(self.section, wish)) if wanted else []
+        if any(is_switched(self.plan, tree) or is_dated(self.plan, tree) for tree in trees):
             return None  # a place may choose otherwise, another period be otherwise
         answer = self.session.find(wish, self.seconds)
         if answer.status == "found" and answer.frame is not None and not self.comes_true(answer.frame, wish):
             answer = Answer("open", why="reference")
         if answer.status == "none" and self.bounded(wish):
             answer = Answer("open", why="bounded")
+        if answer.status == "open" and wanted and shown_in(self.worlds, self.section, wish):
+            answer = Answer("found")
         if answer.status == "open":
             self.undecided.append(Undecided(code, rule, answer.why))
             return None
@@ -122,12 +144,11 @@ class _Questions:
 
     def comes_true(self, frame: Frame, wish: Wish) -> bool:
         """Does the reference engine say so too?"""
-        evaluation = Evaluation(self.plan, frame)
-        return _true(evaluation, self.section, wish)
+        return comes_true(Evaluation(self.plan, frame), self.section, wish)
 
     def bounded(self, wish: Wish) -> bool:
         """Does it read what a world holds only a few of, so that none found proves nothing?"""
-        return any(_few(self.plan, node) for node in _trees(self.section, wish))
+        return any(reads_few(self.plan, node) for node in trees_of(self.section, wish))
 
     # --- the questions
 
@@ -307,84 +328,8 @@ class _Questions:
         for measure in self.plan.measures.values():
             for part in measure.parts():
                 yield from part.walk()
-        for tree in _trees(self.section, Graded(frozenset())):
+        for tree in trees_of(self.section, Graded(frozenset())):
             yield from tree.walk()
-
-
-def _true(evaluation: Evaluation, section: Section, wish: Wish) -> bool:
-    if isinstance(wish, Sure):
-        return evaluation.machine.closure(wish.node)(wish.context) is wish.wanted
-    if isinstance(wish, Graded):
-        grading = evaluation.grader.grading(section.type, SUBJECT)
-        found = grading.raw if wish.raw else grading.final
-        return len(found) == 1 and found <= wish.grades
-    parts = (_true(evaluation, section, part) for part in wish.parts)
-    return all(parts) if isinstance(wish, Every) else any(parts)
-
-
-def _trees(section: Section, wish: Wish) -> Iterator[Typed]:
-    """The expressions a wish reads, those of its names not."""
-    if isinstance(wish, Sure):
-        yield wish.node
-    elif isinstance(wish, Graded):
-        yield from (needs for _, needs in section.gates)
-        yield from (when for _, when in section.bands if when)
-        yield from (when for _, when in section.vetoes)
-        for criterion in section.criteria:
-            yield from criterion.parts()
-    else:
-        assert isinstance(wish, Every | Some)
-        for part in wish.parts:
-            yield from _trees(section, part)
-
-
-def _through(plan: Plan, node: Typed, asked: Callable[[Typed], bool], seen: set[tuple[str, str]]) -> bool:
-    """Is it so of the expression or of anything it names?"""
-    for one in node.walk():
-        if asked(one):
-            return True
-        if isinstance(one.data, NameRef) and (one.data.section, one.data.name) not in seen:
-            seen.add((one.data.section, one.data.name))
-            measure = plan.measures.get((one.data.section, one.data.name))
-            trees = list(measure.parts()) if measure else []
-            if one.data.kind == "special":
-                trees = list(_trees(plan.section(one.data.section), Graded(frozenset())))
-            if any(_through(plan, tree, asked, seen) for tree in trees):
-                return True
-    return False
-
-
-def _switched(plan: Plan, node: Typed) -> bool:
-    """Does it read a parameter by which a place chooses?"""
-    return _through(
-        plan, node, lambda one: one.op == "parameter" and bool(plan.scheme.parameters[one.data].one_of), set()
-    )
-
-
-def _dated(plan: Plan, node: Typed) -> bool:
-    """Does it hang on the period alone?"""
-    facts = _through(plan, node, lambda one: isinstance(one.data, FactRef) or one.op in ("field", "part"), set())
-    return not facts and _through(plan, node, lambda one: one.op == "built_in", set())
-
-
-def _few(plan: Plan, node: Typed) -> bool:
-    """Does it read related subjects, a register window by window or item by item, or of one more than counts?"""
-
-    def register(one: Typed) -> bool:
-        return one.collection is not None and one.collection.kind == "record"
-
-    def few(one: Typed) -> bool:
-        kind = one.collection.kind if one.collection is not None else ""
-        if kind == "record" and isinstance(one.data, Passage) and one.data.function not in _COUNTING:
-            return True
-        by_window = kind in ("window", "list") and any(_through(plan, kid, register, set()) for kid in one.kids)
-        entered = one.collection is not None and one.collection.calendar
-        return kind == "relation" or by_window or entered
-
-    return _through(plan, node, few, set())
-
-
-_COUNTING = ("any", "all", "count", "percent_of")
 
 
 def _contradict(merit: tuple[str, ...], sets: str, also_sets: str, caps: str, also_caps: str) -> bool:

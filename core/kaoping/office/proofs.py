@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from kaoping.errors import UsageError
+from kaoping.cases import case_evaluation, read_cases
+from kaoping.errors import KaopingError, UsageError
 from kaoping.evaluation.plan import Plan
+from kaoping.evaluation.run import Evaluation
 from kaoping.facts.frame import Frame
 from kaoping.insight.faults import Finding
 from kaoping.insight.proofs import Report, Undecided, report
@@ -41,7 +44,7 @@ def proofs(
         asked.append(rule)
         desk.tell(step, len(asked), 0)
 
-    found = report(plan, prover, seconds, tell)
+    found = report(plan, prover, seconds, tell, list(_worlds(plan)) if prover else ())
     told = [_told(desk, plan, finding) for finding in found.findings]
     cases = [text for one in told for text in one.pop("cases")]
     if save is not None and cases and not dry_run:
@@ -54,6 +57,19 @@ def proofs(
         "saved": {"file": str(save), "cases": len(cases), "dry_run": dry_run} if save is not None else None,
         "counts": _counts(found),
     }
+
+
+def _worlds(plan: Plan) -> Iterator[Evaluation]:
+    """The facts of worked cases with the scheme's own parameters, entry closed."""
+    for case in read_cases(plan.scheme.cases_text, plan.scheme.cases_file):
+        if case.table.get("refused") or case.table.get("parameters") or not case.confirmed:
+            continue
+        try:
+            evaluation = case_evaluation(plan, case)
+        except KaopingError:  # told by whoever runs the cases
+            continue
+        if not evaluation.part and evaluation.frame.period.text in evaluation.frame.closed:
+            yield evaluation
 
 
 def _counts(found: Report) -> dict[str, int]:
