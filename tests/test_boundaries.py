@@ -120,6 +120,43 @@ def test_vetoes_come_alone_and_then_together():
     assert ([one.veto for one in together.vetoes if one.holds], together.grade) == (["fires", "few"], "poor")
 
 
+def test_a_side_where_no_number_can_be_is_no_line():
+    never = YARDS.replace("clean_corners >= 2,", '"count(corners, clean) >= 0",')
+    made, found = found_of(never)
+    assert {key[2] for key in found if key[:2] == ("edge", "tidy")} == {"on", "above"}
+    assert made.unreached == ()
+
+
+BETTER = YARDS.replace("clean_corners >= 2,", '"annual >= previous(annual, if_none=unknown)",')
+FOLLOWING = (
+    CASES
+    + """\
+- case: the-year-after
+  period: "2025"
+  earlier: {2024: {yard: {grade: fair, score: 70, annual: 70}}}
+  subjects:
+    yard: {values: {score: {2025Q1: 60}, clean: {gate: true}, plan: false, applied_on: 2025-11-30}}
+  expect: {yard: {score: 60}}
+"""
+)
+
+
+def test_where_the_one_that_passes_does_not_get_others_of_the_cases_are_moved_or_it_is_said_why_not():
+    made, _ = found_of(BETTER)
+    assert [(one.rule, one.why, one.positions) for one in made.unreached] == [
+        ("tidy", "earlier", ("below", "on", "above"))
+    ]
+    plan = plan_of(BETTER)
+    made = boundaries(plan, cases_of(FOLLOWING))
+    probes = [one for one in made.probes if (one.kind, one.rule) == ("edge", "tidy")]
+    assert [(one.position, one.value, one.base.case.id) for one in probes] == [
+        ("below", "69.99", "the-year-after"), ("on", "70", "the-year-after"), ("above", "70.01", "the-year-after")
+    ]  # fmt: skip
+    assert made.unreached == ()
+    written = read_cases(cases_text(plan, [(one, judged(plan, one)) for one in made.probes]), "drawn.yaml")
+    assert [run_case(plan, one).differences for one in written] == [()] * len(made.probes)
+
+
 def test_what_one_fact_does_not_reach_is_named_with_its_place():
     never = YARDS.replace('when: "any(fire, grave)"', 'when: "count(fire) > 500 and plan"')
     made, found = found_of(never)

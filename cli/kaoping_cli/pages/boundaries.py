@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from kaoping_cli.console import out, table, width_of
+from kaoping_cli.console import out, table, terminal_width, width_of, wrap
 from kaoping_cli.pages.evaluation import missing_fact
 from kaoping_cli.pages.values import value_text
 from kaoping_cli.words import state, title, word, words
@@ -23,6 +23,9 @@ def drawn(data: dict[str, Any]) -> None:
         out(word("boundaries-around" if base["case"] else "boundaries-around-proved", **facts))
         if not base["passes"]:
             out(word("boundaries-not-passing"))
+    main = {one["type"]: (one["case"], one["subject"]) for one in data["bases"]}
+    for one in data["probes"]:
+        one["elsewhere"] = (one["case"], one["subject"]) not in main.values()
     for kind in KINDS:
         _section(kind, [one for one in data["probes"] if one["kind"].startswith(kind)], names)
     out()
@@ -34,7 +37,11 @@ def drawn(data: dict[str, Any]) -> None:
     for one in data["unreached"]:
         positions = word("comma").join(state("position", position) for position in one["positions"])
         key = "boundaries-no-veto" if one["kind"] == "veto" else "boundaries-unreached"
-        out(word(key, rule=one["rule"], where=one["where"], positions=positions))
+        why = word(f"boundaries-why-{one['why']}")
+        for position, line in enumerate(
+            wrap(word(key, rule=one["rule"], where=one["where"], positions=positions, why=why), terminal_width() - 8)
+        ):
+            out(f"  {'    ' if position else '？ '}{line}")
     out(word("boundaries-sum", **data["counts"]))
     if saved := data["saved"]:
         out(word("boundaries-saved-dry" if saved["dry_run"] else "boundaries-saved", **saved))
@@ -61,6 +68,8 @@ def _row(one: dict[str, Any], names: dict[str, Any]) -> list[str]:
         rule = title(names["facts"].get(rule), rule)
     mark = "× " if one["differs"] else ""
     facts = _some([_change(change, names) for change in one["changes"]])
+    if one["elsewhere"]:
+        facts = f"{word('boundaries-of-case', case=one['case'], subject=one['subject'])}{facts}"
     return [f"{mark}{rule}", line, facts, _moves(one, names), _given(one, names)]
 
 

@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from kaoping.boundaries.base import Base, bases, pool
+from kaoping.boundaries.base import Base, bases, pool, ranked
 from kaoping.boundaries.edges import edges, reads, rules_of
 from kaoping.boundaries.moves import Pool, adding, others, patterns, placed, places
-from kaoping.boundaries.probes import Probe, Unreached, beside, machine_of
+from kaoping.boundaries.probes import Probe, Unreached, beside, elsewhere, machine_of, shown_by
 from kaoping.cases import Case
+from kaoping.evaluation.blind import blind_machine
 from kaoping.evaluation.context import Context
 from kaoping.evaluation.plan import Plan
 from kaoping.facts.types import FactType
@@ -25,6 +26,8 @@ from kaoping.scheme.typed import FactRef, Typed
 
 __all__ = ["Base", "Boundaries", "Probe", "Unreached", "boundaries"]
 Progress = Callable[[str, int, int], None]
+MOST_OTHERS = 8
+"""So many others of the cases are moved where the one that passes does not get to a line."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +61,7 @@ def _once(probes: Iterable[Probe]) -> Iterator[Probe]:
     """Without those that change the same as one before; a veto is shown as such all the same."""
     seen: set[str] = set()
     for probe in probes:
-        key = f"{probe.base.section.type} {probe.kind.startswith('veto')} {probe.changes}"
+        key = f"{id(probe.base)} {probe.kind.startswith('veto')} {probe.changes}"
         if key not in seen:
             seen.add(key)
             yield probe
@@ -83,6 +86,8 @@ class _Around:
         self.seconds = seconds
         self.tell = tell
         self.frame = base.evaluation.frame
+        self.blind = blind_machine(plan)
+        self.others = [one for one in ranked(known, base.section) if one is not base]
         self.kinds = plan.catalogue.families(self.frame.subjects[base.subject].type)
         self.unreached: list[Unreached] = []
 
@@ -93,9 +98,15 @@ class _Around:
         found: list[Probe] = []
         for done, edge in enumerate(lines):
             self.tell(edge.rule, done, len(lines))
-            probes, left = beside(self.plan, self.base, edge, self.pool)
+            wanted = edge.positions(self.blind)
+            probes, left = beside(self.plan, self.base, edge, self.pool, wanted)
             found += probes
-            self.unreached += [left] if left else []
+            for other in self.others[:MOST_OTHERS]:
+                if left is None:
+                    break
+                more, left = elsewhere(self.plan, other, edge, pool(self.plan, self.known, other), left)
+                found += more
+            self.unreached += [shown_by(left, edge, self.others)] if left else []
         found += self.otherwise()
         found += self.vetoes(found)
         found += self.blanks()

@@ -48,12 +48,17 @@ def bases(plan: Plan, cases: Sequence[Case], prover: Prover | None, seconds: int
     everybody = [one for case in cases for one in _in_case(plan, case)]
     chosen = []
     for section in plan.sections():
-        known = sorted((one for one in everybody if one.section is section), key=_rank)
+        known = ranked(everybody, section)
         best = known[0] if known else None
         if (best is None or not best.passes) and prover is not None and section is plan.main:
             best = _proved(plan, section, prover, seconds) or best
         chosen += [best] if best else []
     return chosen, everybody
+
+
+def ranked(known: Sequence[Base], section: Section) -> list[Base]:
+    """Those of a section, who passes first."""
+    return sorted((one for one in known if one.section is section), key=_rank)
 
 
 def pool(plan: Plan, known: Sequence[Base], base: Base) -> dict[str, tuple[Record, ...]]:

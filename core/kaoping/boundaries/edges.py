@@ -10,10 +10,13 @@ from kaoping.errors import Place
 from kaoping.evaluation.context import Context
 from kaoping.evaluation.plan import Plan, TypedMeasure
 from kaoping.evaluation.reference import Machine
-from kaoping.evaluation.values import NO_VALUE, NUMBERS
+from kaoping.evaluation.values import NO_VALUE, NUMBERS, Range, ends, present
 from kaoping.facts.types import FactType, RecordType
-from kaoping.scheme.typed import Collection, FactRef, Lookup, NameRef, Typed
+from kaoping.scheme.passages import EARLIER, ENTRIES
+from kaoping.scheme.typed import Collection, FactRef, Lookup, NameRef, Passage, Typed
 
+POSITIONS = ("below", "on", "above")
+Number = int | Fraction
 LIMITS = ("const", "parameter", "built_in")
 MOST_MEMBERS = 60
 Key = tuple[str, str, str]
@@ -56,6 +59,17 @@ class Edge:
                 found[_key(context)] = Fraction(one) - Fraction(other)
         return found
 
+    def positions(self, blind: Machine) -> tuple[str, ...]:
+        """On which sides of the limit the number can be at all, as far as its range tells."""
+        if self.path:
+            return POSITIONS
+        homes = [context for _, context in blind.instances(self.grain, blind.home(self.section, None))]
+        low, high = _span(blind, self.number, homes)
+        least, most = _span(blind, self.limit, homes)
+        never = ["below"] if low is not None and most is not None and low >= most else []
+        never += ["above"] if high is not None and least is not None and high <= least else []
+        return tuple(one for one in POSITIONS if one not in never)
+
     def at(self, machine: Machine, subject: str, key: Key) -> tuple[object, object]:
         """The number and the limit at a place."""
         contexts = [context for _, context in machine.instances(self.grain, machine.home(self.section, subject))]
@@ -65,6 +79,46 @@ class Edge:
             if _key(context) == key:
                 return machine.closure(self.number)(context), machine.closure(self.limit)(context)
         return NO_VALUE, NO_VALUE
+
+
+def _span(blind: Machine, node: Typed, contexts: list[Context]) -> tuple[Number | None, Number | None]:
+    """The range of a number over all it may be when it is decided; None is no bound."""
+    function = node.data.function if isinstance(node.data, Passage) else ""
+    if function in _SHARES:  # with none it may be unknown, which is on no side
+        return _SHARES[function]
+    if isinstance(node.data, NameRef) and node.data.kind == "measure":
+        rule = blind.plan.measures[node.data.section, node.data.name]
+        if rule.value is not None and isinstance(rule.value.data, Passage):
+            return _span(blind, rule.value, contexts)
+    values = [present(blind.closure(node)(context)) for context in contexts]
+    if not values or any(value.__class__ not in (*NUMBERS, Range) for value in values):
+        return None, None
+    lows, highs = zip(*map(ends, values), strict=True)
+    return None if None in lows else min(lows), None if None in highs else max(highs)
+
+
+_SHARES: dict[str, tuple[Number | None, Number | None]] = {
+    "percent_of": (0, 100),
+    "count": (0, None),
+    "distinct": (0, None),
+}
+
+
+def hangs_on(plan: Plan, edge: Edge) -> str:
+    """What keeps one change from moving a number: ``earlier`` results, ``related`` subjects, ``windows``, or ""."""
+    seen: set[tuple[str, str]] = set()
+    waiting, kinds = [edge.number, edge.limit], {one.kind for one in edge.path}
+    earlier = False
+    while waiting:
+        for node in waiting.pop(0).walk():
+            kinds |= {node.collection.kind} if node.collection is not None else set()
+            earlier = earlier or node.op in {"published", "shifted"}
+            if isinstance(node.data, NameRef) and (node.data.section, node.data.name) not in seen:
+                seen.add((node.data.section, node.data.name))
+                waiting += _named(plan, node.data)
+    if earlier or kinds & {EARLIER, ENTRIES}:
+        return "earlier"
+    return "related" if "relation" in kinds else "windows" if kinds & {"window", "list"} else ""
 
 
 def _key(context: Context) -> Key:

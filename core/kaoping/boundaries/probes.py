@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
 from kaoping.boundaries.base import Base
-from kaoping.boundaries.edges import Edge, Key, sources
+from kaoping.boundaries.edges import POSITIONS, Edge, Key, hangs_on, sources
 from kaoping.boundaries.moves import Move, Pool, moves
 from kaoping.errors import KaopingError, Place
 from kaoping.evaluation.cohort import Cohort
@@ -18,7 +18,6 @@ from kaoping.evaluation.reference import Machine
 from kaoping.evaluation.run import shown
 from kaoping.insight.suppose import Change, suppose
 
-POSITIONS = ("below", "on", "above")
 MOST_MOVES = 12
 MOST_STEPS = 60
 
@@ -46,13 +45,14 @@ class Probe:
 
 @dataclass(frozen=True)
 class Unreached:
-    """A line, veto or side of a line to which no change was found."""
+    """A line, veto or side of a line to which no change was found; `why` is what it hangs on that was not moved."""
 
     kind: str
     of: str
     rule: str
     place: Place
     positions: tuple[str, ...] = ()
+    why: str = ""
 
 
 def machine_of(plan: Plan, base: Base, changes: Sequence[Change]) -> tuple[Machine, Grader]:
@@ -64,10 +64,12 @@ def machine_of(plan: Plan, base: Base, changes: Sequence[Change]) -> tuple[Machi
     return machine, grader
 
 
-def beside(plan: Plan, base: Base, edge: Edge, pool: Pool) -> tuple[list[Probe], Unreached | None]:
+def beside(
+    plan: Plan, base: Base, edge: Edge, pool: Pool, wanted: tuple[str, ...] = POSITIONS
+) -> tuple[list[Probe], Unreached | None]:
     """The base just below a line, on it and just above it, by the first way to move that gets to most of them.
 
-    Of a line that hangs on the period alone nothing is said.
+    Of a line that hangs on the period alone nothing is said, nor of a side (not `wanted`) where no number can be.
     """
     read = sources(plan, edge)
     if not read:
@@ -82,6 +84,7 @@ def beside(plan: Plan, base: Base, edge: Edge, pool: Pool) -> tuple[list[Probe],
         found, whole = _Crossing(plan, base, edge, move).positions()
         if len(found) > len(best):
             best = found
+        whole = whole or all(position in best for position in wanted)
     probes = []
     for position in POSITIONS:
         if position in best:
@@ -89,9 +92,28 @@ def beside(plan: Plan, base: Base, edge: Edge, pool: Pool) -> tuple[list[Probe],
             machine, _ = machine_of(plan, base, changes)
             value, limit = (shown(one, edge.number.type.kind) for one in edge.at(machine, base.subject, key))
             probes.append(Probe("edge", edge.kind, edge.rule, edge.place, base, changes, position, value, limit))
-    missing = tuple(position for position in POSITIONS if position not in best)
-    left = Unreached("edge", edge.kind, edge.rule, edge.place, missing) if missing and not whole else None
+    missing = tuple(position for position in wanted if position not in best)
+    if not missing or whole:
+        return probes, None
+    left = Unreached("edge", edge.kind, edge.rule, edge.place, missing, hangs_on(plan, edge))
     return probes, left
+
+
+def elsewhere(plan: Plan, other: Base, edge: Edge, pool: Pool, left: Unreached) -> tuple[list[Probe], Unreached | None]:
+    """What somebody else gets to of a line that is left, and what is left then."""
+    probes, _ = beside(plan, other, edge, pool, left.positions)
+    gained = [probe for probe in probes if probe.position in left.positions]
+    missing = tuple(position for position in left.positions if position not in {probe.position for probe in gained})
+    return gained, replace(left, positions=missing) if missing else None
+
+
+def shown_by(left: Unreached, edge: Edge, known: Sequence[Base]) -> Unreached:
+    """What is left of a line, with whether worked cases stand there already."""
+    there: set[str] = set()
+    for one in known:
+        distances = edge.distances(one.evaluation.machine, one.subject)
+        there |= {POSITIONS[_sign(distance) + 1] for distance in distances.values()}
+    return replace(left, why="shown") if there >= set(left.positions) else left
 
 
 class _Crossing:

@@ -83,6 +83,7 @@ def _told(
     base = probe.base
     data: dict[str, Any] = {"kind": probe.kind, "of": probe.of, "rule": probe.rule, "where": str(probe.place or "")}
     data |= {"position": probe.position, "value": probe.value, "limit": probe.limit, "subject": base.subject}
+    data |= {"case": None if base.proved else base.case.id}
     data |= {"changes": [change_data(base.evaluation.frame, change) for change in probe.changes]}
     try:
         frame = suppose(base.evaluation.frame, probe.changes)
@@ -109,7 +110,7 @@ def _base(base: Base) -> dict[str, Any]:
 
 def _unreached(one: Unreached) -> dict[str, Any]:
     about = {"kind": one.kind, "of": one.of, "rule": one.rule, "where": str(one.place)}
-    return {**about, "positions": list(one.positions)}
+    return {**about, "positions": list(one.positions), "why": one.why or "together"}
 
 
 def _counts(found: Boundaries, told: Sequence[dict[str, Any]]) -> dict[str, int]:
