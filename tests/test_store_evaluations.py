@@ -289,3 +289,14 @@ def test_digest_is_that_of_the_canonical_json_of_what_was_found() -> None:
     for results, rolled_up in ((found, found[:1]), (found, ()), ((), ())):
         result = Result("small", "1", "2025", results, rolled_up)
         assert result.digest() == hashlib.sha256(canonical(result.essence()).encode()).hexdigest()
+
+
+def test_storing_tells_how_many_are_done(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kaoping.store.evaluations.OFTEN", 2)
+    results = tuple(SubjectResult(f"e{one}", "estate", "小区", "final", one, grade="A") for one in range(5))
+    new = NewEvaluation(
+        Result("property-abcd", "1", "2025", results), "scheme", "a.yaml", "catalogue", "2026-01-05", TODAY, "李芳"
+    )
+    heard: list[tuple[int, int]] = []
+    store_evaluation(store, new, NOW, lambda done, total: heard.append((done, total)))
+    assert heard == [(1, 5), (2, 5), (3, 5), (4, 5), (5, 5)]

@@ -274,3 +274,16 @@ def test_a_frame_takes_as_many_queries_for_a_county_as_for_an_estate(store: Stor
         return len(asked)
 
     assert queries(["e00"]) == queries([f"e{number:02}" for number in range(1, 92)]) < 40
+
+
+def test_reading_tells_how_far_it_is_in_subjects(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kaoping.store.frames.OFTEN", 2)
+    names = [f"e{number}" for number in range(1, 7)]
+    enter(store, *(estate(one) for one in names), *(score(80, one) for one in names))
+    enter(store, *(NewValue(one, "remark", "2025", "", "好") for one in names), minute=1)
+    enter(store, *(NewRecord(one, "incident", "1", {"occurred_on": date(2025, 3, 1)}) for one in names), minute=2)
+    heard: list[tuple[int, int]] = []
+    load_frame(store, ESTATES, parse_period("2025"), TODAY, tell=lambda done, total: heard.append((done, total)))
+    assert heard == sorted(heard)
+    assert len(heard) == 9
+    assert heard[-1] == (6, 6)

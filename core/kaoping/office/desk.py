@@ -46,3 +46,9 @@ class Desk:
     def step(self, key: str, /, **facts: object) -> None:
         """Tell what is being done now."""
         self.tell(self.say(key, **facts), 0, 0)
+
+    def steps(self, key: str, /, **facts: object) -> Callable[[int, int], None]:
+        """Tell what is being done now; gives what hears how many of how many are done."""
+        step = self.say(key, **facts)
+        self.tell(step, 0, 0)
+        return lambda done, total: self.tell(step, done, total)

@@ -86,12 +86,12 @@ def evaluate_with(desk: Desk, plugins: Plugins, scheme: Scheme, period: str, how
     compared = None
     run: Run
     with open_store(desk.database) as store:
-        desk.step("office.reading-facts", scheme=scheme.id, period=period)
+        tell = desk.steps("office.reading-facts", scheme=scheme.id, period=period)
         known_at = read_moment(how.as_of)
         today = moment_from(known_at).astimezone(CHINA).date() if known_at else desk.today
         with store.reading() as connection:
             known_at = known_at or last_moment(connection)
-            frame = load_frame(store, plan.needs, span, min(today, desk.today), known_at or None)
+            frame = load_frame(store, plan.needs, span, min(today, desk.today), known_at or None, tell)
             if how.compare:
                 original = compile_scheme(plugins.scheme(scheme.id), plugins.catalogue)
                 beside = Run(original, load_frame(store, original.needs, span, frame.today, known_at or None))
@@ -110,7 +110,7 @@ def evaluate_with(desk: Desk, plugins: Plugins, scheme: Scheme, period: str, how
         notes = _notes(desk, plugins, scheme, span, run, opinions, how.engine)
         number = None
         if not how.dry_run:
-            desk.step("office.storing")
+            tell = desk.steps("office.storing")
             new = NewEvaluation(
                 result,
                 scheme.text,
@@ -127,7 +127,7 @@ def evaluate_with(desk: Desk, plugins: Plugins, scheme: Scheme, period: str, how
                 versions=_versions(plugins),
                 tailoring=_tailoring(scheme),
             )
-            number = store_evaluation(store, new, desk.clock())
+            number = store_evaluation(store, new, desk.clock(), tell)
     head = {
         "evaluation": number,
         "period": period,

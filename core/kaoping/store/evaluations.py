@@ -5,17 +5,23 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from itertools import chain
 from typing import Any
 
 from kaoping.errors import UsageError
+from kaoping.evaluation.keeping import Tell, silent
 from kaoping.evaluation.result import Result, SubjectResult
 from kaoping.facts.values import number_text
 from kaoping.store.connection import Store
 from kaoping.store.encoding import from_json, to_json
 from kaoping.store.moments import next_moment
+
+OFTEN = 2000
+"""Rows after which it is said how far one is."""
+Row = tuple[str | int | None, ...]
 
 
 @dataclass(frozen=True)
@@ -93,10 +99,12 @@ class Evaluation:
     tailoring_digest: str | None = None
 
 
-def store_evaluation(store: Store, new: NewEvaluation, now: datetime) -> int:
-    """Keep an evaluation and give its id."""
+def store_evaluation(store: Store, new: NewEvaluation, now: datetime, tell: Tell = silent) -> int:
+    """Keep an evaluation and give its id; `tell` hears how many subjects of how many are done."""
     result = new.result
-    rows = [*_rows("subject", result.results), *_rows("rolled_up", result.rolled_up)]  # encoded before others wait
+    many = len(result.results) + len(result.rolled_up)
+    encoded = chain(_rows("subject", result.results), _rows("rolled_up", result.rolled_up))
+    rows = list(_told(encoded, 0, many, tell))  # before others wait
     with store.writing() as connection:
         at = next_moment(connection, now)
         scheme = text_digest(new.scheme_text)
@@ -128,9 +136,17 @@ def store_evaluation(store: Store, new: NewEvaluation, now: datetime) -> int:
         connection.executemany(
             "INSERT INTO subject_result (evaluation, section, ordinal, subject, status, score, raw_grade, grade, "
             "possible_grades, data) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            ((evaluation, *row) for row in rows),
+            ((evaluation, *row) for row in _told(rows, many, many, tell)),
         )
     return evaluation
+
+
+def _told(rows: Iterable[Row], before: int, many: int, tell: Tell) -> Iterator[Row]:
+    """Rows that are gone through twice, once to be encoded and once to be written: now and then it is said how far."""
+    for number, row in enumerate(rows, before + 1):
+        if number % OFTEN == 0 or number == 2 * many:
+            tell(number // 2, many)
+        yield row
 
 
 def _keep_tailoring(connection: sqlite3.Connection, new: NewEvaluation, at: str) -> str | None:
@@ -218,7 +234,7 @@ def text_digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _rows(section: str, results: Iterable[SubjectResult]) -> Iterable[tuple[str | int | None, ...]]:
+def _rows(section: str, results: Iterable[SubjectResult]) -> Iterable[Row]:
     for ordinal, found in enumerate(results):
         score = None if found.score is None else number_text(found.score)
         possible = _json(found.possible_grades)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from kaoping.errors import DataError
+from kaoping.evaluation.keeping import Tell, silent
 from kaoping.facts.frame import Edge, Frame, Plain, Record, Subject
 from kaoping.facts.needs import Needs
 from kaoping.facts.periods import Period, parse_period
@@ -24,14 +25,18 @@ from kaoping.store.lines import day_from, keys_of
 from kaoping.store.moments import through
 from kaoping.store.typed import Misfits, Typing
 
+OFTEN = 2000
+"""Subjects after which it is said how far one is."""
 Values = dict[tuple[str, str], dict[tuple[str, str], Plain]]
 
 
-def load_frame(store: Store, needs: Needs, period: Period, today: date, known_at: str | None = None) -> Frame:
+def load_frame(
+    store: Store, needs: Needs, period: Period, today: date, known_at: str | None = None, tell: Tell = silent
+) -> Frame:
     """The facts an evaluation needs, of all periods, as known at a moment (UTC text) or now.
 
     Every subject id in it is one of its subjects. Closings are those of the needed scheme; of its publications the
-    first of each period counts.
+    first of each period counts. `tell` hears how far it is, in subjects.
 
     Raises:
         Problems: something stored does not fit the catalogue any more.
@@ -39,7 +44,7 @@ def load_frame(store: Store, needs: Needs, period: Period, today: date, known_at
     with store.reading() as connection:
         calendars = windows_entered(connection, view_at(connection, known_at))
         official = needs.catalogue.official.entered(calendars)
-        reading = _Reading(connection, view_at(connection, known_at), needs)
+        reading = _Reading(connection, view_at(connection, known_at), needs, tell=tell)
         subjects = reading.subjects()
         by_id = {each.id: each for each in sorted(subjects.values(), key=lambda subject: subject.id)}
         frame = Frame(
@@ -91,6 +96,14 @@ class _Reading:
     view: View
     needs: Needs
     misfits: Misfits = field(default_factory=Misfits)
+    tell: Tell = silent
+
+    def _told(self, kind: str, part: int, many: int, subjects: int) -> None:
+        """Now and then say how far it is: so many subjects of a fact or record, after others."""
+        if many % OFTEN == 0:
+            facts, records = len(self.needs.facts), len(self.needs.records)
+            parts = part + (facts if kind == "record" else 0)
+            self.tell((parts * subjects + many) // max(facts + records, 1), subjects)
 
     def subjects(self) -> dict[int, Subject]:
         types = types_of(self.needs)
@@ -99,13 +112,15 @@ class _Reading:
 
     def values(self, subjects: Mapping[int, Subject]) -> Values:
         found: Values = {}
-        for name, key in sorted(keys_of(self.connection, "name", self.needs.facts).items()):
+        for part, (name, key) in enumerate(sorted(keys_of(self.connection, "name", self.needs.facts).items())):
             typing = Typing(self.needs.catalogue, name)
-            before, types, of_subject = -1, None, {}
+            before, types, of_subject, many = -1, None, {}, 0
             wrong: dict[tuple[str, str, str], tuple[str, DataError]] = {}  # until a later row speaks for the same
             for number, at, item, text in self._rows("value", "fact", key, "subject, at, item, value", "at, item"):
                 if number != before:
                     before = number
+                    many += 1
+                    self._told("value", part, many, len(subjects))
                     subject = subjects.get(number)
                     types = typing.fact(subject.type) if subject else None
                     if subject and types is not None:
@@ -125,12 +140,17 @@ class _Reading:
     def records(self, subjects: Mapping[int, Subject]) -> dict[tuple[str, str], tuple[Record, ...]]:
         moments: dict[int, str] = dict(self.connection.execute("SELECT id, known_at FROM batch"))
         found: dict[tuple[str, str], dict[str, Record]] = defaultdict(dict)
-        for name, key in sorted(keys_of(self.connection, "name", self.needs.records).items()):
+        for part, (name, key) in enumerate(sorted(keys_of(self.connection, "name", self.needs.records).items())):
             typing = Typing(self.needs.catalogue, name)
+            before, many = -1, 0
             rows = self._rows("record", "record", key, "subject, no, batch, fields", "no").fetchall()
             wrong: dict[tuple[str, str], list[tuple[str, str, DataError]]] = {}  # until a later row speaks for it
             contents = json.loads(f"[{','.join(row[3] for row in rows)}]")  # all at once is much faster than each
             for (number, no, batch, _), texts in zip(rows, contents, strict=True):
+                if number != before:
+                    before = number
+                    many += 1
+                    self._told("record", part, many, len(subjects))
                 subject = subjects.get(number)
                 types = subject and typing.fields(subject.type)
                 if not subject or not types:
