@@ -46,8 +46,11 @@ def _processor() -> float:
 
 
 def peak() -> str:
-    """The most memory this process ever held."""
-    return f"peak {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024:,} MB"
+    """The most memory this process ever held, and the most that one it started did."""
+    own, started = (
+        resource.getrusage(who).ru_maxrss // 1024 for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    )
+    return f"peak {own:,} MB" + (f", {started:,} MB in a helper" if started else "")
 
 
 def read(text: str) -> list[Line]:

@@ -135,3 +135,17 @@ def test_process_whose_starter_is_gone_goes_too_and_takes_its_file_along(tmp_pat
         assert process.wait(20) == 1
     assert left(tmp_path) == ["f.db"]
     assert share.path.name == ".f.db.part1.1.new"
+
+
+def test_where_no_process_can_be_started_this_one_does_it_all(tmp_path, store, helpers, monkeypatch):
+    digest = kept(tmp_path / "f.db", store, *HOW)[1]
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "no-python"))
+    found, same = kept(tmp_path / "f.db", store, *HOW, anew=True)
+    assert (found.subjects, same) == (30, digest)
+    helpers[2:] = []
+
+
+def test_helpers_run_what_this_program_runs_and_nothing_that_lies_about(tmp_path, store, helpers, monkeypatch):
+    (tmp_path / "json.py").write_text("raise SystemExit('not this one')")
+    monkeypatch.chdir(tmp_path)
+    assert kept(tmp_path / "f.db", store, *HOW)[0].subjects == 30

@@ -83,8 +83,11 @@ class BlockPlan:
             insert=insert(gathering),
             sources=sources,
             records=records,
-            moments=dict(tables.connection.execute(tables.log.moments()).fetchall()),
+            moments=self._moments() if any("known_at" in one.further for one in records) else {},
         )
+
+    def _moments(self) -> dict[int, str]:
+        return dict(self.tables.connection.execute(self.tables.log.moments()).fetchall())
 
     # --- facts
 

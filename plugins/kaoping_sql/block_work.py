@@ -85,7 +85,7 @@ class Work:
         tables: statements that make the tables which `create` stands on.
         create: statements that make the tables and views which `insert` reads.
         shape, insert: make the table of rows, and append to it from those.
-        moments: every batch and when it became known.
+        moments: every batch and when it became known, where that is read.
     """
 
     size: int

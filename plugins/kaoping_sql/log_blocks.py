@@ -202,7 +202,7 @@ class LogBlocks:
         latest = dict(sorted(latest.items()))
         for (place, _), (batch, record) in latest.items():
             *cells, same = record
-            told = {"first": int(same is None or (place, same) not in seen), "known_at": self.work.moments[batch]}
+            told = {"first": int(same is None or (place, same) not in seen), "known_at": self.work.moments.get(batch)}
             seen.add((place, same))
             found.append((*cells, *(told[kind] for kind in one.further)))
         return [place for place, _ in latest], found

@@ -13,7 +13,7 @@ import sqlite3
 import sys
 import traceback
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Thread
@@ -67,7 +67,8 @@ def main() -> None:
 
     def wait() -> None:
         sys.stdin.buffer.read()
-        share.path.unlink(missing_ok=True)
+        with suppress(OSError):
+            share.path.unlink(missing_ok=True)
         os._exit(1)
 
     Thread(target=wait, daemon=True).start()

@@ -7,6 +7,7 @@ themselves when this one is gone, however it went.
 from __future__ import annotations
 
 import json
+import os
 import pickle
 import subprocess
 import sys
@@ -50,9 +51,10 @@ class Helper:
     def __enter__(self) -> Self:
         self.share.path.unlink(missing_ok=True)
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "kaoping_sql.share"],
+            [sys.executable, "-P", "-m", "kaoping_sql.share"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
             start_new_session=True,  # Ctrl-C is for the program: it ends this one
         )
         self.thread = Thread(target=self._listen, name="frame-share", daemon=True)
@@ -121,20 +123,23 @@ def make_rows(blocks: LogBlocks, table: str, path: Path, last: int, tell: Tell) 
     work = blocks.work
     count = last // work.size + 1
     many = 1 if blocks.fed else max(1, min(processors(), count // WORTH_SHARING))
-    mine, *others = pairwise([count * place // many for place in range(many + 1)])
-    rows = 0
+    first, *others = pairwise([count * place // many for place in range(many + 1)])
+    rows, done, mine = 0, 0, list(range(*first))
     with ExitStack() as ending:
-        helpers = [
-            ending.enter_context(Helper(Share(work, blocks.readers.read, part_of(path, number), *span)))
-            for number, span in enumerate(others, 1)
-        ]
-        for done, block in enumerate(range(*mine), 1):
+        helpers = []
+        for number, span in enumerate(others, 1):
+            share = Share(work, blocks.readers.read, part_of(path, number), *span)
+            try:
+                helpers.append(ending.enter_context(Helper(share)))
+            except OSError:  # no room for another process: then this one does it
+                mine += range(*span)
+        for done, block in enumerate(mine, 1):
             rows += blocks.make(block)
             heard(helpers, 0)
             tell(min((done + sum(helper.done for helper in helpers)) * work.size, last), last)
         while not all(helper.answer for helper in helpers):
             heard(helpers, PAUSE)
-            tell(min((mine[1] - mine[0] + sum(helper.done for helper in helpers)) * work.size, last), last)
+            tell(min((done + sum(helper.done for helper in helpers)) * work.size, last), last)
         for helper in helpers:
             rows += _taken_in(blocks, table, helper)
     return rows
