@@ -19,6 +19,7 @@ class Line:
         size: how many subjects.
         seconds, processor: by the clock, and of the processor (children included); 0: not measured.
         note: what else is to be said.
+        of: the size it is compared at, where that is another; -1: it is not compared.
     """
 
     part: str
@@ -27,6 +28,7 @@ class Line:
     seconds: float = 0.0
     processor: float = 0.0
     note: str = ""
+    of: int = 0
 
     def say(self) -> None:
         """Hand it over."""
@@ -59,15 +61,41 @@ def read(text: str) -> list[Line]:
 
 
 def table(lines: Iterable[Line], beside: str) -> str:
-    """As a table; the last but one column is how fast each was beside a line of the same size in the same run."""
+    """As a table; where there is the line named `beside`, with how fast each was beside it."""
     lines = list(lines)
     ours = {line.size: line.size / line.processor for line in lines if line.what == beside}
-    rows = ["| what | subjects | time | per second of processor | beside SQLite | |", "|---|---|---|---|---|---|"]
+    heads = ["what", "subjects", "time", "per second of processor", *(["beside SQLite"] if ours else []), ""]
+    rows = ["|" + "|".join(f" {head} " for head in heads) + "|", "|" + "---|" * len(heads)]
     for line in lines:
         rate = line.size / line.processor if line.processor else 0.0
-        ratio = f"{rate / ours[line.size]:.2g} ×" if rate and line.size in ours and line.what != beside else ""
-        size, seconds = f"{line.size:,}" if line.size else "", f"{line.seconds:.2f} s" if line.seconds else ""
-        rows.append(
-            f"| {line.what} | {size} | {seconds} | {rate:,.0f} | {ratio} | {line.note} |".replace("| 0 |", "| |")
-        )
+        cells = [line.what, f"{line.size:,}" if line.size else "", _time(line.seconds), f"{rate:,.0f}" if rate else ""]
+        if ours:
+            known = ours.get(line.of or line.size)
+            cells.append(_times(rate / known) if rate and known and line.what != beside else "")
+        rows.append("|" + "|".join(f" {cell} " for cell in [*cells, line.note]) + "|")
     return "\n".join(rows)
+
+
+def growth(lines: Iterable[Line], first: int) -> str:
+    """What a subject costs of the processor at the largest size beside what it cost at the first."""
+    costs: dict[str, dict[int, float]] = {}
+    for line in lines:
+        if line.size and line.processor:
+            costs.setdefault(line.what, {})[line.size] = line.processor / line.size
+    told = [
+        f"{what} {100 * sizes[max(sizes)] / sizes[first]:.0f} %"
+        for what, sizes in costs.items()
+        if first in sizes and max(sizes) > first
+    ]
+    largest = max((size for sizes in costs.values() for size in sizes), default=0)
+    return f"A subject of {largest:,} costs, beside one of {first:,}: {'; '.join(told)}." if told else ""
+
+
+def _time(seconds: float) -> str:
+    if not seconds:
+        return ""
+    return f"{seconds:.2f} s" if seconds >= 0.1 else f"{1000 * seconds:.1f} ms"
+
+
+def _times(ratio: float) -> str:
+    return f"{ratio:,.0f} ×" if ratio >= 10 else f"{ratio:.2g} ×"

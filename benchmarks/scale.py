@@ -23,6 +23,8 @@ MARK = "<!-- scale -->"
 SQLITE = "SQLite, frame to results"
 ALONE = 600_000
 SECOND = 50_000
+FIRST = 50_000
+"""The size that costs at larger ones are compared with."""
 PACKAGES = (
     *("sqlglot", "duckdb", "pyarrow", "durable-rules", "numpy", "openfisca-core", "zen-engine"),
     *("common-expression-language", "rule-engine", "pyspark"),
@@ -82,7 +84,8 @@ def main() -> None:
     tables = []
     for part, processes in parts.items():
         found = [line for call in processes for line in run(call)]
-        tables.append(f"**{part.capitalize()}**\n\n{lines.table(found, SQLITE)}")
+        told = lines.table(found, SQLITE), lines.growth(found, FIRST)
+        tables.append("\n\n".join([f"**{part.capitalize()}**", *filter(None, told)]))
         print(f"\n{tables[-1]}\n", flush=True)
     print(machine())
     if "--write" in sys.argv:

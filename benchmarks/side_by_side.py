@@ -38,7 +38,7 @@ def measure(size: int, folder: Path) -> None:
     """Everything of one size."""
     compiled = world.plan()
     about, seconds, processor = timed(lambda: world.frame(compiled, size, folder / "f.db"))
-    Line(PART, "made-up facts to a frame, records counted", size, seconds, processor).say()
+    Line(PART, "made-up facts to a frame, records counted", size, seconds, processor, of=-1).say()
     batch = frames.Batch(compiled, about)
     _, seconds, processor = timed(lambda: frames.in_sqlite(batch, folder / "f.db", folder / "r.db"))
     Line(PART, SQLITE, size, seconds, processor, peak()).say()
@@ -136,7 +136,7 @@ def walked(compiled: Any, size: int, folder: Path, known: Known) -> None:
     by_them = {name: estate.grade for name, estate in others.items()}
     agree("hand-written Python", {name: ours[name] for name in some.subjects}, by_them)
     note = "facts ready in memory; only those without blanks"
-    Line(PART, "hand-written Python on Fraction", len(some.subjects), seconds, processor, note).say()
+    Line(PART, "hand-written Python on Fraction", len(some.subjects), seconds, processor, note, of=size).say()
 
 
 def blank(name: str, records: Sequence[Record]) -> bool:
