@@ -139,7 +139,8 @@ def test_who_is_looked_at_are_those_drawn_by_the_result_and_the_nearest_to_each_
     assert 3 <= len(chosen) < len(results)
     assert [one.subject for one in at_once._looked_at(results, "other")] != [one.subject for one in chosen]
     for grades in {one.possible_grades for one in results if one.score is not None}:
-        alike = sorted((one.score, one.subject) for one in results if one.possible_grades == grades)
+        scored = [one for one in results if one.score is not None]
+        alike = sorted((one.score, one.subject) for one in scored if one.possible_grades == grades)
         assert {alike[0][1], alike[-1][1]} <= {one.subject for one in chosen}
 
 

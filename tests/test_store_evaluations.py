@@ -268,6 +268,15 @@ SUBJECT = st.builds(
 )
 
 
+def test_number_is_written_in_one_way_however_it_came_about() -> None:
+    seven = (
+        SubjectResult("e", "estate", "E", "final", score=number) for number in (7, Fraction(7, 2) + Fraction(7, 2))
+    )
+    assert {to_json(found) for found in seven} == {
+        '{"subject":"e","type":"estate","title":"E","status":"final","score":7}'
+    }
+
+
 @settings(max_examples=60, deadline=None)
 @given(SUBJECT)
 def test_any_result_of_a_subject_survives_being_written(found: SubjectResult) -> None:

@@ -33,8 +33,8 @@ def from_json(kind: type[T], text: str) -> T:
 def _plain(value: Any) -> Any:
     if value is None or isinstance(value, str | int):
         return value
-    if isinstance(value, Fraction):
-        return str(value)
+    if isinstance(value, Fraction):  # however a number came about, it is written in one way
+        return value.numerator if value.denominator == 1 else str(value)
     if isinstance(value, Mapping):
         return {key: _plain(each) for key, each in value.items()}
     if isinstance(value, tuple | list):
