@@ -63,7 +63,7 @@ class Office:
         """What is printed for people, run within this process; it must end well."""
         environment = {name: value for name, value in os.environ.items() if not name.startswith("KAOPING_")}
         environment |= {"KAOPING_LANG": self.language, "KAOPING_CONFIG": str(self.folder / ".config")}
-        environment.setdefault("COLUMNS", "100")  # a page is as wide whoever runs the tests
+        environment["COLUMNS"] = "100"  # a page is as wide whoever runs the tests
         out, err = io.StringIO(), io.StringIO()
         with (
             contextlib.chdir(self.folder),

@@ -45,6 +45,7 @@ def ended(office, *arguments):
     out = io.StringIO()
     settings = {"KAOPING_LANG": "en", "KAOPING_CONFIG": str(office.folder / ".config")}
     with contextlib.chdir(office.folder), patch.dict(os.environ, settings), contextlib.redirect_stdout(out):
+        os.environ.pop("COLUMNS", None)  # into a pipe a row of a table is one line, whoever runs the tests
         return run([*arguments]), out.getvalue()
 
 
