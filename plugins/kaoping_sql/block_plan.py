@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
+from sqlglot import exp
+
 from kaoping.facts import blocks
 from kaoping.facts.types import Title, ValueType
 from kaoping_sql.block_work import COLUMNS, SUBJECTS, WORD, Reading, Records, Source, Work, name_of, words_of
 from kaoping_sql.counted import listed
-from kaoping_sql.emit import SQLITE, Stages
+from kaoping_sql.emit import KEY, SQLITE, Stages
+from kaoping_sql.emit import column as column_of
 from kaoping_sql.log_tables import LogTables
 from kaoping_sql.nodes import Builder
 from kaoping_sql.rows import Column, Group, Row
@@ -28,12 +31,18 @@ class Lane:
 
 
 class Gathering(Statement):
-    """Gathers rows whose counts are there already: `ready` is a group (by its id) to the view that has its counts."""
+    """Gathers rows that have the counts of some groups (`ready`, by their ids) already."""
 
-    ready: dict[int, str]
+    ready: frozenset[int]
 
-    def _grouped(self, row: Row, group: Group) -> str:
-        return self.ready.get(id(group)) or super()._grouped(row, group)
+    def gathering(self, row: Row, own: tuple[str, ...] = ()) -> exp.Select:
+        """The query behind `gather`; what is ready is a column of the table."""
+        others = {key: group for key, group in row.groups.items() if id(group) not in self.ready}
+        query = super().gathering(replace(row, groups=others), own)
+        made = {found.alias_or_name: found for found in query.selects}
+        names = [KEY, *own, *sorted(row.columns), *(name for group in row.groups.values() for name in group.columns)]
+        query.set("expressions", [made.get(name) or column_of(name, "o") for name in names])
+        return query
 
 
 @dataclass
@@ -48,8 +57,8 @@ class BlockPlan:
     row: Row
     builder: Builder
     most: Callable[[str], int]
-    views: list[str] = field(default_factory=list)
-    ready: dict[int, str] = field(default_factory=dict)
+    counts: list[str] = field(default_factory=list)
+    ready: set[int] = field(default_factory=set)
 
     def work(self, shape: str, insert: Callable[[Statement], str]) -> Work:
         """The work; `shape` makes the table of rows, and `insert` says how to append what a statement gathers."""
@@ -62,16 +71,15 @@ class BlockPlan:
         names = [name for source in sources for name in source.names]
         declared = ["key INTEGER PRIMARY KEY", *map(name_of, names)]
         declared += [name_of(name) for one in records for name in one.places()]
-        read = "".join(f", c.{name_of(name)}" for name in names)
+        read = "".join(f", {found}" for found in [*(f"c.{name_of(name)}" for name in names), *self.counts])
         of_types = f"type IN ({listed(tables.plan.catalogue.members(own))})"
         create = [
             f"CREATE TEMP TABLE {COLUMNS} ({', '.join(declared)})",
             f"CREATE TEMP VIEW {name_of(own)} AS SELECT s.key AS key, s.id, s.since, s.until{read} "
             f"FROM {SUBJECTS} AS s JOIN {COLUMNS} AS c ON c.key = s.key WHERE s.{of_types}",
-            *self.views,
         ]
         gathering = Gathering(self.builder)
-        gathering.ready = self.ready
+        gathering.ready = frozenset(self.ready)
         return Work(
             size=blocks.BLOCK,
             attach=tables.log.attachment,
@@ -136,9 +144,13 @@ class BlockPlan:
         if unique:
             fields.append((kind.unique, Reading(_plain(kind.fields[kind.unique]), Title(kind.unique), same=True)))
         laid, words = _lanes([group for group in groups if addable(group)], self.most(name))
-        for number, (group, lanes) in enumerate(laid):
-            view = self.ready[id(group)] = f"{table}#{number}"
-            self.views.append(_view(view, words_of(table, words), lanes))
+        places = words_of(table, words)
+        for group, lanes in laid:
+            self.ready.add(id(group))
+            self.counts += [
+                f"(c.{name_of(places[lane.word])} >> {lane.shift}) & {(1 << lane.bits) - 1} AS {name_of(lane.name)}"
+                for lane in lanes
+            ]
         return Records(
             table,
             f"{tables.log.blocks('record', name)} ORDER BY batch",
@@ -172,14 +184,6 @@ def _lanes(groups: Iterable[Group], most: int) -> tuple[list[tuple[Group, list[L
             used += each
         found.append((group, lanes))
     return found, word + 1 if found else 0
-
-
-def _view(name: str, words: list[str], lanes: list[Lane]) -> str:
-    counts = [
-        f"({name_of(words[lane.word])} >> {lane.shift}) & {(1 << lane.bits) - 1} AS {name_of(lane.name)}"
-        for lane in lanes
-    ]
-    return f"CREATE TEMP VIEW {name_of(name)} AS SELECT key, {', '.join(counts)} FROM temp.{COLUMNS}"
 
 
 def _counting(table: str, group: Group, lanes: list[Lane], words: int) -> str:

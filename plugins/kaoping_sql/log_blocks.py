@@ -117,7 +117,7 @@ class LogBlocks:
             source.query, {"low": block, "high": block}
         ):
             known, spans = json.loads(texts), spans_of(runs)
-            values = [codes[text] for text in known]
+            values = list(map(codes.__getitem__, known))
             places = numbers_of(numbers, width(len(known)))
             if not codes.wrong.keys().isdisjoint(known):
                 owners = [first + number for first, count in spans for number in range(count)]
@@ -190,7 +190,8 @@ class LogBlocks:
         rows = self.connection.execute(one.query, {"low": block, "high": block}).fetchall()
         said = [(batch, *self._read(one, *row)) for _, batch, *row in rows]
         if len(said) == 1 and not one.further:
-            return said[0][1], said[0][3]
+            _, owners, _, records = said[0]
+            return owners, records
         latest: dict[tuple[int, str | None], tuple[int, Record]] = {}
         for batch, owners, nos, records in said:
             for place, no, record in zip(owners, nos, records, strict=True):
@@ -209,7 +210,7 @@ class LogBlocks:
 
     def _read(
         self, one: Records, subjects: bytes, texts: str, codes: bytes
-    ) -> tuple[Sequence[int], list[str | None], list[Record]]:
+    ) -> tuple[Sequence[int], Iterable[str | None], list[Record]]:
         """What a batch says in a block: owners, numbers and records; last in each what makes it one, where asked."""
         owners, known = numbers_of(subjects, 2), json.loads(texts)
         columns = columns_of(known, codes, len(owners))
@@ -219,13 +220,13 @@ class LogBlocks:
                 cells.append(repeat(None, len(owners)))
                 continue
             read = self._codes(reading)
-            values = [read[text] for text in known[name]]
+            values = list(map(read.__getitem__, known[name]))
             if not read.wrong.keys().isdisjoint(known[name]):
                 self._misfit(read, [known[name][place] for place in columns[name]], owners)
             cells.append(map(values.__getitem__, columns[name]))
         if one.further and not one.unique:
             cells.append(repeat(None, len(owners)))
-        nos = [known[""][place] for place in columns[""]]
+        nos = map(known[""].__getitem__, columns[""])  # not looked at where one batch speaks
         return owners, nos, list(zip(*cells, strict=True)) if cells else [()] * len(owners)
 
 
