@@ -3,7 +3,7 @@
 from kaoping.evaluation.accounts import difference, reference_account
 from kaoping.evaluation.compile import compile_scheme
 from kaoping.evaluation.run import Evaluation
-from kaoping.office.plugins import loaded
+from kaoping.office.desk import loaded
 from kaoping_sql import frames
 from kaoping_sql.opinion import FULL, accounts
 

@@ -20,9 +20,8 @@ from test_sql_frames import PROPERTY, made_up
 
 from kaoping.cases import case_evaluation, read_cases
 from kaoping.errors import Problems, UsageError
-from kaoping.office.desk import Desk
+from kaoping.office.desk import Desk, loaded
 from kaoping.office.frames import up_to_date
-from kaoping.office.plugins import loaded
 from kaoping_cli.app import run
 from kaoping_sql import frames
 from kaoping_sql.exchange import bring_in, export

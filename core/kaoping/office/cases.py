@@ -19,7 +19,6 @@ from kaoping.mutation import sensitivity
 from kaoping.office.boundaries import drawn
 from kaoping.office.desk import Desk
 from kaoping.office.engines import asked
-from kaoping.office.plugins import loaded
 from kaoping.office.schemes import catalogue_with, chosen
 
 
@@ -49,7 +48,7 @@ def test(
     Raises:
         UsageError: no case is called so; the boundaries of several schemes into one file.
     """
-    plugins = loaded()
+    plugins = desk.plugins
     if save is not None and which is None:
         raise UsageError("boundaries.one-scheme")
     wanted = asked(plugins)

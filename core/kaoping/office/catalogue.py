@@ -9,7 +9,6 @@ from kaoping.errors import UsageError, nearest
 from kaoping.facts.types import Catalogue, FactType, RecordType, Title, ValueType
 from kaoping.facts.values import number_text
 from kaoping.office.desk import Desk
-from kaoping.office.plugins import loaded
 from kaoping.office.titles import title_data
 from kaoping.scheme.catalogue import base_catalogue, view
 from kaoping.scheme.prose.forms import form_words
@@ -18,7 +17,7 @@ from kaoping.texts import Language
 
 def listing(desk: Desk, subject_type: str | None) -> dict[str, Any]:
     """What may be known of every type of subject, or of one; what it has from its families included."""
-    plugins = loaded()
+    plugins = desk.plugins
     catalogue = plugins.catalogue
     kinds = list(catalogue.subject_types)
     if subject_type is not None:

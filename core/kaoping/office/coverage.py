@@ -7,7 +7,6 @@ from typing import Any
 
 from kaoping.cases import Case, read_cases
 from kaoping.office.desk import Desk
-from kaoping.office.plugins import loaded
 from kaoping.office.schemes import chosen
 from kaoping.office.titles import title_data
 from kaoping.scheme.model import Scheme
@@ -16,7 +15,7 @@ from kaoping.scheme.rule_kinds import RuleKind, rule_kinds
 
 def coverage(desk: Desk, which: str | None) -> dict[str, Any]:
     """The kinds of rule with the worked cases of a scheme, of a scheme file, or of every scheme."""
-    return coverage_of(chosen(loaded(), which))
+    return coverage_of(chosen(desk.plugins, which))
 
 
 def coverage_of(schemes: Iterable[Scheme]) -> dict[str, Any]:

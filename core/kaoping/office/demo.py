@@ -15,7 +15,6 @@ from kaoping.errors import EnvironmentError, UsageError
 from kaoping.evaluation.compile import compile_scheme
 from kaoping.office import databases, evaluations, explanations, imports, ledger, publications, reports, rounds
 from kaoping.office.desk import Desk
-from kaoping.office.plugins import loaded
 
 DATABASE, SHEETS, MARK = "kaoping.db", "files", ".kaoping-demo"
 SCHEME, YEAR, SCHOOL_YEAR = "property-abcd", "2025", "2024S"
@@ -37,7 +36,7 @@ def write_files(desk: Desk, folder: Path, ours: Collection[str] = ()) -> dict[st
     contents = {folder / path.name: path.read_bytes() for path in sorted(FILES.glob("*.csv"))}
     corrections = sorted(CORRECTION.glob("*.csv"))
     contents |= {folder / CORRECTION.name / path.name: path.read_bytes() for path in corrections}
-    for table in _of_cases():
+    for table in _of_cases(desk):
         contents[folder / f"{table.name}.csv"] = BOM_UTF8 + table.text().encode()
     for target, content in contents.items():
         if target.exists() and target.read_bytes() != content and _digest(target) not in ours:
@@ -51,9 +50,9 @@ def write_files(desk: Desk, folder: Path, ours: Collection[str] = ()) -> dict[st
     return {"folder": str(folder), "files": [str(target.relative_to(folder)) for target in contents]}
 
 
-def _of_cases() -> list[Table]:
+def _of_cases(desk: Desk) -> list[Table]:
     """What the worked cases of the other schemes that ship and run tell."""
-    plugins = loaded()
+    plugins = desk.plugins
     schemes = [scheme for plugin in plugins.found if plugin.bundled for scheme in plugin.schemes]
     plans = {scheme.id: compile_scheme(scheme, plugins.catalogue) for scheme in schemes}
     return case_files.tables(plans, plugins.catalogue)

@@ -5,11 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kaoping.texts import Language, say
 
+if TYPE_CHECKING:
+    from kaoping.plugins import Plugins
+
 CHINA = timezone(timedelta(hours=8))  # no summer time since 1991: an offset is enough, and needs no time zone data
+
+
+def loaded() -> Plugins:
+    """The plugins of this installation, as this user allows them."""
+    from kaoping.plugins import load_plugins  # noqa: PLC0415 - not every command needs them, and they are slow to start
+    from kaoping.settings import load_settings  # noqa: PLC0415
+
+    return load_plugins(load_settings())
 
 
 def _silent(_step: str, _done: int, _total: int) -> None:
@@ -33,6 +46,11 @@ class Desk:
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     language: Language = "zh"
     tell: Callable[[str, int, int], None] = _silent
+
+    @cached_property
+    def plugins(self) -> Plugins:
+        """The plugins as they are when first asked for: loaded once, however many things are done at the desk."""
+        return loaded()
 
     @property
     def today(self) -> date:

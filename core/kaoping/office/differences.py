@@ -8,7 +8,6 @@ from kaoping.facts.types import Catalogue
 from kaoping.office.aloud import Aloud
 from kaoping.office.contents import contents
 from kaoping.office.desk import Desk
-from kaoping.office.plugins import loaded
 from kaoping.office.schemes import catalogue_with, chosen, head
 from kaoping.plugins import Plugins
 from kaoping.scheme.model import Scheme
@@ -19,7 +18,7 @@ ROLLED_UP = ("criteria", "measures", "bands", "vetoes", "consequences")
 
 def diff(desk: Desk, first: str, second: str) -> dict[str, Any]:
     """What the second of two schemes (ids or files) has otherwise than the first."""
-    plugins = loaded()
+    plugins = desk.plugins
     (old,), (new,) = chosen(plugins, first), chosen(plugins, second)
     before, after = (_contents(desk, plugins, one) for one in (old, new))
     parts = {part: found for part in PARTS if (found := _part(before[part], after[part]))}

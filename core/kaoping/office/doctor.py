@@ -12,7 +12,7 @@ from kaoping.errors import KaopingError
 from kaoping.evaluation.everybody import DRAWN, WholeEngine
 from kaoping.office.desk import Desk
 from kaoping.office.engines import REFERENCE, asked
-from kaoping.office.plugins import loaded, plugin_data
+from kaoping.office.plugins import plugin_data
 from kaoping.plugins import Plugins
 from kaoping.settings import AT_ONCE, at_once_from, config_folder
 from kaoping.store.batches import list_batches
@@ -23,7 +23,7 @@ from kaoping.store.known import read_subjects
 
 def examine(desk: Desk) -> dict[str, Any]:
     """Look at the program, the engines, the plugins and the database."""
-    plugins = loaded()
+    plugins = desk.plugins
     engines = _engines(plugins)
     database = _database(desk)
     findings = [_finding(desk, "ok", "program", version=__version__, python=platform.python_version())]

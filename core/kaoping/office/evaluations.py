@@ -21,7 +21,6 @@ from kaoping.office.desk import CHINA, Desk
 from kaoping.office.engines import REFERENCE, asked
 from kaoping.office.kept import Kept, catalogue_text, read_kept
 from kaoping.office.periods import in_force, read_period
-from kaoping.office.plugins import loaded
 from kaoping.office.results import results_data, subject_data
 from kaoping.office.subjects import read_moment
 from kaoping.office.tailorings import holds, parameter_text, side_by_side, tailored_for, tailoring_data, unused
@@ -72,7 +71,7 @@ def evaluate(desk: Desk, scheme_id: str, period: str, how: How, *, tailoring: st
     if how.compare and tailoring is None:
         raise UsageError("office.nothing-to-compare")
     check_trace(how.trace)
-    plugins = loaded()
+    plugins = desk.plugins
     scheme = plugins.scheme(scheme_id)
     return evaluate_with(desk, plugins, tailored_for(desk, scheme, tailoring), period, how)
 

@@ -38,7 +38,7 @@ def explain(desk: Desk, subject: str, period: str, *, scheme: str | None, evalua
     parse_period(period)
     with open_store(desk.database) as store:
         found = find_subject(read_subjects(store), subject)
-        stored = _evaluations(store, found, period, scheme, evaluation)
+        stored = _evaluations(desk, store, found, period, scheme, evaluation)
         explanations = [_explanation(desk, store, found, one) for one in stored]
     head = {"subject": found.id, "title": found.title, "type": found.type, "period": period}
     alone = explanations[0] if len(explanations) == 1 else {}
@@ -46,11 +46,11 @@ def explain(desk: Desk, subject: str, period: str, *, scheme: str | None, evalua
 
 
 def _evaluations(
-    store: Store, subject: Subject, period: str, scheme: str | None, number: int | None
+    desk: Desk, store: Store, subject: Subject, period: str, scheme: str | None, number: int | None
 ) -> list[Evaluation]:
     """The latest evaluation of each scheme that assessed the subject in the period."""
     if scheme is not None:
-        stored = [find_evaluation(store, scheme, period, number)]
+        stored = [find_evaluation(desk, store, scheme, period, number)]
     else:
         stored = [one for one in list_evaluations(store, None, period) if number in (None, one.id)]
         stored = list({one.scheme: one for one in stored}.values())

@@ -13,7 +13,6 @@ from kaoping.facts.types import Catalogue, FactType, RecordType
 from kaoping.office.desk import Desk
 from kaoping.office.drafts import drafting
 from kaoping.office.periods import read_period
-from kaoping.office.plugins import loaded
 from kaoping.office.subjects import find_subject, read_moment
 from kaoping.office.titles import title_data
 from kaoping.store.batches import Act, list_batches
@@ -26,7 +25,7 @@ from kaoping.store.known import history as told
 
 def known(desk: Desk, subject: str, fact: str | None, period: str | None, *, as_of: str | None) -> dict[str, Any]:
     """What is known of a subject, with who said it and where it comes from."""
-    catalogue = loaded().catalogue
+    catalogue = desk.plugins.catalogue
     moment = read_moment(as_of)
     with open_store(desk.database) as store:
         subjects = read_subjects(store, moment)
@@ -82,7 +81,7 @@ def known(desk: Desk, subject: str, fact: str | None, period: str | None, *, as_
 
 def history(desk: Desk, subject: str, fact: str | None, period: str | None) -> dict[str, Any]:
     """Everything that was ever said of a subject's facts, with what became of it."""
-    catalogue = loaded().catalogue
+    catalogue = desk.plugins.catalogue
     with open_store(desk.database) as store:
         found = find_subject(read_subjects(store), subject)
         seen = show_subject(store, found.id)
@@ -123,7 +122,7 @@ def void_batch(desk: Desk, batch: int, reason: str, *, dry_run: bool) -> dict[st
 
 def close_period(desk: Desk, scheme_id: str, period: str, *, dry_run: bool) -> dict[str, Any]:
     """Close entry for a scheme and a period: a blank stays blank from now on."""
-    scheme = loaded().scheme(scheme_id)
+    scheme = desk.plugins.scheme(scheme_id)
     span = read_period(scheme, period)
     with open_store(desk.database) as store:
         before = [one for one in read_closings(store) if (one.scheme, one.period) == (scheme.id, span.text)]

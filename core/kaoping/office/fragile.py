@@ -10,7 +10,6 @@ from kaoping.facts.values import number_text, read_number
 from kaoping.insight.fragile import fragility
 from kaoping.office.desk import Desk
 from kaoping.office.periods import read_period
-from kaoping.office.plugins import loaded
 from kaoping.office.suppositions import frame_now, tailoring_notes
 from kaoping.office.tailorings import tailored_for, tailoring_data
 from kaoping.office.titles import title_data, titles
@@ -26,7 +25,7 @@ def fragile(desk: Desk, scheme_id: str, period: str, *, within: str, tailoring: 
     percent = read_number(within.rstrip("%"))
     if percent is None or not 0 < percent <= 100:
         raise UsageError("insight.not-a-share", text=within)
-    plugins = loaded()
+    plugins = desk.plugins
     scheme = tailored_for(desk, plugins.scheme(scheme_id), tailoring)
     span = read_period(scheme, period)
     period = span.text

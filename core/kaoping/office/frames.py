@@ -22,7 +22,6 @@ from kaoping.evaluation.tailored import compile_tailored
 from kaoping.facts.periods import Period, parse_period
 from kaoping.office.desk import Desk
 from kaoping.office.periods import read_period
-from kaoping.office.plugins import loaded
 from kaoping.office.tailorings import tailored_for
 from kaoping.plugins import Plugins
 from kaoping.store.connection import Store, open_store
@@ -118,14 +117,14 @@ def keep(
     desk: Desk, scheme: str, period: str, *, tailoring: str | None = None, anew: bool = False, dry_run: bool = False
 ) -> dict[str, Any]:
     """Build a frame (`anew`), or bring it up to date."""
-    plugins = loaded()
+    plugins = desk.plugins
     plan = _plan(desk, plugins, scheme, tailoring)
     return _kept(desk, plugins, plan, read_period(plan.scheme, period), anew, dry_run)
 
 
 def update(desk: Desk, scheme: str | None, period: str | None, *, dry_run: bool = False) -> dict[str, Any]:
     """Bring the frames up to date that are kept already."""
-    plugins, done = loaded(), []
+    plugins, done = desk.plugins, []
     for one in _found(desk, scheme, period):
         if not one.imported:
             plan = _plan(desk, plugins, one.scheme, one.tailoring)
@@ -169,7 +168,7 @@ def _behind(data: dict[str, Any], log: Log) -> int | None:
 
 def show(desk: Desk, scheme: str | None, period: str | None) -> dict[str, Any]:
     """Which frames there are, and of how many subjects something is new that they do not show yet."""
-    plugins, listed = loaded(), []
+    plugins, listed = desk.plugins, []
     keeper = _keeper(plugins)
     with open_store(desk.database, read_only=True) as store:
         for one in _found(desk, scheme, period):
@@ -200,7 +199,7 @@ def export(desk: Desk, scheme: str, period: str, folder: Path, form: str, *, dry
     found = [one for one in _found(desk, scheme, None) if parse_period(one.period) == parse_period(period)]
     if not found:
         raise UsageError("office.no-frame", scheme=scheme, period=period)
-    keeper = _keeper(loaded())
+    keeper = _keeper(desk.plugins)
     rows = int(keeper.frame_data(str(found[0].path))["subjects"])
     desk.step("office.exporting-frame", path=folder)
     if not dry_run:
@@ -217,7 +216,7 @@ def export(desk: Desk, scheme: str, period: str, folder: Path, form: str, *, dry
 
 def bring_in(desk: Desk, folder: Path, *, dry_run: bool) -> dict[str, Any]:
     """Check a frame from elsewhere, and keep it beside those of the database."""
-    plugins = loaded()
+    plugins = desk.plugins
     keeper = _keeper(plugins)
     data = keeper.frame_data(str(folder))
     plan = _plan(desk, plugins, data["scheme"])
@@ -230,7 +229,7 @@ def bring_in(desk: Desk, folder: Path, *, dry_run: bool) -> dict[str, Any]:
 
 def check(desk: Desk, scheme: str | None = None, period: str | None = None) -> dict[str, Any]:
     """Whether frames are what the log gives when they are built from nothing, as known when they were made."""
-    plugins = loaded()
+    plugins = desk.plugins
     with open_store(desk.database, read_only=True) as store:
         found = list(_checked(desk, plugins, store, scheme, period))
     return {"ok": all(one["same"] is not False for one in found), "frames": found}

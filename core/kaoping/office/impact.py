@@ -28,7 +28,6 @@ from kaoping.office.at_once import engine_for, judge
 from kaoping.office.desk import Desk
 from kaoping.office.engines import REFERENCE, asked
 from kaoping.office.periods import read_period
-from kaoping.office.plugins import loaded
 from kaoping.office.schemes import catalogue_with, read_file
 from kaoping.office.tailorings import find_tailoring, tailoring_data
 from kaoping.office.titles import title_data, titles
@@ -69,7 +68,7 @@ def impact(
         UsageError: nothing is other than it is; a parameter, period or range that is none.
         Problems: the tailoring is of another scheme or edition.
     """
-    plugins = loaded()
+    plugins = desk.plugins
     old = plugins.scheme(scheme_id)
     new = read_file(edition) if edition is not None else old
     if not (edition or parameters or sweep or tailoring):

@@ -10,7 +10,7 @@ from typing import Any
 from kaoping.errors import KaopingError, Problems, UsageError
 from kaoping.intake.reader import read_folder
 from kaoping.office.desk import Desk
-from kaoping.office.plugins import loaded, problem_data
+from kaoping.office.plugins import problem_data
 from kaoping.store.batches import Act
 from kaoping.store.connection import open_store
 from kaoping.store.facts import append
@@ -21,7 +21,7 @@ def import_paths(desk: Desk, paths: Sequence[Path], *, correct: str | None, dry_
     """Make what files say known, all of it or nothing; every error of every file is in ``errors``."""
     if correct is not None and not correct.strip():
         raise UsageError("office.no-reason")
-    plugins = loaded()
+    plugins = desk.plugins
     with open_store(desk.database) as store:
         desk.step("office.reading-files")
         try:

@@ -17,7 +17,6 @@ from kaoping.insight.proving import Move, Number, Prover
 from kaoping.insight.suppose import unknown
 from kaoping.office.desk import Desk
 from kaoping.office.periods import read_period
-from kaoping.office.plugins import loaded
 from kaoping.office.subjects import find_subject
 from kaoping.office.suppositions import frame_now, plans_for
 from kaoping.office.tailorings import tailoring_data
@@ -49,7 +48,7 @@ def cheapest(
         UsageError: no scheme assesses the subject, or several do; a grade or fact that is none.
         EnvironmentError: no prover can run.
     """
-    plugins = loaded()
+    plugins = desk.plugins
     prover = prover_of(plugins)
     with open_store(desk.database) as store:
         found = find_subject(read_subjects(store), subject)

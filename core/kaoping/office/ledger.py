@@ -15,7 +15,6 @@ from kaoping.facts.values import FALSE, TRUE, number_text, read_value, value_tex
 from kaoping.intake.normalise import tidy
 from kaoping.office.desk import Desk
 from kaoping.office.drafts import drafting
-from kaoping.office.plugins import loaded
 from kaoping.office.subjects import find_subject, read_day
 from kaoping.office.titles import title_data
 from kaoping.plugins import Plugins
@@ -33,7 +32,7 @@ TRUTH = ValueType("boolean")
 def in_force(desk: Desk, subject: str | None, on: str, *, ended: bool) -> dict[str, Any]:
     """What stands in the ledger of a subject on a day; with `ended` also what is over by then."""
     day = read_day(on)
-    plugins = loaded()
+    plugins = desk.plugins
     schemes = plugins.schemes
     with open_store(desk.database) as store:
         subjects = read_subjects(store)
@@ -96,7 +95,7 @@ def add_event(
 ) -> dict[str, Any]:
     """Record something that happened; the ledger follows by itself."""
     day = read_day(on)
-    plugins = loaded()
+    plugins = desk.plugins
     owner, event = _event(plugins, kind, scheme)
     notes: list[str] = []
     given = _fields(desk, owner, event, fields, notes)

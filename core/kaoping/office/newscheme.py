@@ -10,7 +10,6 @@ from kaoping.cases import read_cases, run_case
 from kaoping.errors import EnvironmentError, UsageError
 from kaoping.evaluation.compile import compile_scheme
 from kaoping.office.desk import Desk
-from kaoping.office.plugins import loaded
 from kaoping.office.schemes import catalogue_with, read_file
 
 _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
@@ -184,7 +183,7 @@ def new(desk: Desk, name: str, output: Path, *, source: str | None, dry_run: boo
     """
     if not _NAME.fullmatch(name):
         raise UsageError("insight.new-name", name=name)
-    plugins = loaded()
+    plugins = desk.plugins
     if name in plugins.schemes:
         raise UsageError("insight.new-taken", name=name)
     folder = output / f"kaoping-{name}"
@@ -217,15 +216,15 @@ def new(desk: Desk, name: str, output: Path, *, source: str | None, dry_run: boo
         "folder": str(folder),
         "files": [str(path) for path in files],
         "from": source,
-        "cases": None if dry_run else _passing(folder / inside / f"{name}.yaml"),
+        "cases": None if dry_run else _passing(desk, folder / inside / f"{name}.yaml"),
         "dry_run": dry_run,
     }
 
 
-def _passing(file: Path) -> int:
+def _passing(desk: Desk, file: Path) -> int:
     """How many cases hold; all of them must."""
     scheme = read_file(file)
-    plan = compile_scheme(scheme, catalogue_with(loaded(), scheme))
+    plan = compile_scheme(scheme, catalogue_with(desk.plugins, scheme))
     found = [run_case(plan, case) for case in read_cases(scheme.cases_text, scheme.cases_file)]
     assert not [one for one in found if one.differences], "what was just written passes"
     return len(found)

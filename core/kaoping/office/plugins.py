@@ -8,19 +8,14 @@ from typing import Any
 from kaoping import install as packages
 from kaoping.errors import KaopingError, Problems
 from kaoping.office.desk import Desk
-from kaoping.plugins import Found, Plugins, load_plugins
+from kaoping.plugins import Found
 from kaoping.settings import load_settings
 from kaoping.texts import Language
 
 
-def loaded() -> Plugins:
-    """The plugins of this installation, as this user allows them."""
-    return load_plugins(load_settings())
-
-
 def list_installed(desk: Desk) -> dict[str, Any]:
     """Every plugin found, and why those set aside do not run."""
-    return {"plugins": [plugin_data(plugin, desk.language) for plugin in loaded().found]}
+    return {"plugins": [plugin_data(plugin, desk.language) for plugin in desk.plugins.found]}
 
 
 def plugin_data(plugin: Found, language: Language) -> dict[str, Any]:
@@ -52,6 +47,7 @@ def install(desk: Desk, source: str, *, sha256: str, editable: bool, dry_run: bo
     """Install the plugins of a wheel or folder; they stay inactive until somebody enables them."""
     desk.step("office.installing", source=source)
     done = packages.install(source, sha256=sha256, editable=editable, dry_run=dry_run)
+    _changed(desk)
     messages = [_said(desk, "installed", done)]
     if done.sha256:
         messages.append(desk.say("office.plugin-digest", digest=_spaced(done.sha256)))
@@ -68,12 +64,14 @@ def install(desk: Desk, source: str, *, sha256: str, editable: bool, dry_run: bo
 def remove(desk: Desk, name: str, *, dry_run: bool) -> dict[str, Any]:
     """Uninstall a plugin's distribution; what was evaluated with it can still be shown."""
     done = packages.remove(name, load_settings(), dry_run=dry_run)
+    _changed(desk)
     return {**asdict(done), "messages": [_said(desk, "removed", done)]}
 
 
 def enable(desk: Desk, name: str, *, dry_run: bool) -> dict[str, Any]:
     """Let a plugin run."""
     done = packages.enable(name, load_settings(), by=desk.actor, now=desk.clock(), dry_run=dry_run)
+    _changed(desk)
     messages = [_said(desk, "enabled", done)]
     if done.digest:
         messages.append(desk.say("office.plugin-digest", digest=_spaced(done.digest)))
@@ -85,7 +83,13 @@ def enable(desk: Desk, name: str, *, dry_run: bool) -> dict[str, Any]:
 def disable(desk: Desk, name: str, *, dry_run: bool) -> dict[str, Any]:
     """Keep a plugin from running."""
     done = packages.disable(name, load_settings(), dry_run=dry_run)
+    _changed(desk)
     return {**asdict(done), "messages": [_said(desk, "disabled", done)]}
+
+
+def _changed(desk: Desk) -> None:
+    """What is loaded at the desk is no longer what is installed: it is loaded anew when next asked for."""
+    desk.__dict__.pop("plugins", None)
 
 
 def _said(desk: Desk, what: str, done: packages.Installation | packages.Removal | packages.Switch) -> str:

@@ -11,7 +11,6 @@ from kaoping.office.desk import Desk
 from kaoping.office.evaluations import show
 from kaoping.office.kept import read_kept
 from kaoping.office.periods import read_period
-from kaoping.office.plugins import loaded
 from kaoping.office.titles import title_data
 from kaoping.scheme.model import CohortRule, Scheme
 from kaoping.store.connection import Store, open_store
@@ -21,7 +20,7 @@ from kaoping.store.evaluations import Evaluation, list_evaluations, read_evaluat
 def rank(desk: Desk, scheme_id: str, period: str, *, evaluation: int | None) -> dict[str, Any]:
     """The subjects of an evaluation in order: by the scheme's own ranking, else by score, else by grade."""
     with open_store(desk.database) as store:
-        found = find_evaluation(store, scheme_id, period, evaluation)
+        found = find_evaluation(desk, store, scheme_id, period, evaluation)
         period = found.period  # a campaign may have been named by its year
         scheme = read_kept(store, found).scheme
         result = read_result(store, found.id)
@@ -48,7 +47,7 @@ def rank(desk: Desk, scheme_id: str, period: str, *, evaluation: int | None) -> 
     }
 
 
-def find_evaluation(store: Store, scheme_id: str, period: str, number: int | None) -> Evaluation:
+def find_evaluation(desk: Desk, store: Store, scheme_id: str, period: str, number: int | None) -> Evaluation:
     """The latest evaluation of a scheme and period, or the one of a number.
 
     Raises:
@@ -61,7 +60,7 @@ def find_evaluation(store: Store, scheme_id: str, period: str, number: int | Non
         return found
     stored = list_evaluations(store, scheme_id, period)
     if not stored:
-        plugins = loaded()  # a scheme that was removed may still have evaluations; one that never was is misspelt
+        plugins = desk.plugins  # a scheme that was removed may still have evaluations; one that never was is misspelt
         span = read_period(plugins.scheme(scheme_id), period)
         stored = list_evaluations(store, scheme_id, span.text)
         if not stored:

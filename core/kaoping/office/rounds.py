@@ -17,7 +17,7 @@ from kaoping.facts.types import Catalogue
 from kaoping.office.desk import Desk
 from kaoping.office.evaluations import How, evaluate_with
 from kaoping.office.periods import read_period, why_unfit
-from kaoping.office.plugins import loaded, problem_data
+from kaoping.office.plugins import problem_data
 from kaoping.office.subjects import read_moment
 from kaoping.office.tailorings import by_scheme, tailoring_data
 from kaoping.office.titles import title_data
@@ -51,7 +51,7 @@ def evaluate_all(
     Raises:
         UsageError: the period is none, or no scheme judges it. EnvironmentError: the database cannot be used.
     """
-    plugins = loaded()
+    plugins = desk.plugins
     changed = by_scheme(desk, plugins, tailorings)
     schemes = [changed.get(one.id, one) for one in plugins.schemes.values() if one.id not in but]
     asked = Round(plugins, schemes, period, replace(how, dry_run=False))

@@ -18,7 +18,7 @@ from kaoping.office.aloud import Aloud
 from kaoping.office.contents import contents
 from kaoping.office.desk import Desk
 from kaoping.office.files import file_text
-from kaoping.office.plugins import loaded, problem_data
+from kaoping.office.plugins import problem_data
 from kaoping.office.proofs import proofs
 from kaoping.office.tailorings import tailored_for, tailoring_data
 from kaoping.office.titles import title_data
@@ -34,7 +34,7 @@ from kaoping.scheme.verdict import verdict
 
 def list_installed(desk: Desk) -> dict[str, Any]:
     """Every scheme that can be used, by family, and what is wrong with plugins that offer none."""
-    plugins = loaded()
+    plugins = desk.plugins
     kinds = plugins.catalogue.subject_types
     offering = [plugin for plugin in plugins.found if plugin.schemes]
     found = [
@@ -77,7 +77,7 @@ def head(scheme: Scheme) -> dict[str, Any]:
 
 def show(desk: Desk, which: str, *, tailoring: str | None = None) -> dict[str, Any]:
     """What a scheme, installed or in a file, says: parameters, decisions, rules with their clauses, what follows."""
-    plugins = loaded()
+    plugins = desk.plugins
     found = chosen(plugins, which)[0]
     installed = plugins.schemes.get(found.id)
     scheme = tailored_for(desk, found, tailoring)
@@ -125,7 +125,7 @@ def check(
     Raises:
         UsageError: there is no such file, or no scheme that it tailors.
     """
-    plugins = loaded()
+    plugins = desk.plugins
     try:
         scheme = plugins.schemes.get(str(file)) or read_file(file, plugins)
         catalogue = catalogue_with(plugins, scheme)

@@ -18,7 +18,6 @@ from kaoping.intake.template import templates, write_templates
 from kaoping.office.catalogue import find_type
 from kaoping.office.desk import Desk
 from kaoping.office.periods import read_period, why_unfit
-from kaoping.office.plugins import loaded
 from kaoping.office.titles import title_data
 from kaoping.plugins import Plugins
 from kaoping.scheme.model import Scheme
@@ -42,7 +41,7 @@ def template(
         force: write over files that are there.
         dry_run: write nothing.
     """
-    plugins = loaded()
+    plugins = desk.plugins
     left_out: list[tuple[Scheme, KaopingError]] = []
     if scheme is not None and subject is None:
         chosen = [plugins.scheme(scheme)]

@@ -17,7 +17,6 @@ from kaoping.insight.compare import moved
 from kaoping.insight.suppose import Change, Reading, change_data, suppose, unknown
 from kaoping.office.desk import Desk
 from kaoping.office.periods import read_period
-from kaoping.office.plugins import loaded
 from kaoping.office.results import subject_data
 from kaoping.office.subjects import find_subject
 from kaoping.office.tailorings import find_tailoring, tailoring_data, unused
@@ -55,7 +54,7 @@ def whatif(
     for text in settings:
         if "=" not in text:  # before anything is read
             raise UsageError("insight.set-form", text=text)
-    plugins = loaded()
+    plugins = desk.plugins
     parse_period(period)
     with open_store(desk.database) as store:
         found = find_subject(read_subjects(store), subject)

@@ -15,7 +15,7 @@ from kaoping.intake.escape import escaped
 from kaoping.intake.model import Findings, Note
 from kaoping.intake.sheet import read_sheet
 from kaoping.office.desk import Desk
-from kaoping.office.plugins import loaded, problem_data
+from kaoping.office.plugins import problem_data
 from kaoping.office.schemes import catalogue_with, chosen
 from kaoping.office.titles import title_data
 from kaoping.plugins import Plugins
@@ -63,7 +63,7 @@ def table(
     Raises:
         UsageError: there is no such measure, it has no table, or the scheme is installed and cannot be written.
     """
-    plugins = loaded()
+    plugins = desk.plugins
     found = _find(chosen(plugins, which)[0], name)
     installed = not (which.endswith(SUFFIX) or "/" in which)
     if write and (source is None or installed):
