@@ -93,8 +93,11 @@ class Wrong:
     def asked(self, what):
         return self.everybody.asked(what)
 
-    def places(self, rule, window):
-        return self.everybody.places(rule, window)
+    def places(self, rule, window, of=None):
+        return self.everybody.places(rule, window, of)
+
+    def place(self, rule, window, subject):
+        return self.everybody.place(rule, window, subject)
 
 
 def test_subject_judged_otherwise_by_the_reference_refuses_the_run_with_rule_and_both_values():
@@ -280,8 +283,8 @@ def test_difference_stores_nothing(office, monkeypatch):
     judge = SqlEngine.everybody
 
     @contextmanager
-    def wrongly(engine, plan, frame, tell, kept):
-        with judge(engine, plan, frame, tell, kept) as everybody:
+    def wrongly(engine, *asked):
+        with judge(engine, *asked) as everybody:
             yield Wrong(everybody, "composite")
 
     monkeypatch.setattr(SqlEngine, "everybody", wrongly)

@@ -34,9 +34,9 @@ def talk(text: str = "") -> None:
 
 
 def out_json(data: Any) -> None:
-    """One JSON object; plain ASCII where the stream could not carry every character."""
+    """One JSON object; plain ASCII where the stream could not carry every character. What is read lazily is a list."""
     unicode = (sys.stdout.encoding or "").lower().replace("-", "").startswith("utf")
-    sys.stdout.write(json.dumps(data, ensure_ascii=not unicode, indent=2) + "\n")
+    sys.stdout.write(json.dumps(data, ensure_ascii=not unicode, indent=2, default=list) + "\n")
 
 
 def width_of(text: str) -> int:

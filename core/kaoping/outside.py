@@ -123,14 +123,23 @@ class FencedWholeEngine(FencedFrameEngine):
     """An engine that can judge everybody at once, fenced."""
 
     @contextlib.contextmanager
-    def everybody(self, plan: Plan, frame: Frame, tell: Progress, kept: Mapping[str, KeptFrame]) -> Iterator[Everybody]:
+    def everybody(
+        self,
+        plan: Plan,
+        frame: Frame,
+        tell: Progress,
+        kept: Mapping[str, KeptFrame],
+        log: FactLog | None = None,
+        some: Callable[[Sequence[str]], Frame] | None = None,
+    ) -> Iterator[Everybody]:
         """Everybody judged.
 
         Raises:
             EngineFailedError: the engine could not finish.
         """
         with self._fence():
-            opened = self._engine.everybody(plan, frame, tell, kept)
+            more = () if log is None else (log, some)
+            opened = self._engine.everybody(plan, frame, tell, kept, *more)
             found = opened.__enter__()
         try:
             yield FencedEverybody(self, found)
@@ -160,10 +169,15 @@ class FencedEverybody:
         with self._engine._fence():
             return self._found.asked(what)
 
-    def places(self, rule: str, window: str) -> Sequence[Places] | None:
+    def places(self, rule: str, window: str, of: Sequence[str] | None = None) -> Sequence[Places] | None:
         """The places by a rule."""
         with self._engine._fence():
-            return self._found.places(rule, window)
+            return self._found.places(rule, window, of)
+
+    def place(self, rule: str, window: str, subject: str) -> Value:
+        """What one subject wins."""
+        with self._engine._fence():
+            return self._found.place(rule, window, subject)
 
 
 class FencedKeeper(FencedWholeEngine):

@@ -54,7 +54,13 @@ class SqlEngine(FrameKeeping):
             raise EngineFailedError(str(error)) from error
 
     def everybody(
-        self, plan: Plan, frame: Frame, tell: Progress = silent, kept: Mapping[str, KeptFrame] = NONE_KEPT
+        self,
+        plan: Plan,
+        frame: Frame,
+        tell: Progress = silent,
+        kept: Mapping[str, KeptFrame] = NONE_KEPT,
+        log: FactLog | None = None,
+        some: Callable[[Sequence[str]], Frame] | None = None,
     ) -> AbstractContextManager[Everybody]:
         """Everybody judged at once, gone at the context's end.
 
@@ -64,7 +70,7 @@ class SqlEngine(FrameKeeping):
         """
         from kaoping_sql.everybody import Everybody  # noqa: PLC0415 - see above
 
-        return Everybody(plan, frame, tell, kept)
+        return Everybody(plan, frame, tell, kept, log, some)
 
     def weighing(
         self,

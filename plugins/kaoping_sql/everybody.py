@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import date
 from functools import cached_property
@@ -19,12 +19,13 @@ from kaoping.evaluation.accounts import Account
 from kaoping.evaluation.addressed import related
 from kaoping.evaluation.cohort import Asked
 from kaoping.evaluation.cohort import Places as Found
-from kaoping.evaluation.keeping import KeptFrame
+from kaoping.evaluation.keeping import FactLog, KeptFrame
 from kaoping.evaluation.plan import Plan, Section
 from kaoping.evaluation.rulebook import EngineFailedError
 from kaoping.evaluation.run import Evaluation, Progress
 from kaoping.facts.frame import Frame
 from kaoping_sql import frames
+from kaoping_sql.belonging import Belonging
 from kaoping_sql.emit import SQLITE, quoted
 from kaoping_sql.opinion import FULL
 from kaoping_sql.places import Around, Places
@@ -40,11 +41,22 @@ AT_ONCE = 2000
 class Everybody:
     """What SQLite found of everybody; gone when it is closed, or with the process."""
 
-    def __init__(self, plan: Plan, frame: Frame, tell: Progress, kept: Mapping[str, KeptFrame]) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        frame: Frame,
+        tell: Progress,
+        kept: Mapping[str, KeptFrame],
+        log: FactLog | None = None,
+        some: Callable[[Sequence[str]], Frame] | None = None,
+    ) -> None:
+        """With a log, the frame holds no facts: those of some subjects are asked for."""
         self.plan = plan
         self.frame = frame
         self._tell = tell
         self._kept = kept
+        self._log = log
+        self._some = some
         self._open = ExitStack()
         self._sections: dict[str, _Judged] = {}
 
@@ -63,7 +75,9 @@ class Everybody:
         """A section over its kept frame, else over one that nobody else sees and that goes with the process."""
         kept = self._kept.get(section.type)
         if kept:
-            return _Judged(self.plan, section, frames.read_about(Path(kept.path)), Path(kept.path), kept.known_at)
+            about = frames.read_about(Path(kept.path))
+            log = self._log if section is self.plan.main else None
+            return _Judged(self.plan, section, about, Path(kept.path), kept.known_at, log)
         with TemporaryDirectory(prefix="kaoping-", ignore_cleanup_errors=True) as folder:
             path = Path(folder) / "frame.db"
             return _Judged(self.plan, section, frames.build(self.plan, self.frame, path, section), path)
@@ -87,21 +101,34 @@ class Everybody:
         judged = self._sections[self.plan.main.type]
         return judged.values(judged.statement.asked.get(what))
 
-    def places(self, rule: str, window: str) -> list[Found] | None:
-        """The places by a rule in a window (or ""), those of each group that is ranked by itself."""
+    def places(self, rule: str, window: str, of: Sequence[str] | None = None) -> list[Found] | None:
+        """The places by a rule in a window (or ""), those of each group; or only what some subjects win."""
         try:
-            return self._places.found(rule, window)
+            return self._places.found(rule, window, of)
         except TooWideError:
             return None
+
+    def place(self, rule: str, window: str, subject: str) -> reference.Value:
+        """What one subject has."""
+        return self._places.won("", rule, subject, window)
 
     @cached_property
     def _places(self) -> Places:
         """Places over the results of the scheme's own subjects."""
         judged = self._sections[self.plan.main.type]
         judged.list_subjects()
-        evaluation = Evaluation(self.plan, self.frame)
-        around = Around(self.frame.bars.keys(), self._gone, self._parts, lambda _: evaluation.machine)
-        return Places(judged.connection, self.plan, judged.statement, evaluation.machine, around)
+        machine = Evaluation(self.plan, self.frame).machine
+        around = Around(self.frame.bars.keys(), self._gone, self._parts, lambda _: machine)
+        if self._log is not None and self._some is not None:
+            belonging, some = Belonging(judged.connection, self._log), self._some
+            members = self.plan.catalogue.members(self.plan.main.type)
+            around = Around(
+                self.frame.bars.keys(),
+                lambda day: belonging.gone(members, day),
+                lambda path, day: belonging.along(self.plan.catalogue, members, path.split("."), day),
+                lambda ids: Evaluation(self.plan, some(ids)).machine,
+            )
+        return Places(judged.connection, self.plan, judged.statement, machine, around)
 
     def _gone(self, day: date) -> Iterator[str]:
         members = self.frame.of_type(self.plan.catalogue.members(self.plan.main.type), day)
@@ -116,13 +143,23 @@ class Everybody:
 class _Judged:
     """One section: its frame in a file, its results in a temporary table."""
 
-    def __init__(self, plan: Plan, section: Section, about: frames.About, path: Path, known_at: str = "") -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        section: Section,
+        about: frames.About,
+        path: Path,
+        known_at: str = "",
+        log: FactLog | None = None,
+    ) -> None:
         self.batch = frames.Batch(plan, about, FULL)
         self.statement = self.batch.statement
         self.slots = dict(self.statement.slots)
         self.table = frames.name_of(section.type)
         self.known_at = known_at
-        self.connection = sqlite3.connect(path)
+        self.connection = sqlite3.connect(path, uri=log is not None)
+        if log is not None:
+            log.attach(self.connection)
 
     def run(self, tell: Progress) -> None:
         """Judge everybody, some at a time.
@@ -158,7 +195,7 @@ class _Judged:
         """Who there is, beside the results."""
         functions(self.connection)
         self.connection.execute(
-            "CREATE TEMP TABLE who (key INTEGER PRIMARY KEY, id TEXT, since INTEGER, until INTEGER)"
+            "CREATE TEMP TABLE who (key INTEGER PRIMARY KEY, id TEXT UNIQUE, since INTEGER, until INTEGER)"
         )
         self.connection.execute(f"INSERT INTO who SELECT key, id, since, until FROM main.{self.table}")
 
@@ -178,8 +215,9 @@ class _Judged:
         return {row[0]: read(row) for row in rows}
 
     def _rows(self, columns: str) -> sqlite3.Cursor:
+        # without a limit SQLite takes the order of what it joins for no matter
         return self.connection.execute(
-            f"SELECT f.id, {columns} FROM (SELECT id, key FROM main.{self.table} ORDER BY id) AS f "
+            f"SELECT f.id, {columns} FROM (SELECT id, key FROM main.{self.table} ORDER BY id LIMIT -1) AS f "
             "CROSS JOIN results AS r ON r.key = f.key"
         )
 

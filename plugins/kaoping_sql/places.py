@@ -85,12 +85,16 @@ class Places:
             self._tables[key] = name
         return self._tables[key]
 
-    def found(self, rule: str, window: str) -> list[Found]:
-        """The same as the core has them: the places of each group."""
-        rows = self.connection.execute(
-            f"SELECT part, id, won, rank, waiting, doubtful, drawn FROM {self.table(rule, window)} "
-            f"JOIN {self.who} USING (key) ORDER BY part, place, id"
-        )
+    def found(self, rule: str, window: str, of: Sequence[str] | None = None) -> list[Found]:
+        """The same as the core has them: the places of each group; or only what is won, of some subjects."""
+        columns, table = "part, id, won, rank, waiting, doubtful, drawn", self.table(rule, window)
+        if of is None:
+            query = f"SELECT {columns} FROM {table} JOIN {self.who} USING (key) ORDER BY part, place, id"
+            rows = self.connection.execute(query).fetchall()
+        else:
+            query = f"SELECT {columns} FROM {table} JOIN {self.who} USING (key) WHERE id = ?"
+            rows = [row for one in of for row in self.connection.execute(query, (one,))]
+            rows.sort(key=lambda row: row[0])
         return [self._together(rule, [row[1:] for row in some]) for _, some in groupby(rows, key=lambda row: row[0])]
 
     def _together(self, rule: str, rows: list[tuple[Any, ...]]) -> Found:

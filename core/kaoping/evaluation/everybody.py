@@ -6,9 +6,8 @@ ever, over what it found. Whoever is drawn, and whoever is near a boundary, is j
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from fractions import Fraction
 from hashlib import sha256
 from heapq import nsmallest
 from typing import Any, Protocol, runtime_checkable
@@ -19,7 +18,7 @@ from kaoping.evaluation.cohort import Asked, Places
 from kaoping.evaluation.consequence import Trigger
 from kaoping.evaluation.context import Context
 from kaoping.evaluation.grading import Grading, graded
-from kaoping.evaluation.keeping import KeptFrame
+from kaoping.evaluation.keeping import FactLog, KeptFrame
 from kaoping.evaluation.plan import Plan, Section, TypedMeasure
 from kaoping.evaluation.result import (
     Consequence,
@@ -55,8 +54,14 @@ class Everybody(Protocol):
     def asked(self, what: Asked) -> Mapping[str, Value] | None:
         """What decides about places, of everybody; None where the engine does not find it."""
 
-    def places(self, rule: str, window: str) -> Sequence[Places] | None:
-        """The places by a rule in a window (or ""), those of each group; None where the engine does not find them."""
+    def places(self, rule: str, window: str, of: Sequence[str] | None = None) -> Sequence[Places] | None:
+        """The places by a rule in a window (or ""), those of each group; None where the engine does not find them.
+
+        `of`: only what these subjects win, and their ranks.
+        """
+
+    def place(self, rule: str, window: str, subject: str) -> Value:
+        """What one subject wins, where the engine finds places."""
 
 
 @runtime_checkable
@@ -69,7 +74,13 @@ class WholeEngine(Protocol):
         """Why the engine cannot run here, or None; must be cheap and must not raise."""
 
     def everybody(
-        self, plan: Plan, frame: Frame, tell: Progress, kept: Mapping[str, KeptFrame]
+        self,
+        plan: Plan,
+        frame: Frame,
+        tell: Progress,
+        kept: Mapping[str, KeptFrame],
+        log: FactLog | None = None,
+        some: Callable[[Sequence[str]], Frame] | None = None,
     ) -> AbstractContextManager[Everybody]:
         """Judge everybody; what was found is gone at the context's end.
 
@@ -78,6 +89,9 @@ class WholeEngine(Protocol):
             frame: the facts.
             tell: hears how many are done, of how many.
             kept: section to its frame, where one is kept that shows the same facts.
+            log: where every section has such a frame, the log of facts; then
+                `frame` holds none but the bars.
+            some: the facts of some subjects of it.
 
         Raises:
             EngineFailedError: it could not finish, or something in the plan has no form in it.
@@ -101,7 +115,7 @@ class WholeEvaluation(Evaluation):
         self._vetoes: dict[int, tuple[Grading, tuple[VetoFinding, ...]]] = {}
         self._where: dict[tuple[str, str], list[tuple[str, str]]] = {}
         self._whole: dict[str, bool] = {}
-        self._texts: dict[Any, Shown] = {}
+        self._texts: dict[str, dict[int, tuple[Value, Shown]]] = {}
         keys = [key for typed in plan.cohort.values() for key, _ in typed.by]
         self._ranked_by = frozenset(key.data.fact.id for key in keys if key and key.op == "fact")
         self._rules = {
@@ -255,14 +269,14 @@ class WholeEvaluation(Evaluation):
         return self._whole[section.type]
 
     def _shown(self, value: Value, kind: str) -> Shown:
-        if value.__class__ is not Fraction:
-            return shown(value, kind)
-        text = self._texts.get(value)
-        if text is None:
-            if len(self._texts) >= MOST_TEXTS:
-                self._texts.clear()
-            text = self._texts[value] = shown(value)
-        return text
+        """A value as results show it; most are one and the same object for many subjects."""
+        known = self._texts.setdefault(kind, {})
+        found = known.get(id(value))
+        if found is None or found[0] is not value:
+            if len(known) >= MOST_TEXTS:
+                known.clear()
+            found = known[id(value)] = value, shown(value, kind)
+        return found[1]
 
     def trace(self, section: Section, subject: str) -> dict[str, dict[str, Shown]]:
         """Named values of the subject: its measures, by which others may be fed, and what it is ranked by.
@@ -294,31 +308,64 @@ def judged_again(evaluation: WholeEvaluation, result: Result, engine: str, progr
     for done, (section, theirs) in enumerate(chosen):
         if progress:
             progress(done, len(chosen))
-        subject = evaluation.frame.subjects[theirs.subject]
-        ours = again.subject(section, subject)
-        if found := _difference(ours, theirs):
-            who, (rule, one, other) = theirs.subject, found
-            raise RefusedError("engines.differ", subject=who, rule=rule, engine=engine, ours=one, theirs=other)
+        same_again(again, section, theirs, engine)
     return len(chosen)
 
 
+def same_again(again: Evaluation, section: Section, theirs: SubjectResult, engine: str) -> None:
+    """The reference engine finds the same of a subject.
+
+    Raises:
+        RefusedError: it does not; names subject, rule and both values.
+    """
+    ours = again.subject(section, again.frame.subjects[theirs.subject])
+    if found := _difference(ours, theirs):
+        who, (rule, one, other) = theirs.subject, found
+        raise RefusedError("engines.differ", subject=who, rule=rule, engine=engine, ours=one, theirs=other)
+
+
 def _looked_at(results: Iterable[SubjectResult], digest: str) -> list[SubjectResult]:
-    """Some drawn by the result itself, so that nobody chooses; one of every way to be graded; the nearest to others."""
+    """Those of some results that are judged again."""
     results = list(results)
-    order = {one.subject: sha256(f"{digest} {one.subject}".encode()).digest() for one in results}
-    chosen = {one.subject for one in nsmallest(DRAWN, results, key=lambda one: order[one.subject])}
-    ways: dict[Any, list[SubjectResult]] = {}
-    grades: dict[tuple[str, ...], list[SubjectResult]] = {}
-    for one in results:
-        ways.setdefault((one.status, one.gate, one.raw_grade, one.possible_grades, one.vetoes), []).append(one)
-        if one.score is not None:
-            grades.setdefault(one.possible_grades, []).append(one)
-    firsts = [min(alike, key=lambda one: order[one.subject]) for alike in ways.values()]
-    chosen |= {one.subject for one in nsmallest(DRAWN, firsts, key=lambda one: order[one.subject])}
-    for alike in grades.values():
-        alike.sort(key=lambda one: (one.score, one.subject))
-        chosen |= {one.subject for one in (*alike[:NEAREST], *alike[-NEAREST:])}
+    chosen = looked_at(((one.subject, way(one), one.possible_grades, one.score) for one in results), digest)
     return [one for one in results if one.subject in chosen]
+
+
+def way(one: SubjectResult) -> str:
+    """How a subject was graded; one of every way is judged again."""
+    graded = (one.status, one.gate, one.raw_grade, one.possible_grades, [(v.veto, v.holds) for v in one.vetoes])
+    return canonical(graded)
+
+
+def looked_at(rows: Iterable[tuple[str, str, tuple[str, ...], Any]], digest: str) -> set[str]:
+    """Whom of (subject, way, grades still possible, score or None) the reference engine judges again.
+
+    Some are drawn by the result itself, so that nobody chooses them; one of every way; the nearest to other grades.
+    """
+
+    def order(subject: str) -> bytes:
+        return sha256(f"{digest} {subject}".encode()).digest()
+
+    drawn: list[tuple[bytes, str]] = []
+    ways: dict[str, tuple[bytes, str]] = {}
+    grades: dict[tuple[str, ...], list[tuple[Any, str]]] = {}
+    for subject, how, possible, score in rows:
+        lot = (order(subject), subject)
+        drawn.append(lot)
+        if len(drawn) > 10 * DRAWN:
+            drawn = nsmallest(DRAWN, drawn)
+        ways[how] = min(ways.get(how, lot), lot)
+        if score is not None:
+            alike = grades.setdefault(possible, [])
+            alike.append((score, subject))
+            if len(alike) > 100 * NEAREST:
+                alike.sort()
+                del alike[NEAREST:-NEAREST]
+    chosen = {subject for _, subject in (*nsmallest(DRAWN, drawn), *nsmallest(DRAWN, ways.values()))}
+    for alike in grades.values():
+        alike.sort()
+        chosen |= {subject for _, subject in (*alike[:NEAREST], *alike[-NEAREST:])}
+    return chosen
 
 
 def _difference(ours: SubjectResult, theirs: SubjectResult) -> tuple[str, str, str] | None:

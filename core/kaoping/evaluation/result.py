@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
@@ -196,20 +196,46 @@ class Result:
 
     @cached_property
     def _digest(self) -> str:
-        found = hashlib.sha256()
-        for text in self._canonical():
-            found.update(text.encode())
-        return found.hexdigest()
+        found = Digesting(self.scheme, self.edition, self.period)
+        for result in self.results:
+            found.add(result)
+        found.rolled_up()
+        for result in self.rolled_up:
+            found.add(result)
+        return found.digest()
 
-    def _canonical(self) -> Iterator[str]:
-        """The JSON of the essence, subject by subject: of many it would take much memory at once."""
-        known: dict[int, Any] = {}
-        yield f'{canonical({"edition": self.edition, "period": self.period})[:-1]},"results":['
-        for results, then in ((self.results, '],"rolled_up":['), (self.rolled_up, "]")):
-            for number, result in enumerate(results):
-                yield ("," if number else "") + canonical(_essence(result, known))
-            yield then
-        yield f',"scheme":{canonical(self.scheme)}}}'
+
+class Digesting:
+    """The digest of a result, subject by subject: the JSON of its essence takes much memory where there are many."""
+
+    def __init__(self, scheme: str, edition: str, period: str) -> None:
+        self._scheme = scheme
+        self._known: dict[int, Any] = {}
+        self._first = True
+        self._found = hashlib.sha256()
+        self._say(f'{canonical({"edition": edition, "period": period})[:-1]},"results":[')
+
+    def add(self, result: SubjectResult) -> None:
+        """The next subject's."""
+        self._say(("" if self._first else ",") + canonical(_essence(result, self._known)))
+        self._first = False
+
+    def rolled_up(self) -> None:
+        """What follows is of parents."""
+        self._say('],"rolled_up":[')
+        self._first = True
+
+    def forget(self) -> None:
+        """What several have in common is not kept in memory any more, and may be something else at the same place."""
+        self._known.clear()
+
+    def digest(self) -> str:
+        """SHA-256 of all of it; nothing can be added after it."""
+        self._say(f'],"scheme":{canonical(self._scheme)}}}')
+        return self._found.hexdigest()
+
+    def _say(self, text: str) -> None:
+        self._found.update(text.encode())
 
 
 def canonical(data: Any) -> str:

@@ -10,7 +10,7 @@ from typing import Any, Protocol, runtime_checkable
 from kaoping.errors import Place
 from kaoping.evaluation.accounts import Account
 from kaoping.evaluation.keeping import FactLog, FrameKeeper, Tell
-from kaoping.evaluation.plan import Plan, TypedConsequence, section_trees
+from kaoping.evaluation.plan import Plan, Section, TypedConsequence, section_trees
 from kaoping.facts.frame import Frame
 from kaoping.scheme.typed import NameRef, Typed
 
@@ -161,9 +161,9 @@ def same(one: Any, other: Any) -> bool:
     return bool(one == other)
 
 
-def reach_of(plan: Plan) -> tuple[frozenset[str], int]:
-    """The relations gone along from the scheme's own subjects by their names, and how many in a row at most."""
-    section = plan.main
+def reach_of(plan: Plan, section: Section | None = None) -> tuple[frozenset[str], int]:
+    """The relations gone along from a section's subjects by their names, and how many in a row at most."""
+    section = section or plan.main
     trees = [*section_trees(section), *(part for typed in plan.cohort.values() for part in typed.parts())]
     trees += [part for (of, _), measure in plan.measures.items() if of == section.type for part in measure.parts()]
     names = set[str]()

@@ -116,6 +116,11 @@ def explained(engine: str) -> Iterator[None]:
         raise EnvironmentError("office.engine-failed", engine=engine, problem=error) from error
 
 
+def very_many(subjects: int) -> bool:
+    """Are there so many subjects that everybody is judged at once without being asked?"""
+    return subjects >= at_once_from()
+
+
 def _many(plan: Plan, frame: Frame) -> int:
     return len(frame.of_type(plan.catalogue.members(plan.main.type), frame.period.end))
 

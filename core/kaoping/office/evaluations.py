@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 from kaoping import __version__
@@ -16,9 +19,10 @@ from kaoping.evaluation.run import Evaluation as Run
 from kaoping.evaluation.tailored import compile_tailored
 from kaoping.facts.frame import Frame
 from kaoping.facts.periods import Period, parse_period
-from kaoping.office.at_once import check_trace, engine_for, judge, keep_frames
+from kaoping.office.at_once import check_trace, engine_for, judge, keep_frames, very_many
 from kaoping.office.desk import CHINA, Desk
 from kaoping.office.engines import REFERENCE, asked
+from kaoping.office.in_parts import InParts, NotInPartsError, engine_in_parts
 from kaoping.office.kept import Kept, catalogue_text, read_kept
 from kaoping.office.periods import in_force, read_period
 from kaoping.office.results import results_data, subject_data
@@ -36,9 +40,12 @@ from kaoping.store.evaluations import (
     read_evaluation,
     read_result,
     store_evaluation,
+    stored_results,
 )
 from kaoping.store.frames import load_frame
 from kaoping.store.moments import last_moment, moment_from
+from kaoping.store.some import how_many
+from kaoping.store.spilled import Lazily, Spilled
 
 MOST_DIFFERENCES = 20
 
@@ -82,63 +89,152 @@ def evaluate_with(desk: Desk, plugins: Plugins, scheme: Scheme, period: str, how
     period = span.text
     engines = asked(plugins, how.engine)
     plan = compile_tailored(scheme, plugins.catalogue)
-    compared = None
-    run: Run
     with open_store(desk.database) as store:
-        tell = desk.steps("office.reading-facts", scheme=scheme.id, period=period)
-        known_at = read_moment(how.as_of)
-        today = moment_from(known_at).astimezone(CHINA).date() if known_at else desk.today
+        as_of = read_moment(how.as_of)
+        today = moment_from(as_of).astimezone(CHINA).date() if as_of else desk.today
         with store.reading() as connection:
-            known_at = known_at or last_moment(connection)
-            frame = load_frame(store, plan.needs, span, min(today, desk.today), known_at or None, tell)
-            if how.compare:
-                original = compile_scheme(plugins.scheme(scheme.id), plugins.catalogue)
-                beside = Run(original, load_frame(store, original.needs, span, frame.today, known_at or None))
-        if engine := engine_for(plugins, how.engine, plan, frame):
-            kept = {}
-            if not (how.dry_run or how.as_of):
-                kept = keep_frames(desk, plugins, store, engine.name, plan, frame, known_at)
-            run, result, opinions = judge(desk, engine, plan, frame, kept, how.trace)
-        else:
-            run, result = _run(desk, plan, frame)
-            if engines:
-                desk.step("office.second-opinion", engines=", ".join(engines))
-            opinions = second_opinions(run, result, list(engines.values()))
-        if how.compare:
-            compared = side_by_side(beside.result(), result)
-        notes = _notes(desk, plugins, scheme, span, run, opinions, how.engine)
-        number = None
-        if not how.dry_run:
-            tell = desk.steps("office.storing")
-            new = NewEvaluation(
-                result,
-                scheme.text,
-                scheme.file,
-                catalogue_text(plugins),
-                known_at,
-                frame.today,
-                desk.actor,
-                closed=frame.closed,
-                parameters=_changed(scheme, span),
-                engines=list(opinions.engines),
-                opinions=opinions.covers,
-                notes=notes,
-                versions=_versions(plugins),
-                tailoring=_tailoring(scheme),
+            moment = _Moment(as_of or last_moment(connection), min(today, desk.today))
+        if not how.compare and (whole := engine_in_parts(plugins, how.engine, plan, store, span, moment.known_at)):
+            many = how_many(store, plan.catalogue.members(plan.main.type), span.end, moment.known_at or None)
+            keep = not (how.dry_run or how.as_of) and very_many(many)
+            made = InParts(
+                desk, plugins, store, whole, plan, span, moment.today, moment.known_at, keep, how.trace == "all"
             )
-            number = store_evaluation(store, new, desk.clock(), tell)
-    head = {
-        "evaluation": number,
-        "period": period,
-        "engines": list(opinions.engines),
-        "covers": opinions.covers,
-        "notes": notes,
-        "known_at": known_at,
-        "closed": period in frame.closed,
-        "dry_run": how.dry_run,
-    }
-    found = _data(head, result, scheme, Kept(scheme, plan.catalogue))
+            try:
+                return _evaluate_in_parts(_Evaluating(desk, plugins, scheme, plan, span, how, moment), store, made)
+            except NotInPartsError:
+                pass  # the core finds places among all, over everybody's results
+        return _evaluate_together(_Evaluating(desk, plugins, scheme, plan, span, how, moment), store, engines)
+
+
+@dataclass(frozen=True)
+class _Moment:
+    """When the facts were known that are judged, and the day of the evaluation."""
+
+    known_at: str
+    today: date
+
+
+@dataclass(frozen=True)
+class _Evaluating:
+    """What is evaluated and how."""
+
+    desk: Desk
+    plugins: Plugins
+    scheme: Scheme
+    plan: Plan
+    span: Period
+    how: How
+    moment: _Moment
+
+    def keep(
+        self, store: Store, result: Result | Spilled, closed: frozenset[str], opinions: Opinions, notes: list[str]
+    ) -> int | None:
+        """Store the result, unless nothing is to be kept."""
+        if self.how.dry_run:
+            return None
+        tell = self.desk.steps("office.storing")
+        new = NewEvaluation(
+            result,
+            self.scheme.text,
+            self.scheme.file,
+            catalogue_text(self.plugins),
+            self.moment.known_at,
+            self.moment.today,
+            self.desk.actor,
+            closed=closed,
+            parameters=_changed(self.scheme, self.span),
+            engines=list(opinions.engines),
+            opinions=opinions.covers,
+            notes=notes,
+            versions=_versions(self.plugins),
+            tailoring=_tailoring(self.scheme),
+        )
+        return store_evaluation(store, new, self.desk.clock(), tell)
+
+    def head(self, number: int | None, closed: frozenset[str], opinions: Opinions, notes: list[str]) -> dict[str, Any]:
+        """What is said of the evaluation beside its results."""
+        return {
+            "evaluation": number,
+            "period": self.span.text,
+            "engines": list(opinions.engines),
+            "covers": opinions.covers,
+            "notes": notes,
+            "known_at": self.moment.known_at,
+            "closed": self.span.text in closed,
+            "dry_run": self.how.dry_run,
+        }
+
+
+def _evaluate_in_parts(asked: _Evaluating, store: Store, made: InParts) -> dict[str, Any]:
+    """Everybody judged at once; results are written down some at a time and read again by whoever goes through them."""
+    desk, scheme = asked.desk, asked.scheme
+    with made.results() as (spilled, opinions):
+        closed = made.bare.closed
+        many = spilled.count("subject")
+        notes = _notes(
+            desk,
+            asked.plugins,
+            scheme,
+            asked.span,
+            _About(made.bare, many, made.weekday_years),
+            opinions,
+            asked.how.engine,
+        )
+        number = asked.keep(store, spilled, closed, opinions, notes)
+        results: dict[str, Any] = {"grades": dict(made.grades)}
+        for name, section in (("results", "subject"), ("rolled_up", "rolled_up")):
+            if number is None:
+                results[name] = [subject_data(one) for one in spilled.rows(section)]
+                continue
+            results[name] = Lazily(spilled.count(section), partial(_stored_data, desk.database, number, section))
+        head = asked.head(number, closed, opinions, notes)
+        return _data(head, spilled, scheme, Kept(scheme, asked.plan.catalogue), results)
+
+
+def _stored_data(path: Path, evaluation: int, section: str) -> Iterator[dict[str, Any]]:
+    return (subject_data(one) for one in stored_results(path, evaluation, section))
+
+
+def _evaluate_together(asked: _Evaluating, store: Store, engines: Mapping[str, Any]) -> dict[str, Any]:
+    """Everybody's results together in memory."""
+    desk, plugins, plan, how, span = asked.desk, asked.plugins, asked.plan, asked.how, asked.span
+    known_at, today = asked.moment.known_at, asked.moment.today
+    compared, scheme = None, asked.scheme
+    run: Run
+    tell = desk.steps("office.reading-facts", scheme=scheme.id, period=span.text)
+    frame = load_frame(store, plan.needs, span, today, known_at or None, tell)
+    if how.compare:
+        original = compile_scheme(plugins.scheme(scheme.id), plugins.catalogue)
+        beside = Run(original, load_frame(store, original.needs, span, frame.today, known_at or None))
+    if engine := engine_for(plugins, how.engine, plan, frame):
+        kept = {}
+        if not (how.dry_run or how.as_of):
+            kept = keep_frames(desk, plugins, store, engine.name, plan, frame, known_at)
+        run, result, opinions = judge(desk, engine, plan, frame, kept, how.trace)
+    else:
+        run, result = _run(desk, plan, frame)
+        if engines:
+            desk.step("office.second-opinion", engines=", ".join(engines))
+        opinions = second_opinions(run, result, list(engines.values()))
+    if how.compare:
+        compared = side_by_side(beside.result(), result)
+    members = plan.catalogue.members(scheme.subject)
+    about = _About(frame, len(frame.of_type(members, span.end)), run.machine.weekday_years)
+    notes = _notes(desk, plugins, scheme, span, about, opinions, how.engine)
+    number = asked.keep(store, result, frame.closed, opinions, notes)
+    head = asked.head(number, frame.closed, opinions, notes)
+    found = _data(head, result, scheme, Kept(scheme, plan.catalogue), results_data(result))
     return found if compared is None else {**found, "compared": compared}
+
+
+@dataclass(frozen=True)
+class _About:
+    """What notes hang on: the facts, how many there are to assess, years whose working days nobody has set."""
+
+    frame: Frame
+    many: int
+    weekday_years: set[int]
 
 
 def _changed(scheme: Scheme, span: Period) -> dict[str, str]:
@@ -170,7 +266,7 @@ def show(desk: Desk, number: int) -> dict[str, Any]:
         **_kept_data(found),
         "tailoring": tailoring_data(kept.scheme),
     }
-    return _data(head, result, kept.scheme, kept)
+    return _data(head, result, kept.scheme, kept, results_data(result))
 
 
 def list_stored(desk: Desk, scheme: str | None, period: str | None) -> dict[str, Any]:
@@ -216,9 +312,9 @@ def _run(desk: Desk, plan: Plan, frame: Frame) -> tuple[Run, Result]:
 
 
 def _notes(
-    desk: Desk, plugins: Plugins, scheme: Scheme, span: Period, run: Run, opinions: Opinions, wanted: str | None
+    desk: Desk, plugins: Plugins, scheme: Scheme, span: Period, about: _About, opinions: Opinions, wanted: str | None
 ) -> list[str]:
-    notes, frame = [], run.frame
+    notes, frame = [], about.frame
     if opinions.opinions == 1:
         broken = [f"{one.name}: {one.problem.text(desk.language)}" for one in plugins.found if one.problem]
         asked = "office.only-reference-asked" if wanted == REFERENCE else "office.no-second-engine"
@@ -236,14 +332,14 @@ def _notes(
     elif scheme.tailoring is None:
         notes += unused(desk, scheme, span)
     catalogue = plugins.catalogue
-    if not frame.of_type(catalogue.members(scheme.subject), span.end):
+    if not about.many:
         kind = catalogue.subject_types[scheme.subject].title
         notes.append(desk.say("office.no-subjects", period=span.text, kind=kind, scheme=scheme.id))
     elif span.text not in frame.closed:
         notes.append(desk.say("office.entry-open", period=span.text))
     if span.end > frame.today:
         notes.append(desk.say("office.period-not-over", period=span.text, today=frame.today))
-    if years := sorted(run.machine.weekday_years):
+    if years := sorted(about.weekday_years):
         listed = ", ".join(map(str, years))
         notes.append(desk.say("office.days-by-the-week", years=listed))
     return notes
@@ -255,7 +351,9 @@ def _versions(plugins: Plugins) -> Mapping[str, str]:
     return versions
 
 
-def _data(head: Mapping[str, Any], result: Result, scheme: Scheme, kept: Kept) -> dict[str, Any]:
+def _data(
+    head: Mapping[str, Any], result: Result | Spilled, scheme: Scheme, kept: Kept, results: Mapping[str, Any]
+) -> dict[str, Any]:
     return {
         "evaluation": head["evaluation"],
         "scheme": result.scheme,
@@ -266,7 +364,7 @@ def _data(head: Mapping[str, Any], result: Result, scheme: Scheme, kept: Kept) -
         "opinions": len(head["engines"]),
         "result_digest": result.digest(),
         "titles": titles(scheme, kept.catalogue),
-        **results_data(result),
+        **results,
     }
 
 

@@ -18,9 +18,46 @@ T = TypeVar("T")
 Decoder = Callable[[Any], Any]
 
 
+MOST_KNOWN = 10_000
+_DUMPS = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
 def to_json(value: Any) -> str:
     """A dataclass as JSON text."""
-    return json.dumps(_plain(value), ensure_ascii=False, separators=(",", ":"))
+    return _DUMPS(_plain(value))
+
+
+class Encoder:
+    """`to_json` of many things of one kind that have parts in common: these are encoded once.
+
+    Parts in common are tuples; what `plain` names is JSON data already.
+    """
+
+    def __init__(self, plain: frozenset[str] = frozenset()) -> None:
+        self._plain = plain
+        self._known: dict[int, tuple[Any, str]] = {}
+
+    def to_json(self, value: Any) -> str:
+        """As `to_json`."""
+        kind: Any = type(value)
+        parts = []
+        for name, default in _fields(kind):
+            each = getattr(value, name)
+            if each or each != default:
+                parts.append(f'"{name}":{self._text(name, each)}')
+        return f"{{{','.join(parts)}}}"
+
+    def _text(self, name: str, each: Any) -> str:
+        if name in self._plain or each.__class__ is str:
+            return _DUMPS(each)
+        if each.__class__ is not tuple:
+            return _DUMPS(_plain(each))
+        found = self._known.get(id(each))
+        if found is None or found[0] is not each:
+            if len(self._known) >= MOST_KNOWN:
+                self._known.clear()
+            found = self._known[id(each)] = each, _DUMPS(_plain(each))
+        return found[1]
 
 
 def from_json(kind: type[T], text: str) -> T:

@@ -9,15 +9,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import chain
+from pathlib import Path
 from typing import Any
 
 from kaoping.errors import UsageError
 from kaoping.evaluation.keeping import Tell, silent
 from kaoping.evaluation.result import Result, SubjectResult
-from kaoping.facts.values import number_text
-from kaoping.store.connection import Store
-from kaoping.store.encoding import from_json, to_json
+from kaoping.store.connection import Store, open_store
+from kaoping.store.encoding import from_json
 from kaoping.store.moments import next_moment
+from kaoping.store.spilled import COLUMNS, Spilled, row_of
 
 OFTEN = 2000
 """Rows after which it is said how far one is."""
@@ -48,7 +49,7 @@ class NewEvaluation:
         tailoring: what changed the scheme for a place.
     """
 
-    result: Result
+    result: Result | Spilled
     scheme_text: str
     scheme_file: str
     catalogue_text: str
@@ -102,9 +103,13 @@ class Evaluation:
 def store_evaluation(store: Store, new: NewEvaluation, now: datetime, tell: Tell = silent) -> int:
     """Keep an evaluation and give its id; `tell` hears how many subjects of how many are done."""
     result = new.result
-    many = len(result.results) + len(result.rolled_up)
-    encoded = chain(_rows("subject", result.results), _rows("rolled_up", result.rolled_up))
-    rows = list(_told(encoded, 0, many, tell))  # before others wait
+    rows: Iterable[Row]
+    if isinstance(result, Spilled):
+        many, rows = result.many, result.stored()
+    else:
+        many = len(result.results) + len(result.rolled_up)
+        encoded = chain(_rows("subject", result.results), _rows("rolled_up", result.rolled_up))
+        rows = list(_told(encoded, 0, many, tell))  # before others wait
     with store.writing() as connection:
         at = next_moment(connection, now)
         scheme = text_digest(new.scheme_text)
@@ -134,8 +139,7 @@ def store_evaluation(store: Store, new: NewEvaluation, now: datetime, tell: Tell
         evaluation = cursor.lastrowid
         assert evaluation is not None
         connection.executemany(
-            "INSERT INTO subject_result (evaluation, section, ordinal, subject, status, score, raw_grade, grade, "
-            "possible_grades, data) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            f"INSERT INTO subject_result (evaluation, {COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             ((evaluation, *row) for row in _told(rows, many, many, tell)),
         )
     return evaluation
@@ -208,6 +212,14 @@ def read_result(store: Store, evaluation: int) -> Result:
     return Result(scheme, edition, period, tuple(sections["subject"]), tuple(sections["rolled_up"]))
 
 
+def stored_results(path: Path, evaluation: int, section: str) -> Iterator[SubjectResult]:
+    """The results of a section (``subject`` or ``rolled_up``), read one by one from the database at a path."""
+    query = "SELECT data FROM subject_result WHERE evaluation = ? AND section = ? ORDER BY ordinal"
+    with open_store(path) as store, store.reading() as connection:
+        for (data,) in connection.execute(query, (evaluation, section)):
+            yield from_json(SubjectResult, data)
+
+
 def read_subject_result(store: Store, evaluation: int, subject: str) -> SubjectResult | None:
     """What an evaluation found for one subject, or None; its own result before one rolled up to it."""
     with store.reading() as connection:
@@ -235,13 +247,7 @@ def text_digest(text: str) -> str:
 
 
 def _rows(section: str, results: Iterable[SubjectResult]) -> Iterable[Row]:
-    for ordinal, found in enumerate(results):
-        score = None if found.score is None else number_text(found.score)
-        possible = _json(found.possible_grades)
-        yield (
-            *(section, ordinal, found.subject, found.status),
-            *(score, found.raw_grade, found.grade, possible, to_json(found)),
-        )
+    return (row_of(section, ordinal, found) for ordinal, found in enumerate(results))
 
 
 def _json(data: Any) -> str:

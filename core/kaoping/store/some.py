@@ -7,12 +7,14 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import date
 
-from kaoping.facts.frame import Frame
+from kaoping.facts.frame import Bar, Frame, Subject
 from kaoping.facts.needs import Needs
 from kaoping.facts.periods import Period
+from kaoping.store.bars import bars_in_force
 from kaoping.store.batches import view_at
 from kaoping.store.connection import Store, open_store
 from kaoping.store.frames import load_frame
+from kaoping.store.known import windows_entered
 
 _OF_SUBJECTS = ("registration", "value", "record", "register", "edge")
 """What is told subject by subject; the rest (closings, publications, calendars) is read whole."""
@@ -52,6 +54,15 @@ class SomeFacts:
             self._reach(needs, reach)
             return load_frame(self.store, needs, period, today, self.known_at or None)
 
+    def having(self, records: Iterable[str], subjects: Iterable[str]) -> set[str]:
+        """Those of some subjects who have records of some types, whatever became of them."""
+        query = (
+            "SELECT EXISTS (SELECT 1 FROM main.record WHERE subject = (SELECT key FROM main.subject WHERE id = ?) "
+            "AND record = (SELECT key FROM main.name WHERE id = ?))"
+        )
+        execute, names = self.store.connection.execute, [*records]
+        return {one for one in subjects if any(execute(query, (one, name)).fetchone()[0] for name in names)}
+
     def _reach(self, needs: Needs, reach: Reach) -> None:
         """Add whom relations lead to, step by step; which edges stand is for the frame to say."""
         execute = self.store.connection.execute
@@ -85,6 +96,21 @@ def some_facts(store: Store, known_at: str) -> Iterator[SomeFacts]:
             "(SELECT id FROM main.subject WHERE key IN (SELECT key FROM temp.some))"
         )
         yield SomeFacts(own, known_at)
+
+
+class _Anybody(dict[str, Subject]):
+    """Every subject, without any of them in memory."""
+
+    def __contains__(self, _: object) -> bool:
+        return True
+
+
+def all_bars(store: Store, needs: Needs, period: Period, today: date, known_at: str) -> dict[str, tuple[Bar, ...]]:
+    """The bars that reach anybody, as a frame has those of its subjects."""
+    with store.reading() as connection:
+        calendars = windows_entered(connection, view_at(connection, known_at or None))
+    official = needs.catalogue.official.entered(calendars)
+    return bars_in_force(store, needs, _Anybody(), period, today, known_at or None, official)
 
 
 def how_many(store: Store, types: Iterable[str], day: date, known_at: str | None = None) -> int:

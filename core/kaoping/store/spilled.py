@@ -1,0 +1,133 @@
+"""Results written down as they are found, in a file of their own: as many as there are, and none of them in memory."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, Self, overload
+
+from kaoping.evaluation.result import Digesting, SubjectResult
+from kaoping.facts.values import number_text
+from kaoping.store.encoding import Encoder, from_json, to_json
+
+COLUMNS = "section, ordinal, subject, status, score, raw_grade, grade, possible_grades, data"
+"""What is stored of a subject's result, beside whose it is."""
+
+
+@dataclass
+class Spilled:
+    """Results on their way into a database, section by section, each in the order of its subjects."""
+
+    scheme: str
+    edition: str
+    period: str
+    path: Path
+    many: int = 0
+    _digest: str = ""
+    _ordinals: dict[str, int] = field(default_factory=lambda: {"subject": 0, "rolled_up": 0})
+
+    def __enter__(self) -> Self:
+        self.connection = sqlite3.connect(self.path, isolation_level=None)
+        self.connection.execute("PRAGMA journal_mode = OFF")  # thrown away when it is done, however it is
+        self.connection.execute("PRAGMA synchronous = OFF")
+        self.connection.execute(f"CREATE TABLE found ({COLUMNS}, type TEXT, way TEXT, PRIMARY KEY (section, ordinal))")
+        self._encoder = Encoder(frozenset({"cohort", "ranks", "values"}))
+        self._digesting = Digesting(self.scheme, self.edition, self.period)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.connection.close()
+
+    def add(self, section: str, kind: str, results: Iterable[tuple[SubjectResult, str]]) -> None:
+        """Some more of a section (``subject`` or ``rolled_up``) and subject type, each with how it was graded."""
+        if section == "rolled_up" and not self._ordinals["rolled_up"]:
+            self._digesting.rolled_up()
+        self.connection.execute("BEGIN")
+        for found, way in results:
+            self._digesting.add(found)
+            row = row_of(section, self._ordinals[section], found, self._encoder.to_json)
+            self.connection.execute(f"INSERT INTO found VALUES ({', '.join('?' * 11)})", (*row, kind, way))
+            self._ordinals[section] += 1
+            self.many += 1
+        self.connection.execute("COMMIT")
+        self._digesting.forget()
+
+    def count(self, section: str) -> int:
+        """How many there are of a section."""
+        return self._ordinals[section]
+
+    def digest(self) -> str:
+        """The digest of all; nothing is added after it."""
+        if not self._digest:
+            if not self._ordinals["rolled_up"]:
+                self._digesting.rolled_up()
+            self._digest = self._digesting.digest()
+        return self._digest
+
+    def light(self, section: str, kind: str) -> Iterator[tuple[str, str, tuple[str, ...], Any]]:
+        """(subject, how it was graded, grades still possible, score or None) of a section and type."""
+        query = "SELECT subject, way, possible_grades, score FROM found WHERE section = ? AND type = ?"
+        for subject, way, possible, score in self.connection.execute(query, (section, kind)):
+            yield subject, way, tuple(json.loads(possible)), None if score is None else Fraction(score)
+
+    def of(self, section: str, subjects: Iterable[str]) -> list[SubjectResult]:
+        """The results of some subjects of a section, in their order."""
+        wanted = set(subjects)
+        query = "SELECT subject, ordinal FROM found WHERE section = ? ORDER BY ordinal"
+        rows = self.connection.execute(query, (section,))
+        ordinals = [ordinal for subject, ordinal in rows if subject in wanted]
+        query = "SELECT data FROM found WHERE section = ? AND ordinal = ?"
+        found = (self.connection.execute(query, (section, ordinal)).fetchone() for ordinal in ordinals)
+        return [from_json(SubjectResult, data) for (data,) in found]
+
+    def stored(self) -> Iterator[tuple[Any, ...]]:
+        """Everything as it is stored, in order: the assessed subjects first."""
+        yield from self.connection.execute(f"SELECT {COLUMNS} FROM found ORDER BY section DESC, ordinal")
+
+    def rows(self, section: str) -> Iterator[SubjectResult]:
+        """Every result of a section."""
+        query = "SELECT data FROM found WHERE section = ? ORDER BY ordinal"
+        for (data,) in self.connection.execute(query, (section,)):
+            yield from_json(SubjectResult, data)
+
+
+def row_of(
+    section: str, ordinal: int, found: SubjectResult, encode: Callable[[Any], str] = to_json
+) -> tuple[str | int | None, ...]:
+    """What is stored of a subject's result, in the order of `COLUMNS`."""
+    score = None if found.score is None else number_text(found.score)
+    possible = to_json(found.possible_grades)
+    return (
+        *(section, ordinal, found.subject, found.status),
+        *(score, found.raw_grade, found.grade, possible, encode(found)),
+    )
+
+
+class Lazily(Sequence[Any]):
+    """So many things that are read anew whenever somebody goes through them."""
+
+    def __init__(self, many: int, read: Callable[[], Iterator[Any]]) -> None:
+        self._many = many
+        self._read = read
+
+    def __len__(self) -> int:
+        return self._many
+
+    def __iter__(self) -> Iterator[Any]:
+        return self._read()
+
+    @overload
+    def __getitem__(self, place: int) -> Any: ...
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[Any]: ...
+    def __getitem__(self, place: int | slice) -> Any:
+        """One of them, or some; whoever wants many goes through all."""
+        return (
+            [*self][place]
+            if isinstance(place, slice) or place < 0
+            else next(one for number, one in enumerate(self) if number == place)
+        )

@@ -1,0 +1,149 @@
+"""Everybody judged at once and made whole some at a time: the rows and digest of the reference engine."""
+
+from dataclasses import replace
+from random import Random
+from types import SimpleNamespace
+
+import pytest
+from log_world import NOW, database
+from small_schemes import AFTER, PERIOD, plan_of
+from sql_schemes import facts, random_plan
+from sql_world import bundled_plans
+from test_impact_at_once import SCHEME, county
+from test_sql_oracle import refused
+
+from kaoping.cases import case_evaluation, read_cases
+from kaoping.errors import RefusedError
+from kaoping.evaluation import everybody as at_once
+from kaoping.evaluation.result import SubjectResult
+from kaoping.evaluation.run import Evaluation
+from kaoping.office import in_parts
+from kaoping.office.desk import Desk
+from kaoping.store.encoding import Encoder, from_json, to_json
+from kaoping.store.frames import load_frame
+from kaoping.store.moments import last_moment
+from kaoping.store.some import SomeFacts
+from kaoping.store.spilled import Lazily
+from kaoping_sql.engine import SqlEngine
+from kaoping_sql.everybody import Everybody
+
+PLANS = bundled_plans()
+PARTED = ("property-abcd", "drug-free-community", "happy-community")
+"""Between them: places with draws, single records, roll-ups, sections without grades."""
+
+
+def made(store, plan, span=PERIOD, today=AFTER, trace=False):
+    """An evaluation in parts."""
+    desk = Desk(store.path, "李芳", lambda: NOW, "en", lambda *_: None)
+    plugins = SimpleNamespace(engines={"sql": SqlEngine()})
+    moment = last_moment(store.connection)
+    return in_parts.InParts(desk, plugins, store, SqlEngine(), plan, span, today, moment, False, trace)
+
+
+def same_as_the_reference(store, plan, span=PERIOD, today=AFTER, trace=True):
+    """Every row; without a trace the facts of subjects are left out."""
+    expected = Evaluation(plan, load_frame(store, plan.needs, span, today)).result()
+    with made(store, plan, span, today, trace).results() as (spilled, opinions):
+        found = [list(spilled.rows(section)) for section in ("subject", "rolled_up")]
+        assert spilled.digest() == expected.digest()
+        assert [row[2] for row in spilled.stored()] == [one.subject for one in (*expected.results, *expected.rolled_up)]
+    for ours, theirs in zip((expected.results, expected.rolled_up), found, strict=True):
+        if trace:
+            assert [*map(to_json, theirs)] == [*map(to_json, ours)]
+        else:
+            assert [replace(one, values={}) for one in theirs] == [replace(one, values={}) for one in ours]
+            assert all(one.values.items() >= other.values.items() for one, other in zip(ours, theirs, strict=True))
+    return opinions
+
+
+@pytest.fixture(autouse=True)
+def few_at_once(monkeypatch):
+    """Parts of a few subjects, of whom a few are judged again."""
+    monkeypatch.setattr(in_parts, "AT_ONCE", 5)
+    monkeypatch.setattr(at_once, "DRAWN", 3)
+    monkeypatch.setattr(at_once, "NEAREST", 1)
+
+
+@pytest.mark.parametrize("trace", [True, False])
+def test_results_in_parts_are_the_reference_s_and_say_who_found_what(tmp_path, trace):
+    plan = plan_of(SCHEME)
+    store = database(tmp_path / "k.db", county(Random(1)), plan)
+    opinions = same_as_the_reference(store, plan, trace=trace)
+    assert opinions.engines == ("sql",)
+    assert (opinions.covers["sql"][-1], opinions.covers["reference"]) == ("cohort", ("consequences", "missing"))
+    store.close()
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_results_in_parts_of_random_schemes_are_the_reference_s(tmp_path, seed):
+    rng = Random(seed)
+    while (plan := random_plan(rng)) is None:
+        pass
+    store = database(tmp_path / "k.db", facts(rng, 12, 0.1), plan)
+    same_as_the_reference(store, plan, trace=False)
+    store.close()
+
+
+@pytest.mark.parametrize("scheme", PARTED)
+def test_results_in_parts_of_bundled_schemes_are_the_reference_s(tmp_path, scheme):
+    plan = PLANS[scheme]
+    cases = [one for one in read_cases(plan.scheme.cases_text, plan.scheme.cases_file) if not refused(one)]
+    frame = case_evaluation(plan, cases[len(cases) // 2]).frame
+    store = database(tmp_path / "k.db", frame, plan)
+    same_as_the_reference(store, plan, frame.period, frame.today, trace=False)
+    store.close()
+
+
+def test_facts_are_read_of_those_alone_of_whom_something_is_not_told(tmp_path, monkeypatch):
+    text = SCHEME.replace("  praised:", "  # praised:")  # whose condition no statement has
+    plan = plan_of(text.replace("by: score", "by: 2 * score"))  # facts that are ranked by are shown
+    store = database(tmp_path / "k.db", county(Random(2), many=40), plan)
+    read = []
+    frame = SomeFacts.frame
+
+    def counted(some, needs, span, today, subjects, reach):
+        if needs.facts:
+            read.append(list(subjects))
+        return frame(some, needs, span, today, subjects, reach)
+
+    monkeypatch.setattr(SomeFacts, "frame", counted)
+    with made(store, plan).results() as (spilled, _):
+        results = list(spilled.rows("subject"))
+    whole = load_frame(store, plan.needs, PERIOD, AFTER)
+    needy = {one.subject for one in results if one.missing or whole.records.get((one.subject, "fire"))}
+    asked = {one for some in read for one in some} & {one.subject for one in results}
+    assert needy <= asked
+    assert len(asked) < len(results)
+    store.close()
+
+
+def test_subject_judged_otherwise_by_the_reference_refuses_the_parts(tmp_path, monkeypatch):
+    plan = plan_of(SCHEME)
+    store = database(tmp_path / "k.db", county(Random(3)), plan)
+    accounts = Everybody.accounts
+
+    def wrongly(everybody, section):
+        for account in accounts(everybody, section):
+            yield replace(
+                account,
+                measures=account.measures | {("usual", ""): account.measures["usual", ""]} | {("fires", ""): 99},
+            )
+
+    monkeypatch.setattr(Everybody, "accounts", wrongly)
+    with pytest.raises(RefusedError) as refusal, made(store, plan).results():
+        pass
+    assert refusal.value.facts["rule"] == "measure:fires"
+    store.close()
+
+
+def test_encoder_writes_what_is_written_one_by_one():
+    plan = plan_of(SCHEME)
+    results = Evaluation(plan, county(Random(4))).result().results
+    encode = Encoder(frozenset({"cohort", "ranks", "values"})).to_json
+    assert [*map(encode, results)] == [*map(to_json, results)]
+    assert [from_json(SubjectResult, encode(one)) for one in results] == list(results)
+
+
+def test_what_is_read_lazily_is_a_sequence():
+    found = Lazily(3, lambda: iter("abc"))
+    assert (len(found), [*found], found[1], found[-1], found[:2]) == (3, ["a", "b", "c"], "b", "c", ["a", "b"])
