@@ -1,5 +1,7 @@
 """A whole section judged at once: who is drawn and who is near a boundary is judged again by the reference."""
 
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from random import Random
 
@@ -11,6 +13,7 @@ from kaoping.evaluation.opinions import sample_agrees
 from kaoping.evaluation.rulebook import EngineFailedError
 from kaoping.evaluation.run import Evaluation
 from kaoping_sql.engine import SqlEngine
+from kaoping_sql.looked_at import looked_at
 from kaoping_sql.samples import NEAREST
 
 
@@ -59,3 +62,20 @@ def test_unknown_database_is_said_with_those_that_are_known(tmp_path, world):
     with pytest.raises(EngineFailedError, match="sqlite, duckdb"):
         SqlEngine().batch(*world, str(tmp_path / "r"), "oracle", 1)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_who_is_looked_at_is_drawn_by_the_results_and_of_every_way_to_be_graded_there_is_one():
+    columns = ("raw", "final", "rules0", "score", "score/")
+    with closing(sqlite3.connect(":memory:")) as connection:
+        connection.execute('CREATE TABLE results (key INTEGER, raw, final, rules0, score, "score/")')
+        rows = [(key, 1 << key % 2, 1 << key % 2, key % 3, key, 1) for key in range(300)]
+        connection.executemany("INSERT INTO results VALUES (?, ?, ?, ?, ?, ?)", [*rows, (300, 4, 4, 0, None, 1)])
+
+        def chosen(seed, draw, nearest):
+            return looked_at(connection.execute, "results", columns, seed, draw, nearest)
+
+        assert len(chosen("a", 20, 0)) > 20
+        assert chosen("a", 20, 0) == chosen("a", 20, 0) != chosen("b", 20, 0)
+        assert {0, 1, 2, 3, 4, 5, 300} <= chosen("a", 20, 0)  # the first of every way
+        assert {0, 1, 298, 299} <= chosen("a", 1, 1)
+        assert chosen("a", 500, 0) == set(range(301))

@@ -410,10 +410,6 @@ class Results:
         rows = self.rows("SELECT final, count(*) AS many FROM {} GROUP BY final ORDER BY final")
         return [(row["final"], row["many"]) for row in rows]
 
-    def ends_of_grades(self, many: int) -> list[int]:
-        """So many subjects with the lowest and with the highest score of each set of grades."""
-        return ends_of_grades(lambda query: (row.values() for row in self.rows(query)), "{}", many)
-
     def of(self, keys: Iterable[int]) -> list[dict[str, Any]]:
         """The rows of some subjects."""
         wanted = ", ".join(map(str, keys))

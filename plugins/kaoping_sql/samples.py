@@ -6,13 +6,14 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import closing
 from pathlib import Path
-from random import Random
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from kaoping.evaluation.accounts import Account, Batch
 from kaoping.evaluation.plan import Plan
 from kaoping.facts.frame import Frame
 from kaoping_sql import frames
+from kaoping_sql.looked_at import looked_at
 from kaoping_sql.words import failed
 
 WHERE = ("sqlite", "duckdb")
@@ -42,11 +43,12 @@ def judged(plan: Plan, frame: Frame, target: Path, where: str, draw: int) -> Bat
             raise failed("no-extra", where=where) from error
         names = dict(_subjects(source, batch))
         rows = frames.Results(finished, where)
+        digest = rows.digest()
         found = Batch(
             count,
             {batch.statement.grades_in_order(mask): many for mask, many in rows.grades()},
-            rows.digest(),
-            tuple(_sample(batch, rows, names, draw)),
+            digest,
+            tuple(_sample(batch, rows, digest, names, draw)),
         )
         finished.replace(target)
     return found
@@ -57,11 +59,13 @@ def _subjects(source: Path, batch: frames.Batch) -> Iterable[tuple[int, str]]:
         yield from connection.execute(f"SELECT key, id FROM {frames.name_of(batch.about.section)}")
 
 
-def _sample(batch: frames.Batch, rows: frames.Results, names: dict[int, str], draw: int) -> Iterator[Account]:
-    """Drawn by a seed that the results themselves give, so that nobody chooses; and the ends of each grade's scores."""
-    keys = sorted(names)
-    chosen = set(Random(rows.digest()).sample(keys, min(draw, len(keys))))
-    if any(made.name == "score" for _, made in batch.statement.slots):
-        chosen |= set(rows.ends_of_grades(NEAREST))
-    for row in rows.of(sorted(chosen)):
+def _sample(
+    batch: frames.Batch, rows: frames.Results, digest: str, names: dict[int, str], draw: int
+) -> Iterator[Account]:
+    """Accounts of those that are looked at again."""
+
+    def ask(query: str) -> Iterator[tuple[Any, ...]]:
+        return (tuple(row.values()) for row in rows.rows(query))
+
+    for row in rows.of(sorted(looked_at(ask, "{}", batch.statement.ranges, digest, draw, NEAREST))):
         yield batch.statement.read(names[row["key"]], row)

@@ -9,7 +9,6 @@ from contextlib import ExitStack
 from hashlib import sha256
 from itertools import count
 from pathlib import Path
-from random import Random
 from types import TracebackType
 from typing import Self
 
@@ -23,6 +22,7 @@ from kaoping_sql import frames
 from kaoping_sql.belonging import Belonging
 from kaoping_sql.emit import SQLITE, quoted
 from kaoping_sql.everybody import explained
+from kaoping_sql.looked_at import looked_at
 from kaoping_sql.nodes import Node
 from kaoping_sql.opinion import Wanted
 from kaoping_sql.prizes import TooWideError
@@ -172,7 +172,8 @@ class Weighing:
         """Accounts of those drawn, one of every way to be graded, the nearest to other grades, and those named."""
         with explained():
             one = self._sides[side]
-            keys = self._drawn(one, draw) | self._ends(one, nearest)
+            ranges, execute = one.batch.statement.ranges, self.connection.execute
+            keys = looked_at(execute, one.table, ranges, self._digest(one), draw, nearest)
             for name in named:
                 keys |= {key for (key,) in self.connection.execute("SELECT key FROM who WHERE id = ?", (name,))}
             read = None
@@ -184,27 +185,13 @@ class Weighing:
                 for subject, *rest in row:
                     yield read(subject, tuple(rest))
 
-    def _drawn(self, one: Side, draw: int) -> set[int]:
-        """Some drawn by a seed that the results give, so that nobody chooses; and one of every way to be graded."""
-        execute, ranges = self.connection.execute, one.batch.statement.ranges
-        seed, told = sha256(), ", ".join(_name(name) for name in ranges if not name.startswith("asked"))
-        for row in execute(f"SELECT key, {told} FROM {one.table} ORDER BY key"):
-            seed.update(repr(row).encode())
-        rng = Random(seed.hexdigest())
-        low, high, many = execute(f"SELECT min(key), max(key), count(*) FROM {one.table}").fetchone()
-        found: set[int] = set()
-        following = f"SELECT min(key) FROM {one.table} WHERE key >= ?"
-        while len(found) < min(draw, many):
-            found.add(execute(following, (rng.randint(low, high),)).fetchone()[0])
-        masks = [name for name in ranges if name.startswith("rules") or name in ("raw", "final")]
-        ways = [key for (key,) in execute(f"SELECT min(key) FROM {one.table} GROUP BY {', '.join(masks)} ORDER BY 1")]
-        return found | set(ways if len(ways) <= draw else rng.sample(ways, draw))
-
-    def _ends(self, one: Side, nearest: int) -> set[int]:
-        """So many with the lowest and with the highest score of each set of grades still possible."""
-        if "score" not in one.batch.statement.ranges:
-            return set()
-        return set(frames.ends_of_grades(self.connection.execute, one.table, nearest))
+    def _digest(self, one: Side) -> str:
+        """Of the results, but for what places hang on."""
+        names = [_name(name) for name in one.batch.statement.ranges if not name.startswith("asked")]
+        found = sha256()
+        for row in self.connection.execute(f"SELECT key, {', '.join(names)} FROM {one.table} ORDER BY key"):
+            found.update(repr(row).encode())
+        return found.hexdigest()
 
 
 def same_frame(plan: Plan, path: Path) -> bool:
