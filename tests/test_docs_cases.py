@@ -4,7 +4,8 @@ import re
 
 from docs_examples import WHOLE, blocks, compiled, page
 
-from kaoping.cases import _checks, read_cases, run_case
+from kaoping.cases import read_cases, run_case
+from kaoping.cases.compared import checks
 from kaoping.errors import Place
 from kaoping.evaluation.result import OUTCOMES, STATUSES, SubjectResult
 from kaoping.scheme.document import Scalar
@@ -52,7 +53,7 @@ def test_the_tables_of_keys_are_whole():
     unknown = [
         key
         for key in keys("expect")
-        if any(f == "unknown key" for _, _, f in _checks(Reader(), one, key, Scalar("a", place)))
+        if any(f == "unknown key" for _, _, f in checks(Reader(), one, key, Scalar("a", place)))
     ]
     assert unknown == []
     for status in (*STATUSES, *OUTCOMES):
