@@ -104,6 +104,7 @@ def test_an_evaluation_still_comes_out_the_same_after_a_correction(office, evalu
     refused = office.run("import", "d/correction", "--json")
     assert refused.code == 1
     assert [error["code"] for error in refused.data["errors"]] == ["store.conflict", "store.conflict"]
+    assert "“考核小组考核分”2025Q" in refused.data["errors"][0]["message"]
     batches = rows_in(office)
     corrected = office.json("import", "d/correction", "--correct", "核对原始评分表")
     assert (corrected["written"], corrected["corrected"]) == (2, 2)

@@ -179,6 +179,10 @@ def test_period_is_published_again_only_to_supersede(store: Store) -> None:
         "property-abcd for 2025 was published on 2026-01-20 (evaluation 2); evaluation 3 was not"
     )
     assert caught.value.hint("zh") == "确实要用新的结果取代时，加 --supersede"
+    with pytest.raises(UsageError) as caught:
+        publish(store, 3, date(2026, 1, 19), [], "王五", NOW, supersede=True)
+    assert caught.value.text("zh") == "第 3 号测算要取代的结果公布于 2026-01-20，不能在它之前的 2026-01-19 公布"
+    assert caught.value.hint("en") == "publish it on 2026-01-20 or later"
     publish(store, 3, date(2026, 2, 1), [], "王五", NOW, supersede=True)
     assert [p.evaluation for p in read_publications(store)] == [2, 3]
     assert [e.superseded_by for e in list_evaluations(store)] == [None, 3, None]

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from kaoping.errors import KaopingError, Problems, UsageError
+from kaoping.facts.frame import Subject
+from kaoping.facts.rows import NewRecord, NewRow, NewValue
+from kaoping.facts.types import Catalogue, Title
 from kaoping.intake.reader import read_folder
 from kaoping.office.desk import Desk
 from kaoping.office.plugins import problem_data
@@ -35,7 +38,8 @@ def import_paths(desk: Desk, paths: Sequence[Path], *, correct: str | None, dry_
                 raise
             return _nothing(desk, error, dry_run=dry_run)
     if done.conflicts:
-        return _nothing(desk, Problems([conflict.problem() for conflict in done.conflicts]), dry_run=dry_run)
+        problems = [one.problem(_called(one.row, plugins.catalogue, on_file)) for one in done.conflicts]
+        return _nothing(desk, Problems(problems), dry_run=dry_run)
     return {
         "written": done.written,
         "unchanged": done.unchanged,
@@ -46,6 +50,27 @@ def import_paths(desk: Desk, paths: Sequence[Path], *, correct: str | None, dry_
         "corrected": len(done.corrected),
         "dry_run": dry_run,
     }
+
+
+def _called(row: NewRow, catalogue: Catalogue, on_file: Mapping[str, Subject]) -> str | None:
+    """What a value or record is called in Chinese: whose it is, of what, and which."""
+    if not isinstance(row, NewValue | NewRecord) or (subject := on_file.get(row.subject)) is None:
+        return None
+    whose = f"{subject.title}（{subject.id}）"
+    if isinstance(row, NewRecord):
+        kind = catalogue.record(subject.type, row.record)
+        return f"{whose}“{kind.title.zh}”{row.no}" if kind else None
+    fact = catalogue.fact(subject.type, row.fact)
+    if fact is None:
+        return None
+    items = {name: title.zh for step in fact.for_each for name, title in _items(catalogue, step).items()}
+    item = f"：{items.get(row.item, row.item)}" if row.item else ""
+    return f"{whose}“{fact.title.zh}{item}”{row.at}"
+
+
+def _items(catalogue: Catalogue, step: str) -> Mapping[str, Title]:
+    known = catalogue.lists.get(step)
+    return known.items if known else {}
 
 
 def _nothing(desk: Desk, error: KaopingError, *, dry_run: bool) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from datetime import datetime
 
 from kaoping.errors import DataError, Problems
 from kaoping.facts.rows import NewEdge, NewRecord, NewRow, NewSubject
+from kaoping.facts.types import Title
 from kaoping.store.batches import Act, View, insert_batch, view_at
 from kaoping.store.blocks import PACKINGS, append_blocks
 from kaoping.store.connection import Store
@@ -36,13 +37,13 @@ class Conflict:
     actor: str = ""
     known_at: str = ""
 
-    def problem(self) -> DataError:
-        """The conflict as an error."""
+    def problem(self, called: str | None = None) -> DataError:
+        """The conflict as an error; `called` is what the row speaks of in Chinese, its ids where that is not given."""
         key = "store.said-twice" if self.batch is None else "store.conflict"
         return DataError(
             key,
             place=self.row.place,
-            what=words(self.row),
+            what=Title(called or words(self.row), words(self.row)),
             known=self.known,
             given=self.given,
             batch=self.batch,

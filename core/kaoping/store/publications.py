@@ -34,11 +34,11 @@ def publish(
 
     Raises:
         UsageError: there is no such evaluation; it is published already; or, unless superseding is asked, the period
-            is, or a later evaluation of it is there.
+            is, or a later evaluation of it is there; or the day is before that of what it takes the place of.
     """
     entries = [(addressee, to_json(consequence)) for addressee, consequence in opened]
     with store.writing() as connection:
-        scheme, period, before = _may_publish(connection, evaluation, supersede)
+        scheme, period, before = _may_publish(connection, evaluation, on, supersede)
         cursor = connection.execute(
             "INSERT INTO publication (evaluation, supersedes, day, actor, at) VALUES (?, ?, ?, ?, ?)",
             (evaluation, before, on.isoformat(), actor, next_moment(connection, now)),
@@ -50,7 +50,9 @@ def publish(
     return Publication(scheme, period, parse_period(period).kind, on, evaluation)
 
 
-def _may_publish(connection: sqlite3.Connection, evaluation: int, supersede: bool) -> tuple[str, str, int | None]:
+def _may_publish(
+    connection: sqlite3.Connection, evaluation: int, on: date, supersede: bool
+) -> tuple[str, str, int | None]:
     row = connection.execute(
         "SELECT scheme, period, day FROM evaluation e LEFT JOIN publication p ON p.evaluation = e.id WHERE e.id = ?",
         (evaluation,),
@@ -68,6 +70,8 @@ def _may_publish(connection: sqlite3.Connection, evaluation: int, supersede: boo
     facts = {"scheme": scheme, "period": period, "evaluation": evaluation}
     if before and not supersede:
         raise UsageError("store.period-published", other=before[1], day=before[2], **facts)
+    if before and on.isoformat() < before[2]:
+        raise UsageError("store.published-before", evaluation=evaluation, day=before[2], on=on.isoformat())
     (latest,) = connection.execute(
         "SELECT max(id) FROM evaluation WHERE scheme = ? AND period = ?", (scheme, period)
     ).fetchone()
