@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from kaoping_cli.console import definitions, table, terminal_width, width_of, wrap
+from kaoping_cli.console import definitions, out, table, terminal_width, width_of, wrap
 from kaoping_cli.pages import evaluation, intake, schemes
 
 HEADS = ["编号", "名称", "各季度得分之和", "得分", "旗与奖"]
@@ -61,6 +61,17 @@ def test_a_table_that_cannot_fit_gives_each_row_lines_of_its_own(monkeypatch):
         "  方案  x",
         "  周期  2025",
     ]
+
+
+def test_on_a_terminal_a_long_line_is_broken_between_words_and_hangs(capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "60")
+    text = "  Points in the county's property tenders: net 12.50 (added 15.50, taken 3.00)"
+    out(text)
+    assert capsys.readouterr().out == f"{text}\n"
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    out(text)
+    lines = capsys.readouterr().out.splitlines()
+    assert lines == ["  Points in the county's property tenders: net 12.50", "    (added 15.50, taken 3.00)"]
 
 
 def test_into_a_pipe_a_row_of_a_table_is_one_line(monkeypatch):

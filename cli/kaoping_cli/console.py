@@ -24,13 +24,26 @@ def prepare() -> None:
 
 
 def out(text: str = "") -> None:
-    """One line of result."""
-    sys.stdout.write(f"{text}\n")
+    """One line of result; on a terminal that is narrower, as many as it takes."""
+    for line in _fitted(text, sys.stdout):
+        sys.stdout.write(f"{line}\n")
 
 
 def talk(text: str = "") -> None:
     """One line about the work, beside the result."""
-    sys.stderr.write(f"{text}\n")
+    for line in _fitted(text, sys.stderr):
+        sys.stderr.write(f"{line}\n")
+
+
+def _fitted(text: str, stream: TextIO) -> list[str]:
+    """A line as the terminal can show it, broken between words; into a file or a pipe it is one line."""
+    if "\n" in text:
+        return [line for part in text.split("\n") for line in _fitted(part, stream)]
+    if not stream.isatty() or width_of(text) <= max(_NARROWEST, _columns()):
+        return [text]
+    indent = len(text) - len(text.lstrip())
+    first, *rest = wrap(text.strip(), max(_NARROWEST, _columns()) - indent - 2)
+    return [" " * indent + first, *(" " * (indent + 2) + line for line in rest)]
 
 
 def out_json(data: Any) -> None:
