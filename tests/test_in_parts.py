@@ -1,10 +1,12 @@
 """Everybody judged at once and made whole some at a time: the rows and digest of the reference engine."""
 
 from dataclasses import replace
+from datetime import date
 from random import Random
 from types import SimpleNamespace
 
 import pytest
+import test_bars
 from log_world import NOW, database
 from small_schemes import AFTER, PERIOD, plan_of
 from sql_schemes import facts, random_plan
@@ -17,9 +19,12 @@ from kaoping.errors import RefusedError
 from kaoping.evaluation import everybody as at_once
 from kaoping.evaluation.result import SubjectResult
 from kaoping.evaluation.run import Evaluation
+from kaoping.facts.rows import NewClosing, NewSubject, NewValue
 from kaoping.office import in_parts
 from kaoping.office.desk import Desk
+from kaoping.store.connection import create
 from kaoping.store.encoding import Encoder, from_json, to_json
+from kaoping.store.facts import append
 from kaoping.store.frames import load_frame
 from kaoping.store.moments import last_moment
 from kaoping.store.some import SomeFacts
@@ -92,6 +97,18 @@ def test_results_in_parts_of_bundled_schemes_are_the_reference_s(tmp_path, schem
     store = database(tmp_path / "k.db", frame, plan)
     same_as_the_reference(store, plan, frame.period, frame.today, trace=False)
     store.close()
+
+
+def test_who_is_barred_wins_nothing_in_parts_either(tmp_path):
+    with create(tmp_path / "k.db") as store:
+        rows = [NewSubject(name, "estate", name) for name in ("a", "b")]
+        rows += [NewValue(name, "score", "2025", "", score) for name, score in (("a", 90), ("b", 80))]
+        append(store, [*rows, NewClosing("best", "2025", "李")], test_bars.LI, test_bars.NOW)
+        test_bars.bar(store, {"a"}, date(2026, 1, 10))
+        same_as_the_reference(store, test_bars.PLAN, PERIOD, date(2026, 1, 20))
+        with made(store, test_bars.PLAN, PERIOD, date(2026, 1, 20)).results() as (spilled, _):
+            first, second = spilled.rows("subject")
+        assert (first.bars[0].of, first.cohort["first"], second.cohort["first"]) == ("a", {"": False}, {"": True})
 
 
 def test_facts_are_read_of_those_alone_of_whom_something_is_not_told(tmp_path, monkeypatch):
