@@ -47,8 +47,9 @@ def kaoping_engines() -> Iterable[Engine | FrameEngine]:  # type: ignore[empty-b
     differs the evaluation is refused, naming subject, rule and both values. One that has ``judge`` gets the rulebook
     and what the reference found for each measure; one that has ``assess`` gets the plan and the frame and finds the
     measures itself. It is asked where no engine of the first kind can run, and where it is named; one of those that has
-    ``everybody`` too judges all subjects at once where there are many, or where it is named. Import what is heavy
-    inside these, and let ``unavailable`` say why the engine cannot run here.
+    ``everybody`` too judges all subjects at once where there are many, or where it is named; one that keeps frames
+    and has ``weighing`` counts what other rules would do to them. Import what is heavy inside these, and let
+    ``unavailable`` say why the engine cannot run here.
 
     Returns:
         The engines; their names are unique across all plugins.
