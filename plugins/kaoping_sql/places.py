@@ -65,6 +65,7 @@ class Places:
         self.results, self.who = tables
         self._tables: dict[tuple[str, str], str] = {}
         self._names = count()
+        self._of: Sequence[str] | None = None
         self._gone: dict[date, list[tuple[int, str]]] = {}
 
     def table(self, rule: str, window: str) -> str:
@@ -92,10 +93,23 @@ class Places:
             query = f"SELECT {columns} FROM {table} JOIN {self.who} USING (key) ORDER BY part, place, id"
             rows = self.connection.execute(query).fetchall()
         else:
-            query = f"SELECT {columns} FROM {table} JOIN {self.who} USING (key) WHERE id = ?"
-            rows = [row for one in of for row in self.connection.execute(query, (one,))]
-            rows.sort(key=lambda row: row[0])
+            self._list(of)
+            query = (
+                f"SELECT {columns} FROM {self.results}_asked_of JOIN {self.who} USING (id) JOIN {table} USING (key) "
+                "ORDER BY part, place, id"
+            )
+            rows = self.connection.execute(query).fetchall()
         return [self._together(rule, [row[1:] for row in some]) for _, some in groupby(rows, key=lambda row: row[0])]
+
+    def _list(self, of: Sequence[str]) -> None:
+        """Note of whom it is asked; mostly it is the same for every rule and window."""
+        if of is self._of:
+            return
+        name = f"{self.results}_asked_of"
+        self.connection.execute(f"CREATE TEMP TABLE IF NOT EXISTS {name} (id TEXT PRIMARY KEY) WITHOUT ROWID")
+        self.connection.execute(f"DELETE FROM {name}")
+        self.connection.executemany(f"INSERT INTO {name} VALUES (?)", ((one,) for one in of))
+        self._of = of
 
     def _together(self, rule: str, rows: list[tuple[Any, ...]]) -> Found:
         won = prizes_of(self.plan.cohort[rule])
