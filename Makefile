@@ -44,7 +44,7 @@ demo: $(READY)  ## Assess a whole county: set up, import, evaluate, publish, exp
 
 test: $(DEV)  ## Run the tests
 	@echo "Running the tests (a few minutes) ..."
-	@$(BIN)/pytest -n auto --dist loadfile
+	@$(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder  # in the order of tests/conftest.py
 
 lint: $(DEV)  ## Check style, types and that the docs match the code
 	$(BIN)/ruff format --check .

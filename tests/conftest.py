@@ -10,8 +10,13 @@ from plugin_shelf import shelf  # a fixture imported here serves every file
 __all__ = ["shelf"]
 
 
+LONGEST = ("test_readme", "test_new_scheme", "test_cli_flow", "test_sql_oracle", "test_sql_everybody", "test_sql_kept")
+"""Files that take minutes: begun first, so that nobody waits for one of them when all others are done."""
+
+
 def pytest_collection_modifyitems(items):
-    """In the long form the files that have one count as slow as a whole, so that `-m slow` runs them."""
+    """Long files first; in the long form the files that have one count as slow, so that `-m slow` runs them."""
+    items.sort(key=lambda item: LONGEST.index(item.path.stem) if item.path.stem in LONGEST else len(LONGEST))
     if os.environ.get("KAOPING_SLOW"):
         for item in items:
             if hasattr(item.module, "SLOW"):
