@@ -17,6 +17,8 @@ SQLite's has room for 100, those of the statement around included.
 """
 NESTING = {"not": 2, "is_null": 1, "within": 0, "sure": 3, "case": 5, "least": 5, "greatest": 5, "filled": 5}
 """The symbols before an operand: ``NOT (``, ``CASE WHEN … THEN``, ``MAX(…,``; of most ``(… +``, which are three."""
+CHAINED = ("add", "times")
+"""What is read from the left: its first operand needs no brackets of its own where it is of the same kind."""
 KEY = "key"
 
 
@@ -190,7 +192,10 @@ def _levels(roots: Iterable[Node], worth: int) -> dict[Node, int]:
             weight[node] = depth[node] = below[node] = 0
             continue
         heavy = 1 + sum(weight[kid] for kid in kids)
-        deep = NESTING.get(node.op, 3) + max(depth[kid] for kid in kids)
+        deep = max(
+            depth[kid] + (1 if place == 0 and kid.op == node.op in CHAINED else NESTING.get(node.op, 3))
+            for place, kid in enumerate(kids)
+        )
         level = max(below[kid] for kid in kids)
         if (uses[node] > 1 and heavy * (uses[node] - 1) >= worth) or deep > DEEPEST:
             levels[node] = below[node] = level + 1
@@ -241,7 +246,10 @@ def _beside(nodes: Iterable[Node], of: Of) -> list[exp.Expr]:
 
 def _binary(kind: type[exp.Binary]) -> Build:
     def build(_: Dialect, node: Node, of: Of) -> exp.Expr:
-        return exp.Paren(this=reduce(lambda a, b: kind(this=a, expression=b), _beside(node.kids(), of)))
+        first, *others = _beside(node.kids(), of)
+        if node.op in CHAINED and isinstance(first, exp.Paren) and isinstance(first.this, kind):
+            first = first.this
+        return exp.Paren(this=reduce(lambda a, b: kind(this=a, expression=b), others, first))
 
     return build
 

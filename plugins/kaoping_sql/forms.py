@@ -98,6 +98,8 @@ def _weighed(c: Compiler, measure: TypedMeasure, spot: Spot) -> Value:
         weights.append(held.low.low)
         sure.append(b.both(b.negation(left), there))
         maybe.append(b.both(b.negation(left), b.negation(there)))
+        if maybe[-1] is b.false and may_leave:
+            value = replace(value, high=value.low)  # it counts where it is decided, and there both ends are one
         parts.append((value, 0))
     scale = reduce(lambda a, w: a * w.denominator, weights, 1)
     scaled = [int(weight * scale) for weight in weights]
