@@ -9,12 +9,12 @@ import pytest
 from sql_schemes import facts, random_plan
 
 from kaoping.errors import RefusedError
+from kaoping.evaluation.everybody import NEAREST
 from kaoping.evaluation.opinions import sample_agrees
 from kaoping.evaluation.rulebook import EngineFailedError
 from kaoping.evaluation.run import Evaluation
 from kaoping_sql.engine import SqlEngine
 from kaoping_sql.looked_at import looked_at
-from kaoping_sql.samples import NEAREST
 
 
 @pytest.fixture(scope="module")

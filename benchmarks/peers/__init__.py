@@ -10,4 +10,6 @@ one, and the grades are exact all the same.
 """
 
 HAIR = 1e-7
+HALF = f"{0.5 + HAIR:.7f}"
+"""What expressions add before they round down."""
 GRADES = "ABCD"

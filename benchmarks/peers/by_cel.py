@@ -12,10 +12,9 @@ from typing import Any
 import cel
 from world import ENDS, QUARTERS
 
-from peers import HAIR
+from peers import HALF
 
 NAME, PACKAGE = "CEL, Rust binding, one compiled program", "common-expression-language"
-HALF = f"{0.5 + HAIR:.7f}"
 
 
 def complaint(q: int) -> str:

@@ -9,10 +9,9 @@ from typing import Any
 import rule_engine
 from world import ENDS, QUARTERS
 
-from peers import HAIR
+from peers import HALF
 
 NAME, PACKAGE = "rule-engine, compiled expressions", "rule-engine"
-HALF = f"{0.5 + HAIR:.7f}"
 
 
 def complaint(q: int) -> str:

@@ -10,11 +10,10 @@ from typing import Any
 import zen
 from world import ENDS, QUARTERS
 
-from peers import HAIR
+from peers import HALF
 
 NAME, PACKAGE = "ZEN (GoRules), decision graph, batches", "zen-engine"
 BATCH = 1000
-HALF = f"{0.5 + HAIR:.7f}"
 
 
 def complaint(q: int) -> str:

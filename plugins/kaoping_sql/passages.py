@@ -237,11 +237,15 @@ def _open(c: Compiler, collection: Collection, spot: Spot) -> Node:
     if window.end > c.frame.today:
         return b.true
     if kind.complete == "stated":
-        name = f"{collection.name} through"
-        spot.row.columns.setdefault(name, Column(name, "through", record=collection.name))
-        through = b.column(name, 1, 3_652_059, nullable=True)
-        return b.negation(b.less(b.const(window.end.toordinal()), through, True))
+        return b.negation(b.less(b.const(window.end.toordinal()), stated_through(c, collection, spot), True))
     return b.truth(not c.machine.closed(window))
+
+
+def stated_through(c: Compiler, collection: Collection, spot: Spot) -> Node:
+    """The day a register is stated complete through, NULL where nobody stated any."""
+    name = f"{collection.name} through"
+    spot.row.columns.setdefault(name, Column(name, "through", record=collection.name))
+    return c.b.column(name, 1, 3_652_059, nullable=True)
 
 
 def placing_day(c: Compiler, source: Row, inner: Spot, placed_by: tuple[str, ...]) -> Node:

@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from kaoping.evaluation.accounts import Account, Batch
+from kaoping.evaluation.everybody import NEAREST
 from kaoping.evaluation.plan import Plan
 from kaoping.facts.frame import Frame
 from kaoping_sql import frames
@@ -17,8 +18,6 @@ from kaoping_sql.looked_at import looked_at
 from kaoping_sql.words import failed
 
 WHERE = ("sqlite", "duckdb")
-NEAREST = 20
-"""Subjects looked at again on either side of each boundary between grades."""
 
 
 def judged(plan: Plan, frame: Frame, target: Path, where: str, draw: int) -> Batch:

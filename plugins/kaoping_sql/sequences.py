@@ -13,8 +13,8 @@ from kaoping_sql.aggregates import Question
 from kaoping_sql.compiler import Spot
 from kaoping_sql.ends import End
 from kaoping_sql.nodes import Node
-from kaoping_sql.passages import Grouped, Span, Written, passage
-from kaoping_sql.rows import Column, Row
+from kaoping_sql.passages import Grouped, Span, Written, passage, stated_through
+from kaoping_sql.rows import Row
 from kaoping_sql.values import Choice, Number, Truth, UnknownFormError, Value
 
 Possible = list[tuple[Node, Value]]
@@ -112,10 +112,7 @@ def _unseen(q: Question, span: Span) -> Node:
     assert collection.record is not None
     today = c.frame.today.toordinal()
     if collection.record.complete == "stated":
-        name = f"{collection.name} through"
-        q.spot.row.columns.setdefault(name, Column(name, "through", record=collection.name))
-        through = b.filled(b.column(name, 1, 3_652_059, nullable=True), 1)
-        known = b.least(through, b.const(today))
+        known = b.least(b.filled(stated_through(c, collection, q.spot), 1), b.const(today))
     else:
         known = b.const(min(span.end, today) if c.machine.closed(window) else 1)
     return b.greatest(b.const(span.start), b.add(known, b.one))
