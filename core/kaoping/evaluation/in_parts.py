@@ -13,7 +13,7 @@ from kaoping.evaluation.result import Consequence, SubjectResult
 from kaoping.evaluation.values import Value
 from kaoping.evaluation.weighing import typed_in
 from kaoping.facts.frame import Frame
-from kaoping.scheme.typed import FactRef, NameRef, Typed
+from kaoping.scheme.typed import Collection, FactRef, NameRef, Published, Typed
 
 
 class PartEvaluation(WholeEvaluation):
@@ -85,7 +85,9 @@ class Needy:
     """Whose facts must be read, since something of their results is not told by an engine.
 
     Attributes:
-        all: everybody's; `records`: else of those that have records of these types.
+        all: everybody's.
+        more: else of those that have records of these types, of which something follows that hangs on more than the record.
+        records: of everybody the records of these types alone are read.
     """
 
     def __init__(self, plan: Plan, section: Section, first: Account, trace: bool, part: bool) -> None:
@@ -96,28 +98,34 @@ class Needy:
         self.all = trace or part or any(name not in told for of, name in plan.measures if of == section.type)
         self.all = self.all or (section is plan.main and bool(ranked_by))
         self.records: set[str] = set()
+        self.more: set[str] = set()
         due = {rule for rule, _ in first.due}
         for typed in section.consequences:
             if any(_beyond(amount, section) for _, amount in typed.points):
                 self.all = True
-            if typed.rule.id in due or _places_alone(typed):
+            beyond = typed.when is not None and _beyond(typed.when, section)
+            of_record = typed.each is not None and typed.each.kind == "record" and typed.each.trailing is None
+            if typed.rule.id in due or (_own(typed.each) and not beyond):
                 continue
-            if typed.each is not None and typed.each.kind == "record":
-                self.records.add(typed.each.name)
-            else:
+            if typed.each is None or not of_record:
                 self.all = True
+            elif beyond:
+                self.more.add(typed.each.name)
+            else:
+                self.records.add(typed.each.name)
 
     def open(self, account: Account) -> bool:
         """Is something not decided of a subject, so that it must be said what is missing?"""
-        if len(account.grades) != 1 or None in account.rules.values():
+        if self.section.grade is not None:
+            return len(account.grades) != 1
+        if None in account.rules.values():
             return True
-        unknown = (rule for (rule, _), outcome in account.outcomes.items() if outcome == "unknown")
-        return self.section.grade is None and any(rule in self.required for rule in unknown)
+        return any(rule in self.required for (rule, _), found in account.outcomes.items() if found == "unknown")
 
 
 def _places_alone(typed: TypedConsequence) -> bool:
     """Does it follow from places among all and nothing else, of the subject itself or its windows?"""
-    if typed.when is None or not (typed.each is None or (typed.each.sure and typed.each.past is None)):
+    if typed.when is None or not _own(typed.each):
         return False
     nodes = [*typed_in(typed.when)]
     if any(isinstance(node.data, FactRef) or node.collection is not None for node in nodes):
@@ -126,11 +134,25 @@ def _places_alone(typed: TypedConsequence) -> bool:
     return bool(names) and all(name.kind == "cohort" for name in names)
 
 
-def _beyond(amount: Typed, section: Section) -> bool:
-    """Does an amount read more than parameters and the subject's own measures?"""
-    for node in typed_in(amount):
-        if isinstance(node.data, FactRef) or node.collection is not None:
+def _own(each: Collection | None) -> bool:
+    """Does it follow from the subject itself, or its windows and items, which are the same for everybody?"""
+    return each is None or (each.sure and each.past is None)
+
+
+def _beyond(expression: Typed, section: Section) -> bool:
+    """Does an expression read more than parameters, the record it is asked of, and what an engine told of the subject?
+
+    That are its own measures, its score, its grade before and after vetoes, and its places.
+    """
+    for node in typed_in(expression):
+        if isinstance(node.data, FactRef | Published) or node.collection is not None:
             return True
-        if isinstance(node.data, NameRef) and (node.data.kind != "measure" or node.data.section != section.type):
+        if isinstance(node.data, NameRef) and not _told(node.data, section):
             return True
     return False
+
+
+def _told(ref: NameRef, section: Section) -> bool:
+    if (ref.section, ref.frame) != (section.type, section.type):
+        return False
+    return ref.kind in ("measure", "cohort") or ref.name in ("grade", "raw_grade", "score")

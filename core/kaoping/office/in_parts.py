@@ -175,16 +175,24 @@ class InParts:
         ids = [one.subject for one in some]
         if needy.all:
             return self._facts(section, ids)
-        needs = replace(self.plan.needs, facts=frozenset(), records=frozenset(), earlier=None, frozen={}, entries=False)
+        needs = replace(
+            self.plan.needs,
+            facts=frozenset(),
+            records=frozenset(needy.records),
+            earlier=None,
+            frozen={},
+            entries=False,
+        )
         reach = Reach(*reach_of(self.plan, section))
         base = self.some.frame(needs, self.span, self.today, ids, reach)
-        wanted = {one.subject for one in some if needy.open(one)} | self.some.having(needy.records, ids)
+        wanted = {one.subject for one in some if needy.open(one)} | self.some.having(needy.more, ids)
         if not wanted:
             return base
         more = self._facts(section, sorted(wanted))
         return replace(
             more,
             subjects=dict(sorted({**base.subjects, **more.subjects}.items())),
+            records={**base.records, **more.records},
             edges={**base.edges, **more.edges},
             bars={**base.bars, **more.bars},
         )
