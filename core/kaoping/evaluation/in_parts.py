@@ -86,7 +86,7 @@ class Needy:
 
     Attributes:
         all: everybody's.
-        more: else of those that have records of these types, of which something follows that hangs on more than the record.
+        more: else of those that have records of these types, of which something follows that hangs on other facts too.
         records: of everybody the records of these types alone are read.
     """
 
