@@ -15,8 +15,9 @@ from lines import Line, timed
 from kaoping.evaluation.run import Evaluation
 from kaoping.insight.explain import explain
 from kaoping_sql import frames
+from kaoping_sql.accounts import accounts
 from kaoping_sql.emit import DUCKDB
-from kaoping_sql.opinion import accounts
+from kaoping_sql.kept import Statements
 
 PART = "what else"
 SECOND = "civilised-estate-six-ones"
@@ -59,6 +60,12 @@ def one_county() -> None:
     engine("reference, a county of 92 with every trace", COUNTY, runs)
     runs = [timed(lambda: list(accounts(compiled, frame))) for _ in range(TIMES)]
     engine("sql as second opinion, the same county, compiled anew", COUNTY, runs)
+    with TemporaryDirectory() as place:
+        list(accounts(compiled, frame, statements=Statements(Path(place))))
+        runs = [
+            timed(lambda: list(accounts(compiled, frame, statements=Statements(Path(place))))) for _ in range(TIMES)
+        ]
+    engine("sql as second opinion, the same county, statement kept in a file", COUNTY, runs)
     evaluation = Evaluation(compiled, frame)
     evaluation.result(trace=False)
     named = [subject.id for subject in evaluation.subjects(compiled.main)][:EXPLAINED]

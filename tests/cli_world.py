@@ -43,6 +43,7 @@ class Office:
         """Run ``kaoping`` with these arguments."""
         environment = {name: value for name, value in os.environ.items() if not name.startswith("KAOPING_")}
         environment |= {"KAOPING_LANG": self.language, "KAOPING_CONFIG": str(self.folder / ".config")}
+        environment["KAOPING_CACHE"] = os.environ["KAOPING_CACHE"]
         environment |= {"PYTHONIOENCODING": encoding, "COLUMNS": "100", **more}
         done = subprocess.run(
             [KAOPING, *arguments],
@@ -63,6 +64,7 @@ class Office:
         """What is printed for people, run within this process; it must end well."""
         environment = {name: value for name, value in os.environ.items() if not name.startswith("KAOPING_")}
         environment |= {"KAOPING_LANG": self.language, "KAOPING_CONFIG": str(self.folder / ".config")}
+        environment["KAOPING_CACHE"] = os.environ["KAOPING_CACHE"]
         environment["COLUMNS"] = "100"  # a page is as wide whoever runs the tests
         out, err = io.StringIO(), io.StringIO()
         with (

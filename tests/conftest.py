@@ -1,5 +1,8 @@
+import atexit
 import os
+import shutil
 import sys
+import tempfile
 from pathlib import Path
 
 # helpers that several test files share stand beside them; importlib mode puts no folder on the path
@@ -8,6 +11,10 @@ sys.path.insert(0, str(Path(__file__).parent))
 from plugin_shelf import shelf  # a fixture imported here serves every file
 
 __all__ = ["shelf"]
+
+# statements that are kept for the next evaluation are those of the tests alone
+os.environ["KAOPING_CACHE"] = tempfile.mkdtemp(prefix="kaoping-tests-")
+atexit.register(shutil.rmtree, os.environ["KAOPING_CACHE"], ignore_errors=True)
 
 
 LONGEST = ("test_readme", "test_new_scheme", "test_cli_flow", "test_sql_oracle", "test_sql_everybody", "test_sql_kept")

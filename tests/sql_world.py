@@ -5,7 +5,8 @@ from kaoping.evaluation.compile import compile_scheme
 from kaoping.evaluation.run import Evaluation
 from kaoping.office.desk import loaded
 from kaoping_sql import frames
-from kaoping_sql.opinion import FULL, accounts
+from kaoping_sql.accounts import accounts
+from kaoping_sql.opinion import FULL
 
 
 def bundled_plans():

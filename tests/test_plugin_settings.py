@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from kaoping.errors import EnvironmentError
-from kaoping.settings import Enabled, Settings, config_folder, load_settings, save_settings
+from kaoping.settings import Enabled, Settings, cache_folder, config_folder, load_settings, save_settings
 
 ENTRY = Enabled("kaoping-one", "1.0", "ab" * 32, "", "2026-03-01T08:00:00+00:00", "李主任")
 
@@ -18,6 +18,12 @@ def test_without_one_it_is_where_the_system_keeps_a_users_settings(monkeypatch, 
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
     monkeypatch.delenv("KAOPING_CONFIG", raising=False)
     assert config_folder({}).name == "kaoping"
+
+
+def test_what_can_be_made_again_is_kept_apart_from_settings(tmp_path):
+    assert cache_folder({"KAOPING_CACHE": str(tmp_path / "考评")}) == tmp_path / "考评"
+    assert cache_folder({}).name == "kaoping"
+    assert cache_folder({}) != config_folder({})
 
 
 def test_nothing_is_enabled_where_there_is_no_file(tmp_path):

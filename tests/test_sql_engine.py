@@ -17,9 +17,9 @@ from kaoping.facts.types import FactType
 from kaoping.office.engines import asked
 from kaoping.plugins import Plugins
 from kaoping_sql import guard
+from kaoping_sql.accounts import accounts
 from kaoping_sql.engine import SqlEngine
 from kaoping_sql.nodes import Builder, TooWideError
-from kaoping_sql.opinion import accounts
 from kaoping_sql.words import NoFormError
 
 

@@ -1,4 +1,4 @@
-"""The user's configuration folder, and in it the list of plugins that are allowed to run.
+"""The user's folders, and in that of the configuration the list of plugins that are allowed to run.
 
 What ships with kaoping is active unless it is turned off here; everything else runs only when it stands here, with
 the digest of the files that were looked at when it was enabled. The list belongs to the person, not to a database.
@@ -74,6 +74,12 @@ def config_folder(environment: Mapping[str, str] | None = None) -> Path:
     """``KAOPING_CONFIG``, else the place the operating system keeps a user's settings; need not exist."""
     own = (os.environ if environment is None else environment).get("KAOPING_CONFIG", "")
     return Path(own).expanduser() if own else platformdirs.user_config_path("kaoping", appauthor=False)
+
+
+def cache_folder(environment: Mapping[str, str] | None = None) -> Path:
+    """``KAOPING_CACHE``, else where the system keeps what programs can make again; need not exist."""
+    own = (os.environ if environment is None else environment).get("KAOPING_CACHE", "")
+    return Path(own).expanduser() if own else platformdirs.user_cache_path("kaoping", appauthor=False)
 
 
 def at_once_from(environment: Mapping[str, str] | None = None) -> int:

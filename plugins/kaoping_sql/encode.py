@@ -19,7 +19,7 @@ def encoder(kind: ValueType | None, scale: int) -> Callable[[Any], Any]:
     """What a column of a type holds for a value: whole numbers, texts as they are, None for none."""
     assert kind is not None
     if kind.kind in NUMBERS:
-        return lambda raw: None if raw is None else int(raw * scale)
+        return lambda raw: None if raw is None else raw.numerator * scale // raw.denominator
     if kind.kind == "choice":
         return lambda raw: None if raw is None else _mask(kind, (raw,))
     if kind.kind == "date":

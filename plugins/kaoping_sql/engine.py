@@ -22,6 +22,7 @@ from kaoping_sql.words import text
 
 if TYPE_CHECKING:
     from kaoping_sql.everybody import Everybody
+    from kaoping_sql.kept import Statements
     from kaoping_sql.weighing import Weighing
 
 
@@ -36,6 +37,9 @@ class SqlEngine(FrameKeeping):
 
     name = "sql"
 
+    def __init__(self) -> None:
+        self._statements: Statements | None = None
+
     def unavailable(self) -> str | None:
         """Why nothing can be put to a database here, or None."""
         return None if find_spec("sqlglot") else text("not-installed")
@@ -46,10 +50,12 @@ class SqlEngine(FrameKeeping):
         Raises:
             EngineFailedError: something in the plan has no SQL form; it is named with its place.
         """
-        from kaoping_sql.opinion import accounts  # noqa: PLC0415 - see above
+        from kaoping_sql.accounts import accounts  # noqa: PLC0415 - see above
+        from kaoping_sql.kept import Statements  # noqa: PLC0415 - see above
 
+        self._statements = self._statements or Statements()
         try:
-            yield from accounts(plan, frame, parameters)
+            yield from accounts(plan, frame, parameters, statements=self._statements)
         except KaopingError as error:
             raise EngineFailedError(str(error)) from error
 

@@ -1,13 +1,9 @@
-"""Everything a scheme finds, by one statement in SQLite: a second opinion on measures as well as on rules."""
+"""Everything a scheme finds of a section as one statement: measures as well as rules."""
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
-from types import MappingProxyType
 from typing import Any
 
 from kaoping.evaluation.accounts import Account
@@ -16,24 +12,21 @@ from kaoping.evaluation.plan import Plan, Section
 from kaoping.facts.frame import Frame
 from kaoping.scheme.model import ParameterValue
 from kaoping.scheme.typed import NameRef
+from kaoping_sql.answers import Answers
 from kaoping_sql.compiler import Compiler, Spot
 from kaoping_sql.emit import SQLITE, Dialect, Stages
 from kaoping_sql.guard import check_expression, check_known
+from kaoping_sql.kept import Kept, Noted
 from kaoping_sql.nodes import Node
-from kaoping_sql.rows import Row
+from kaoping_sql.rows import Column, Known, Row
 from kaoping_sql.sections import Outcome, Sections
-from kaoping_sql.slots import PER_MASK, Slot, packed, slot, unpacked
+from kaoping_sql.slots import Slot, packed, slot
 from kaoping_sql.statement import Marked, Statement
-from kaoping_sql.tables import FrameTables
 from kaoping_sql.values import Choice, Truth, Value
-from kaoping_sql.words import NoFormError, failed, no_form
+from kaoping_sql.words import NoFormError, no_form
 
-RULES = (None, True, False)
-WORTH_POINTS = 5000
-"""Subjects from which the short way is worth the time to compile it."""
 MOST_COLUMNS = 1900
 """What a row of a frame may hold: SQLite takes 2,000 columns, some of which are the frame's own."""
-STATES = ("unknown", "met", "not_met", "not_applicable")
 
 
 @dataclass(frozen=True)
@@ -206,36 +199,16 @@ class SectionStatement:
         stages = Stages(SQLITE, "", "")
         return stages.expression(self.c.b.both(*self.settled), {}, {}, 1).sql(dialect="sqlite")
 
+    def answers(self) -> Answers:
+        """What its columns say of a subject."""
+        outcomes = tuple((one.criterion, one.at) for one in self.outcomes)
+        slots, earned = tuple(self.slots), tuple(self.earned)
+        rules, triggers, options = tuple(self.rules), tuple(self.triggers), tuple(self.options)
+        return Answers(self.section.type, slots, outcomes, rules, triggers, earned, options)
+
     def reader(self, names: Sequence[str]) -> Callable[[str, tuple[Any, ...]], Account]:
-        """What a row of the answer says of a subject; `names` are those of its columns.
-
-        Rows with the same outcomes, or the same rules, share what they say.
-        """
-        places = {name: place for place, name in enumerate(names)}
-        measures = [(key, made.reader(places, self.numbers)) for key, made in self.slots]
-        earned = [
-            (key, one.reader(places, self.numbers), full.reader(places, self.numbers)) for key, one, full in self.earned
-        ]
-        outcomes = _states(places, "criteria", [(one.criterion, one.at) for one in self.outcomes], STATES)
-        rules = _states(places, "rules", self.rules, RULES)
-        due = _states(places, "due", self.triggers, RULES)
-        raw, final = places["raw"], places["final"]
-        grades = cache(self._grades)
-
-        def read(subject: str, row: tuple[Any, ...]) -> Account:
-            return Account(
-                self.section.type,
-                subject,
-                {key: value(row) for key, value in measures},
-                outcomes(row),
-                rules(row),
-                grades(row[raw]),
-                grades(row[final]),
-                {key: (one(row), full(row)) for key, one, full in earned},
-                due(row),
-            )
-
-        return read
+        """What a row of the answer says of a subject; `names` are those of its columns."""
+        return self.answers().reader(names, self.numbers)
 
     def read(self, subject: str, row: Mapping[str, Any]) -> Account:
         """What one row says of a subject."""
@@ -246,59 +219,34 @@ class SectionStatement:
         """The grades of a set of bits, best first."""
         return tuple(option for place, option in enumerate(self.options) if mask >> place & 1)
 
-    def _grades(self, mask: int) -> frozenset[str]:
-        return frozenset(option for place, option in enumerate(self.options) if mask >> place & 1)
-
-
-def _states(
-    places: Mapping[str, int], name: str, keys: Sequence[Any], words: Sequence[Any]
-) -> Callable[[tuple[Any, ...]], Mapping[Any, Any]]:
-    """What the masks of a row say of each key; the same masks say it in the same mapping."""
-    columns = [places[f"{name}{number}"] for number in range((len(keys) + PER_MASK - 1) // PER_MASK)]
-
-    @cache
-    def told(*masks: int) -> Mapping[Any, Any]:
-        return MappingProxyType(
-            {key: words[state] for key, state in zip(keys, unpacked(masks, len(keys)), strict=True)}
-        )
-
-    return lambda row: told(*[row[column] for column in columns])
-
 
 def _state(b: Any, yes: Node, no: Node) -> Node:
     return b.case(yes, b.one, b.case(no, b.const(2), b.zero))
 
 
-def accounts(
-    plan: Plan, frame: Frame, parameters: Mapping[str, ParameterValue] | None = None, points: bool | None = None
-) -> Iterator[Account]:
-    """What SQLite finds of every subject on file on the period's last day, section by section.
+def made(
+    plan: Plan,
+    section: Section,
+    frame: Frame,
+    known: Known,
+    parameters: Mapping[str, ParameterValue],
+    points: bool,
+    room: bool = False,
+) -> Kept:
+    """The statement of a section over the tables of a frame, compiled; with `room` for more than is in the frame.
 
-    `points`: rows without blanks go the short way; None: where there are rows enough to be worth it.
+    Raises:
+        NoFormError: something in the plan has no SQL form; it is named with its place.
     """
     check_known(plan)
-    part = frame.period.kind != plan.scheme.period
-    for section in [plan.main] if part else plan.sections():
-        tables = FrameTables(plan, frame)
-        on_file = {
-            tables.keys[subject.id]: subject.id
-            for subject in tables.subjects(section.type)
-            if subject.on_file(frame.period.end)
-        }
-        apart = len(on_file) >= WORTH_POINTS if points is None else points
-        c = Compiler(plan, frame, tables, parameters)
-        statement = SectionStatement(c, section, apart)
-        with closing(sqlite3.connect(":memory:")) as connection:
-            read = list(statement.row.all())
-            tables.load(connection, read, relations_of(read))
-            try:
-                rows = connection.execute(statement.sql())
-                of_row = statement.reader([column[0] for column in rows.description])
-                for row in rows:
-                    if row[0] in on_file:
-                        yield of_row(on_file[row[0]], row)
-            except sqlite3.Error as error:
-                raise failed("failed", problem=str(error)) from error
+    noted = Noted(known, room)
+    statement = SectionStatement(Compiler(plan, frame, noted, parameters), section, points)
+    tables: dict[str, dict[str, Column]] = {}
+    rows = list(statement.row.all())
+    for row in rows:
+        tables.setdefault(row.table, {}).update(row.columns)
+    relations = tuple(sorted(relations_of(rows)))
+    return Kept(statement.sql(), statement.answers(), tables, relations, noted.asked(), noted.counts)
 
 
 def relations_of(rows: Iterable[Row]) -> set[str]:

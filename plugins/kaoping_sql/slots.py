@@ -79,6 +79,8 @@ class Slot:
     def _present(self, first: Any, *more: Any) -> reference.Value:
         if self.kind == "number":
             over, last, under, _ = more
+            if first == last and over == under and first is not None:
+                return reference.exact(first, over)
             low = None if first is None else reference.exact(first, over)
             high = None if last is None else reference.exact(last, under)
             return reference.range_of(low, high)

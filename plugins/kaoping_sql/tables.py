@@ -13,8 +13,8 @@ from kaoping.evaluation.plan import Plan
 from kaoping.evaluation.values import NO_VALUE, Perhaps, ends, members, present
 from kaoping.facts.frame import Frame, Subject
 from kaoping.facts.types import ValueType
-from kaoping_sql.emit import column as quoted
 from kaoping_sql.encode import FIRST, LAST, MOST_DECIMALS, NUMBERS, day_number, encoder
+from kaoping_sql.quoting import quoted_name
 from kaoping_sql.rows import Bounds, Column, Row
 
 KINDS = {"text": "TEXT"}
@@ -91,14 +91,14 @@ class FrameTables:
             else:
                 self._write(connection, name, columns, self._subjects(name, list(columns.values())))
         for relation in relations:
-            connection.execute(f'CREATE TABLE {_name("~" + relation)} ("from", "to", since, until)')
+            connection.execute(f'CREATE TABLE {quoted_name("~" + relation)} ("from", "to", since, until)')
             edges = [
                 (self.keys[one], self.keys[edge.to], day_number(edge.since, FIRST), day_number(edge.until, LAST + 1))
                 for (name, one), found in self.frame.edges.items()
                 if name == relation and one in self.keys
                 for edge in found
             ]
-            connection.executemany(f"INSERT INTO {_name('~' + relation)} VALUES (?, ?, ?, ?)", edges)
+            connection.executemany(f"INSERT INTO {quoted_name('~' + relation)} VALUES (?, ?, ?, ?)", edges)
 
     def subjects(self, table: str) -> list[Subject]:
         """The subjects of a table."""
@@ -109,10 +109,10 @@ class FrameTables:
         self, connection: sqlite3.Connection, name: str, columns: dict[str, Column], rows: Iterable[tuple[Any, ...]]
     ) -> None:
         key = '"key" INTEGER' if "." in name else '"key" INTEGER PRIMARY KEY'
-        declared = [f"{_name(column)} {KINDS.get(_kind(found), 'INTEGER')}" for column, found in columns.items()]
-        connection.execute(f"CREATE TABLE {_name(name)} ({', '.join([key, *declared])}) STRICT")
+        declared = [f"{quoted_name(column)} {KINDS.get(_kind(found), 'INTEGER')}" for column, found in columns.items()]
+        connection.execute(f"CREATE TABLE {quoted_name(name)} ({', '.join([key, *declared])}) STRICT")
         marks = ", ".join("?" * (len(columns) + 1))
-        connection.executemany(f"INSERT INTO {_name(name)} VALUES ({marks})", rows)
+        connection.executemany(f"INSERT INTO {quoted_name(name)} VALUES ({marks})", rows)
 
     def _subjects(self, table: str, columns: list[Column]) -> Iterator[tuple[Any, ...]]:
         readers = [self._reader(table, column) for column in columns]
@@ -181,21 +181,23 @@ class FrameTables:
     def _records(self, table: str, columns: list[Column]) -> Iterator[tuple[Any, ...]]:
         owner, _, name = table.partition(".")
         kind = self.plan.catalogue.record(owner, name)
-        readers = {c.name: encoder(c.type, self._scale(table, c)) for c in columns if c.kind == "field"}
+        fields = {c.name: encoder(c.type, self._scale(table, c)) for c in columns if c.kind == "field"}
+        readers = [(column.kind, column.name, fields.get(column.name)) for column in columns]
+        unique = kind.unique if kind else ""
         for subject in self.subjects(owner):
+            key = self.keys[subject.id]
             seen: set[Any] = set()
             for record in self.frame.records.get((subject.id, name), ()):
-                unique = record.fields.get(kind.unique) if kind and kind.unique else None
-                first = unique is None or unique not in seen
-                seen.add(unique)
-                found: list[Any] = [self.keys[subject.id]]
-                for column in columns:
-                    if column.kind == "first":
-                        found.append(int(first))
-                    elif column.kind == "known_at":
-                        found.append(record.known_at)
+                entered = record.fields
+                only = entered.get(unique) if unique else None
+                first = only is None or only not in seen
+                seen.add(only)
+                found: list[Any] = [key]
+                for what, field, encode in readers:
+                    if encode is not None:
+                        found.append(encode(entered.get(field)))
                     else:
-                        found.append(readers[column.name](record.fields.get(column.name)))
+                        found.append(int(first) if what == "first" else record.known_at)
                 yield tuple(found)
 
 
@@ -226,7 +228,3 @@ def bounds_of(kind: ValueType | None, scale: int, wholes: Collection[int]) -> Bo
 
 def _kind(column: Column) -> str:
     return "text" if column.kind == "known_at" else column.type.kind if column.type else "integer"
-
-
-def _name(name: str) -> str:
-    return quoted(name).sql(dialect="sqlite")

@@ -14,7 +14,7 @@ from kaoping.office.desk import Desk
 from kaoping.office.engines import REFERENCE, asked
 from kaoping.office.plugins import plugin_data
 from kaoping.plugins import Plugins
-from kaoping.settings import AT_ONCE, at_once_from, config_folder
+from kaoping.settings import AT_ONCE, at_once_from, cache_folder, config_folder
 from kaoping.store.batches import list_batches
 from kaoping.store.connection import open_store
 from kaoping.store.evaluations import list_evaluations
@@ -54,7 +54,9 @@ def examine(desk: Desk) -> dict[str, Any]:
     if "message" in database:
         findings[-1] |= {"text": database["message"], "hint": database.get("hint")}
     encoding = getattr(sys.stdout, "encoding", "") or "?"
-    findings.append(_finding(desk, "ok", "surroundings", encoding=encoding, settings=config_folder()))
+    findings.append(
+        _finding(desk, "ok", "surroundings", encoding=encoding, settings=config_folder(), cache=cache_folder())
+    )
     return {
         "version": __version__,
         "python": platform.python_version(),
@@ -66,6 +68,7 @@ def examine(desk: Desk) -> dict[str, Any]:
         "plugins": [plugin_data(plugin, desk.language) for plugin in plugins.found],
         "database": database,
         "settings": str(config_folder()),
+        "cache": str(cache_folder()),
         "findings": findings,
     }
 
