@@ -239,6 +239,54 @@ def test_frame_with_a_wrong_value_or_a_subject_twice_is_refused_by_either_databa
     assert sorted(path.name for path in tmp_path.iterdir()) == ["f", "f.db"]
 
 
+@WRONG
+def test_file_that_says_nothing_of_its_numbers_is_looked_through(tmp_path, change, told):
+    pytest.importorskip("duckdb")
+    pq = pytest.importorskip("pyarrow.parquet")
+    batch = break_frame(tmp_path, change)
+    file = tmp_path / "f" / "rows.parquet"
+    pq.write_table(pq.read_table(file), file, write_statistics=False)
+    with pytest.raises(EngineFailedError, match=told):
+        frames.in_duckdb(batch, tmp_path / "f", tmp_path / "r.parquet")
+
+
+@pytest.mark.parametrize("said", [True, False])
+def test_numbers_are_looked_at_one_by_one_only_where_the_file_does_not_prove_them(tmp_path, monkeypatch, said):
+    pytest.importorskip("duckdb")
+    pq = pytest.importorskip("pyarrow.parquet")
+    batch = break_frame(tmp_path, "UPDATE estate SET id = id")
+    file = tmp_path / "f" / "rows.parquet"
+    pq.write_table(pq.read_table(file), file, write_statistics=said, row_group_size=7)
+    looked, check = [], batch.check_values
+    monkeypatch.setattr(batch, "check_values", lambda *args: looked.append(args) or check(*args))
+    assert frames.in_duckdb(batch, tmp_path / "f", tmp_path / "r.parquet") == 20
+    assert bool(looked) is not said
+
+
+@pytest.mark.parametrize("wrong", [float("nan"), float("inf"), 1.0])
+def test_numbers_of_another_type_are_refused_by_duckdb(tmp_path, wrong):
+    pytest.importorskip("duckdb")
+    pq, pa = pytest.importorskip("pyarrow.parquet"), pytest.importorskip("pyarrow")
+    batch = break_frame(tmp_path, "UPDATE estate SET id = id")
+    rows = pq.read_table(tmp_path / "f" / "rows.parquet")
+    place = rows.schema.get_field_index("group_score@2025Q1")
+    doubles = rows.set_column(place, "group_score@2025Q1", pa.array([wrong, *[1.0] * 19]))
+    pq.write_table(doubles, tmp_path / "f" / "rows.parquet")
+    with pytest.raises(EngineFailedError, match="20 values of group_score@2025Q1|group_score@2025Q1 有 20"):
+        frames.in_duckdb(batch, tmp_path / "f", tmp_path / "r.parquet")
+
+
+def test_subject_without_an_id_is_refused_by_duckdb(tmp_path):
+    pytest.importorskip("duckdb")
+    pq, pa = pytest.importorskip("pyarrow.parquet"), pytest.importorskip("pyarrow")
+    batch = break_frame(tmp_path, "UPDATE estate SET id = id")
+    rows = pq.read_table(tmp_path / "f" / "rows.parquet")
+    ids = pa.array([None, *rows["id"].to_pylist()[1:]], pa.string())
+    pq.write_table(rows.set_column(rows.schema.get_field_index("id"), "id", ids), tmp_path / "f" / "rows.parquet")
+    with pytest.raises(EngineFailedError, match="1 subjects|1 个对象"):
+        frames.in_duckdb(batch, tmp_path / "f", tmp_path / "r.parquet")
+
+
 @pytest.mark.slow
 @WRONG
 def test_frame_with_a_wrong_value_or_a_subject_twice_is_refused_by_spark(tmp_path, spark, change, told):
