@@ -272,7 +272,7 @@ def test_numbers_of_another_type_are_refused_by_duckdb(tmp_path, wrong):
     place = rows.schema.get_field_index("group_score@2025Q1")
     doubles = rows.set_column(place, "group_score@2025Q1", pa.array([wrong, *[1.0] * 19]))
     pq.write_table(doubles, tmp_path / "f" / "rows.parquet")
-    with pytest.raises(EngineFailedError, match="20 values of group_score@2025Q1|group_score@2025Q1 有 20"):
+    with pytest.raises(EngineFailedError, match=r"20 values of group_score@2025Q1|group_score@2025Q1 有 20"):
         frames.in_duckdb(batch, tmp_path / "f", tmp_path / "r.parquet")
 
 
@@ -283,7 +283,7 @@ def test_subject_without_an_id_is_refused_by_duckdb(tmp_path):
     rows = pq.read_table(tmp_path / "f" / "rows.parquet")
     ids = pa.array([None, *rows["id"].to_pylist()[1:]], pa.string())
     pq.write_table(rows.set_column(rows.schema.get_field_index("id"), "id", ids), tmp_path / "f" / "rows.parquet")
-    with pytest.raises(EngineFailedError, match="1 subjects|1 个对象"):
+    with pytest.raises(EngineFailedError, match=r"1 subjects|1 个对象"):
         frames.in_duckdb(batch, tmp_path / "f", tmp_path / "r.parquet")
 
 
