@@ -75,17 +75,25 @@ class Question:
         assert self.node.collection is not None
         return self.c.static(self.what, self.node.collection, self.spot)
 
-    # --- members with a number
+    # --- members with a value
+
+    def value(self, member: Spot) -> Value:
+        """What is asked for, of any kind."""
+        assert self.what is not None
+        return self.c.value(self.what, member)
 
     def certainly(self, member: Spot) -> Node:
         """Does the member surely count with a value?"""
-        return self.c.b.both(self.wanted(member).yes, self.c.sets.there(self.asked(member)))
+        return self.c.b.both(self.wanted(member).yes, self.c.sets.there(self.value(member)))
+
+    def possibly(self, member: Spot) -> Node:
+        """May it count with a value?"""
+        b = self.c.b
+        return b.both(b.negation(self.wanted(member).no), b.negation(self.value(member).none))
 
     def perhaps(self, member: Spot) -> Node:
-        """May it count with a value, without being sure?"""
-        b = self.c.b
-        asked = self.asked(member)
-        return b.both(b.negation(self.wanted(member).no), b.negation(asked.none), b.negation(self.certainly(member)))
+        """May it, without being sure?"""
+        return self.c.b.both(self.possibly(member), self.c.b.negation(self.certainly(member)))
 
 
 def aggregate(c: Compiler, node: Typed, spot: Spot) -> Value:
@@ -295,16 +303,9 @@ def _distinct(q: Question) -> Value:
     c, b, sets, ends = q.c, q.c.b, q.c.sets, q.c.sets.ends
     if not isinstance(q.members, Grouped) or q.what is None:
         raise UnknownFormError("distinct")
-    what = q.what
-
-    def value(member: Spot) -> tuple[Node, Node, Node, Node]:
-        found = c.value(what, member)
-        there = b.negation(b.either(q.wanted(member).no, found.none))
-        certain = b.both(q.wanted(member).yes, sets.there(found))
-        return one_number(c, found), sets.one_left(found), there, certain
-
     member = q.members
-    number, decided, there, certain = value(member.inner)
+    found, there, certain = q.value(member.inner), q.possibly(member.inner), q.certainly(member.inner)
+    number, decided = one_number(c, found), sets.one_left(found)
     known = member.different(b.case(b.both(certain, decided), number, b.null))
     every = member.different(b.case(b.both(there, decided), number, b.null))
     undecided = member.total(lambda _: b.number(b.both(there, b.negation(decided))))

@@ -109,7 +109,7 @@ class Sections:
             self._judged[key] = [
                 one
                 for criterion in self.sections[section].criteria
-                if not part or any(map(self.c.machine.windows.has, criterion.rule.for_each))
+                if not part or self.c.machine.windows.some(criterion.rule.for_each)
                 for one in self.judge(criterion, home)
             ]
         return self._judged[key]

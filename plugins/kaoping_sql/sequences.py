@@ -31,28 +31,14 @@ def foremost(q: Question, sign: int) -> Value:
     raise UnknownFormError(q.name)
 
 
-def _value(q: Question, member: Spot) -> Value:
-    assert q.what is not None
-    return q.c.value(q.what, member)
-
-
-def _surely(q: Question, member: Spot) -> Node:
-    return q.c.b.both(q.wanted(member).yes, q.c.sets.there(_value(q, member)))
-
-
-def _may(q: Question, member: Spot) -> Node:
-    b = q.c.b
-    return b.both(b.negation(q.wanted(member).no), b.negation(_value(q, member).none))
-
-
 def _in_order(q: Question, members: list[Spot]) -> Value:
     """Of windows, whose days are known; from the one that comes into question last."""
     sets = q.c.sets
     found = q.nothing()
     for member in members:
-        here = sets.present(_value(q, member))
-        open_yet = sets.case(_may(q, member), sets.hull(here, found), found)
-        found = sets.case(_surely(q, member), here, open_yet)
+        here = sets.present(q.value(member))
+        open_yet = sets.case(q.possibly(member), sets.hull(here, found), found)
+        found = sets.case(q.certainly(member), here, open_yet)
     return found
 
 
@@ -67,7 +53,7 @@ def _of_records(q: Question, members: Grouped, span: Span, sign: int) -> Possibl
     def settled(asked: Question, gone_through: Grouped, through: Span) -> Node:
         """The day by which one is surely there, NULL where none is."""
         found = gone_through.least(
-            lambda member: (_surely(asked, member), c.sets.ends.end(bound(through.day, latest=True), b.one))
+            lambda member: (asked.certainly(member), c.sets.ends.end(bound(through.day, latest=True), b.one))
         )
         return found.num
 
@@ -76,7 +62,7 @@ def _of_records(q: Question, members: Grouped, span: Span, sign: int) -> Possibl
     here = settled(q, members, span)
 
     def possible(member: Spot) -> Node:
-        return b.both(_may(q, member), b.either(b.is_null(beside), b.less(nearest, beside, True)))
+        return b.both(q.possibly(member), b.either(b.is_null(beside), b.less(nearest, beside, True)))
 
     none_sure = b.is_null(here)
     found: Possible = [(members.some(possible), _gathered(q, members, possible))]
@@ -121,7 +107,7 @@ def _unseen(q: Question, span: Span) -> Node:
 def _gathered(q: Question, members: Grouped, possible: Callable[[Spot], Node]) -> Value:
     """Everything that the possible ones give."""
     b, sets, ends = q.c.b, q.c.sets, q.c.sets.ends
-    value = _value(q, members.inner)
+    value = q.value(members.inner)
     if isinstance(value, Truth):
         true = members.some(lambda m: b.both(possible(m), b.negation(value.no)))
         false = members.some(lambda m: b.both(possible(m), b.negation(value.yes)))

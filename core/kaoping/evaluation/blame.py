@@ -96,10 +96,9 @@ class _Search:
         if fact.optional:
             return
         at = "/".join(context.at[step] for step in fact.for_each)
-        is_window = self.machine.windows.has
-        period = next((context.at[s] for s in fact.for_each if is_window(s)), self.machine.base.text)
-        item = next((context.at[s] for s in fact.for_each if not is_window(s)), "")
-        entered = self.machine.frame.values.get((subject, fact.id), {}).get((period, item))
+        windows, items = self.machine.windows.parted(fact.for_each, context.at)
+        place = (windows[0] if windows else self.machine.base.text, "".join(items))
+        entered = self.machine.frame.values.get((subject, fact.id), {}).get(place)
         self.found.add(Missing(subject, fact.id, at, judgement=entered == UNDETERMINED))
 
     def field(self, node: Typed, context: Context) -> None:

@@ -144,5 +144,5 @@ def _all(machine: Machine, section: Section, subject: str | None) -> Iterator[Ju
     """Every criterion in every window; of a part period only those of its own windows."""
     part = machine.period.kind != machine.plan.scheme.period
     for criterion in section.criteria:
-        if not part or any(map(machine.windows.has, criterion.rule.for_each)):
+        if not part or machine.windows.some(criterion.rule.for_each):
             yield from machine.judged(criterion, section.type, subject)

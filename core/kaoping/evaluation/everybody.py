@@ -206,7 +206,7 @@ class WholeEvaluation(Evaluation):
     def _found(self, section: Section, account: Account) -> Iterator[Finding]:
         for (criterion, at), outcome in account.outcomes.items():
             rule, has_points = self._rules[section.type][criterion]
-            if self.part and not any(map(self.machine.windows.has, rule.for_each)):
+            if self.part and not self.machine.windows.some(rule.for_each):
                 continue
             points: tuple[Shown, Shown] = (None, None)
             if has_points and outcome != "not_applicable":

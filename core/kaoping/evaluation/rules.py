@@ -111,7 +111,7 @@ class _Writer:
         first = [self.rule(f"gate:{gate.id}", needs) for gate, needs in section.gates] if not part else []
         for criterion in section.criteria:
             grain = criterion.rule.for_each
-            if part and not any(map(self.evaluation.machine.windows.has, grain)):
+            if part and not self.evaluation.machine.windows.some(grain):
                 continue
             for at in self.places(grain):
                 condition = self.condition(criterion.require, at)

@@ -178,7 +178,7 @@ class Evaluation:
         """The outcome of every criterion."""
         for criterion in section.criteria:
             rule = criterion.rule
-            if self.part and not any(map(self.machine.windows.has, rule.for_each)):
+            if self.part and not self.machine.windows.some(rule.for_each):
                 continue
             for one in self.machine.judged(criterion, section.type, subject):
                 named = "not_applicable" if one.outcome is None else _OUTCOMES.get(one.outcome, "unknown")
@@ -317,12 +317,12 @@ class Evaluation:
     def facts(self, section: Section, subject: str, only: frozenset[str] | None = None) -> dict[str, dict[str, Shown]]:
         """The facts of a subject, or some of them."""
         found: dict[str, dict[str, Shown]] = {}
-        families, windows = self.plan.catalogue.families(section.type), self.machine.windows.has
+        families, windows = self.plan.catalogue.families(section.type), self.machine.windows
         for (of, name), fact in self.plan.catalogue.facts.items():
             if (
                 of in families
                 and (only is None or name in only)
-                and not (self.part and not any(map(windows, fact.for_each)) and not fact.holds)
+                and not (self.part and not windows.some(fact.for_each) and not fact.holds)
             ):
                 ref = FactRef(fact, section.type)
                 for at, context in self.grader.instances(fact.for_each, self.context(section, subject)):
@@ -333,9 +333,9 @@ class Evaluation:
     def measures(self, section: Section, subject: str) -> dict[str, dict[str, Shown]]:
         """The measures of a subject."""
         found: dict[str, dict[str, Shown]] = {}
-        windows = self.machine.windows.has
+        windows = self.machine.windows
         for (of, name), measure in self.plan.measures.items():
-            if of != section.type or (self.part and not any(map(windows, measure.rule.for_each))):
+            if of != section.type or (self.part and not windows.some(measure.rule.for_each)):
                 continue
             for at, context in self.grader.instances(measure.rule.for_each, self.context(section, subject)):
                 value = self.value_of(measure, at, subject, context)

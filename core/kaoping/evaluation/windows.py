@@ -55,6 +55,18 @@ class Windows:
         self.has: Callable[[str], bool] = frozenset((*WINDOWS, *self._calendars)).__contains__
         """Is it a kind of window, and no list?"""
 
+    def some(self, steps: Iterable[str]) -> bool:
+        """Is one of them a kind of window? Of a part period only what stands in its own windows is found."""
+        return any(map(self.has, steps))
+
+    def parted(self, steps: Iterable[str], at: Mapping[str, str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The names of the windows one stands in, and those of the items."""
+        windows: list[str] = []
+        items: list[str] = []
+        for step in steps:
+            (windows if self.has(step) else items).append(at[step])
+        return tuple(windows), tuple(items)
+
     def parts(self, within: Period, step: str) -> tuple[Period, ...]:
         """The windows of a kind that start in a period, in order."""
         if step in WINDOWS:

@@ -79,9 +79,7 @@ class _Explainer:
     def measures(self) -> Iterator[dict[str, Any]]:
         for (of, name), measure in self.evaluation.plan.measures.items():
             rule = measure.rule
-            if of != self.section.type or (
-                self.evaluation.part and not any(map(self.machine.windows.has, rule.for_each))
-            ):
+            if of != self.section.type or (self.evaluation.part and not self.machine.windows.some(rule.for_each)):
                 continue
             for at, context in self.evaluation.grader.instances(rule.for_each, self.context):
                 read = _Read()
@@ -116,7 +114,7 @@ class _Explainer:
     def criteria(self) -> Iterator[dict[str, Any]]:
         for criterion in self.section.criteria:
             rule = criterion.rule
-            if self.evaluation.part and not any(map(self.machine.windows.has, rule.for_each)):
+            if self.evaluation.part and not self.machine.windows.some(rule.for_each):
                 continue
             for one in self.machine.judged(criterion, self.section.type, self.subject):
                 _, read = self.evaluated(criterion.require, one.context)
@@ -236,8 +234,7 @@ class _Explainer:
 
     def fact(self, ref: FactRef, context: Context, read: _Read, suffix: str) -> None:
         fact = ref.fact
-        windows = [context.at[g] for g in fact.for_each if self.machine.windows.has(g)]
-        items = [context.at[g] for g in fact.for_each if not self.machine.windows.has(g)]
+        windows, items = self.machine.windows.parted(fact.for_each, context.at)
         period = windows[0] if windows else self.machine.base.text
         name = "@".join([fact.id, *windows, *items])
         value = shown(self.machine.fact_value(ref, context), fact.type.kind)

@@ -111,8 +111,8 @@ def moves_of(evaluation: Evaluation, section: Section, subject: str, terms: Term
             names = (name, f"{name}@{at.replace('/', '@')}") if at else (name,)
             if _stays(fact, names, terms):
                 continue
-            window = next((context.at[step] for step in fact.for_each if machine.windows.has(step)), machine.base.text)
-            item = next((context.at[step] for step in fact.for_each if not machine.windows.has(step)), "")
+            windows, items = machine.windows.parted(fact.for_each, context.at)
+            window, item = (windows[0] if windows else machine.base.text), "".join(items)
             window = machine.period.start.isoformat() if fact.holds else window
             entered = machine.frame.values.get((subject, name), {})
             days = [day for day, one in entered if one == item and day <= machine.period.end.isoformat()]
