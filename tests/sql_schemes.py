@@ -230,6 +230,28 @@ class Schemes:
         return "".join(lines)
 
 
+class Further(Schemes):
+    """The same, with what takes more than one look at each record; apart, so that the seeds of others stay."""
+
+    def number(self, depth, inside=""):
+        if inside or self.rng.random() < 0.6:
+            return super().number(depth, inside)
+        return self.pick(self.streak, self.gap)()
+
+    def streak(self):
+        if self.rng.random() < 0.3:
+            windows, what = self.pick("quarters", "past(quarters, 5)"), self.pick("q > 4", "q > a", "known(q)")
+            return f"streak({windows}, {what}{self.where('true', 'q < 9', 'p')})"
+        return f"streak({self.records()}, {self.truth(1, 'r')}{self.where(self.truth(1, 'r'))})"
+
+    def gap(self):
+        records, ends = self.pick("r", "trailing(r, months=6)"), self.pick("", ", ends=false")
+        return f"longest_gap({records}{self.where(self.truth(1, 'r'))}{ends})"
+
+    def where(self, *options):
+        return self.pick("", f", where={self.pick(*options)}")
+
+
 def facts(rng, subjects=20, blanks=0.2):
     """A frame of some estates with their shops, blanks and open registers among them."""
     found, values, records, complete, edges = {}, {}, {}, {}, {}
@@ -279,14 +301,14 @@ def facts(rng, subjects=20, blanks=0.2):
     return Frame(PERIOD, today, found, values, records, complete, edges, through["closed"], published)
 
 
-def random_plan(rng):
+def random_plan(rng, made=Schemes):
     """A plan that compiles, or None where chance wrote something that the language refuses."""
     from kaoping.errors import KaopingError
 
     try:
-        return plan_of(Schemes(rng).text())
+        return plan_of(made(rng).text())
     except KaopingError:
         return None
 
 
-__all__ = ["Random", "Schemes", "facts", "random_plan"]
+__all__ = ["Further", "Random", "Schemes", "facts", "random_plan"]

@@ -9,7 +9,7 @@ from random import Random
 import pytest
 from log_world import ACT, database, in_memory, kept, later
 from small_schemes import AFTER, PERIOD, TITLE, plan_of
-from sql_schemes import facts, random_plan
+from sql_schemes import Further, Schemes, facts, random_plan
 from test_sql_kept import happen
 
 from kaoping.errors import Problems
@@ -24,6 +24,8 @@ from kaoping_sql.log_blocks import LogBlocks
 from kaoping_sql.log_tables import LogTables
 
 SLOW = bool(os.environ.get("KAOPING_SLOW"))
+FURTHER = 1000
+"""Seeds from here on are of schemes with runs and gaps."""
 HEAD = (
     f"scheme: small\nedition: '1'\n{TITLE}\nsource: {{document: 试}}\nsubject: estate\nperiod: year\n"
     "subject_types:\n  shop: {zh: 店, en: shop}\n"
@@ -55,17 +57,17 @@ def no_rows(monkeypatch):
     monkeypatch.setattr(LogTables, "fill", lambda *_: pytest.fail("read row by row"))
 
 
-def alone(rng):
+def alone(rng, made=Schemes):
     """A random plan that reads nothing of related subjects."""
-    while (plan := random_plan(rng)) is None or plan.needs.relations:
+    while (plan := random_plan(rng, made)) is None or plan.needs.relations:
         pass
     return plan
 
 
-@pytest.mark.parametrize("seed", range(300 if SLOW else 6))
+@pytest.mark.parametrize("seed", [*range(300 if SLOW else 6), *range(FURTHER, FURTHER + (50 if SLOW else 2))])
 def test_frame_from_blocks_is_the_one_built_in_memory_whatever_happened(tmp_path, no_rows, seed):
     rng = Random(seed)
-    plan, frame = alone(rng), facts(rng, 20, 0.2)
+    plan, frame = alone(rng, Further if seed >= FURTHER else Schemes), facts(rng, 20, 0.2)
     with database(tmp_path / "k.db", frame, plan) as store:
         how = (store, plan, frame.period, frame.today)
         for minute in range(1, 4):

@@ -14,7 +14,7 @@ import pytest
 import test_feeding as feeding
 from log_world import ACT, RELATED, database, in_memory, kept, later
 from small_schemes import TITLE, plan_of
-from sql_schemes import facts, random_plan
+from sql_schemes import Further, Schemes, facts, random_plan
 from sql_world import bundled_plans
 
 from kaoping.cases import case_evaluation, read_cases
@@ -34,6 +34,8 @@ from kaoping_sql.made_up import MadeUp
 from kaoping_sql.words import NoFormError
 
 SLOW = bool(os.environ.get("KAOPING_SLOW"))
+FURTHER = 1000
+"""Seeds from here on are of schemes with runs, gaps and what is nested."""
 
 
 @pytest.fixture(autouse=True)
@@ -48,7 +50,7 @@ def few_at_once(monkeypatch):
 def world(path, seed, subjects=20):
     """A random plan and a database with random facts for it."""
     rng = Random(seed)
-    while (plan := random_plan(rng)) is None:
+    while (plan := random_plan(rng, Further if seed >= FURTHER else Schemes)) is None:
         pass
     frame = facts(rng, subjects, 0.2)
     return rng, plan, frame, database(path / "k.db", frame, plan)
@@ -85,7 +87,7 @@ def happen(rng, store, minute):
         append(store, rows(rng), ACT, later(minute), correct="更正")
 
 
-@pytest.mark.parametrize("seed", range(200 if SLOW else 6))
+@pytest.mark.parametrize("seed", [*range(200 if SLOW else 6), *range(FURTHER, FURTHER + (50 if SLOW else 2))])
 def test_kept_frame_is_the_one_built_in_memory_whatever_happens(tmp_path, seed):
     rng, plan, frame, store = world(tmp_path, seed)
     with store:

@@ -10,6 +10,7 @@ from kaoping.evaluation.accounts import Account
 from kaoping.evaluation.plan import Plan, Section
 from kaoping.facts.frame import Frame
 from kaoping.scheme.model import ParameterValue
+from kaoping_sql import stretches
 from kaoping_sql.kept import Kept, Statements, asking
 from kaoping_sql.rows import Row
 from kaoping_sql.tables import FrameTables
@@ -50,6 +51,7 @@ def accounts(
         apart = len(on_file) >= WORTH_POINTS if points is None else points
         statement = _statement(plan, section, frame, tables, parameters or {}, apart, statements)
         with closing(sqlite3.connect(":memory:")) as connection:
+            stretches.functions(connection)
             tables.load(
                 connection,
                 [Row(name, columns=dict(read)) for name, read in statement.tables.items()],

@@ -29,7 +29,12 @@ class Question:
     what: Typed | None
     where: Typed | None
     none: Typed | None
-    name: str
+    asks: PassageAsked
+
+    @property
+    def name(self) -> str:
+        """Of the function."""
+        return self.asks.function
 
     def wanted(self, member: Spot) -> Truth:
         """Does the member count?"""
@@ -100,7 +105,7 @@ def aggregate(c: Compiler, node: Typed, spot: Spot) -> Value:
     """The value of an aggregate."""
     asks: PassageAsked = node.data
     name = asks.function
-    if name not in _FUNCTIONS and name not in FOREMOST:
+    if name not in _FUNCTIONS and name not in FOREMOST and name not in IN_A_ROW:
         raise UnknownFormError(name)
     assert node.collection is not None
     kids = list(node.kids)
@@ -109,11 +114,15 @@ def aggregate(c: Compiler, node: Typed, spot: Spot) -> Value:
     none = kids.pop(0) if asks.none else None
     if any(kid is not node.collection.trailing and kid is not node.collection.past for kid in kids):
         raise UnknownFormError(name)
-    question = Question(c, node, spot, passage(c, node.collection, spot), what, where, none, name)
+    question = Question(c, node, spot, passage(c, node.collection, spot), what, where, none, asks)
     if name in FOREMOST:
         from kaoping_sql.sequences import foremost  # noqa: PLC0415 - sequences build on questions
 
         return foremost(question, FOREMOST[name])
+    if name in IN_A_ROW:
+        from kaoping_sql import runs  # noqa: PLC0415 - as above
+
+        return runs.streak(question) if name == "streak" else runs.longest_gap(question)
     return _FUNCTIONS[name](question)
 
 
@@ -327,6 +336,7 @@ def one_number(c: Compiler, value: Value) -> Node:
 
 
 FOREMOST = {"first": 1, "last": -1}
+IN_A_ROW = ("streak", "longest_gap")
 _FUNCTIONS: dict[str, Callable[[Question], Value]] = {
     "count": _count,
     "any": _any,

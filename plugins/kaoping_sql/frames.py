@@ -23,6 +23,7 @@ from kaoping.errors import EnvironmentError
 from kaoping.evaluation.plan import Plan, Section
 from kaoping.facts.frame import Frame
 from kaoping.facts.periods import Period, parse_period
+from kaoping_sql import stretches
 from kaoping_sql.compiler import Compiler
 from kaoping_sql.emit import DUCKDB, SQLITE, Dialect, quoted
 from kaoping_sql.encode import FIRST, LAST
@@ -208,6 +209,7 @@ def write(
         with closing(sqlite3.connect(unfinished)) as connection:
             connection.execute("PRAGMA journal_mode = OFF")  # unfinished files are thrown away
             connection.execute("PRAGMA synchronous = OFF")
+            stretches.functions(connection)
             load(connection, list(statement.row.all()))
             _gather(connection, statement, about, frame.period.end.toordinal())
         unfinished.replace(path)

@@ -37,7 +37,7 @@ KNOWN: dict[type, frozenset[str]] = {
     RecordType: _keys("id of fields title field_titles placed_by complete unique source decisions"),
     RelationType: _keys("id of to title inverse"),
     Collection: _keys("kind name of to record ever trailing past calendar"),
-    Passage: _keys("function what where none"),
+    Passage: _keys("function what where none ends"),
     FactRef: _keys("fact frame shift"),
     NameRef: _keys("kind section name frame grain"),
 }

@@ -151,6 +151,11 @@ class Grouped:
         column = self.group.column(b, "min", b.case(counts, end.num, b.null), self.most)
         return self.c.sets.ends.end(column, end.den)
 
+    def stretch(self, function: str, told: Node, most: int, *arguments: int) -> Node:
+        """A run or gap up to so much, by a function over what each member tells (see `stretches`); NULL of none."""
+        how = " ".join([function, *map(str, arguments)])
+        return self.c.b.within(self.group.column(self.c.b, how, told, most), 0, most)
+
     def sum(self, ask: Callable[[Spot], End]) -> End:
         """A sum, missing where one is."""
         end, b = ask(self.inner), self.c.b
@@ -223,14 +228,14 @@ def _records(c: Compiler, collection: Collection, spot: Spot, most: int) -> Grou
     if kind.unique:
         source.columns.setdefault("first_of_its_kind", Column("first_of_its_kind", "first", record=collection.name))
         within = b.both(within, b.equal(b.column("first_of_its_kind", 0, 1), b.one))
-    opened = _open(c, collection, spot)
+    opened = is_open(c, collection, spot)
     if c.settle(spot, b.negation(opened)):
         opened = b.false
     span = Span(start, window.end.toordinal(), day)
     return Grouped(c, group, inner, certain, opened, most, spot, within, span)
 
 
-def _open(c: Compiler, collection: Collection, spot: Spot) -> Node:
+def is_open(c: Compiler, collection: Collection, spot: Spot) -> Node:
     """May there be records that nobody entered yet?"""
     b, kind, window = c.b, collection.record, spot.window
     assert kind is not None

@@ -16,6 +16,7 @@ from kaoping.errors import DataError
 from kaoping.facts.frame import Plain
 from kaoping.facts.periods import CAMPAIGN, parse_period
 from kaoping.facts.types import Title, ValueType
+from kaoping_sql import stretches
 from kaoping_sql.encode import FIRST, LAST, MOST_DECIMALS, NUMBERS, encoder
 
 MOST_TEXTS = 100_000
@@ -114,6 +115,7 @@ def functions(connection: sqlite3.Connection) -> None:
         known = Codes(read, [])
         return lambda text: known[text] if text else None
 
+    stretches.functions(connection)
     day = remembered(lambda text: date.fromisoformat(text).toordinal())
     connection.create_function("day_", 1, day, deterministic=True)
     connection.create_function("since_", 1, lambda text: day(text) if text else FIRST, deterministic=True)

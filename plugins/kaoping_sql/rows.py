@@ -58,7 +58,8 @@ class Group:
     Attributes:
         source: the rows.
         link: ``record``, or the relation that leads to them; `day`: the day the relation must hold on (ordinal).
-        columns: name to (``sum`` · ``min`` · ``max`` · ``distinct``, what).
+        columns: name to (``sum`` · ``min`` · ``max`` · ``distinct`` · a function of `stretches` and what else it is
+            given, what).
         parent, lifted: the rows they belong to, and what of those is read in them: a column for each node.
     """
 
@@ -91,6 +92,8 @@ class Group:
             return builder.column(name, what.low, what.high, nullable=True)
         if function == "distinct":
             return builder.column(name, 0, most)
+        if function != "sum":
+            return builder.column(name, 0, most, nullable=True)
         return builder.column(name, min(0, what.low * most), max(0, what.high * most))
 
 

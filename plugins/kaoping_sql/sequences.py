@@ -67,7 +67,7 @@ def _of_records(q: Question, members: Grouped, span: Span, sign: int) -> Possibl
     none_sure = b.is_null(here)
     found: Possible = [(members.some(possible), _gathered(q, members, possible))]
     if members.open is not b.false:
-        first = b.times(_unseen(q, span) if sign > 0 else b.const(span.end), b.const(sign))
+        first = b.times(unseen(q, span) if sign > 0 else b.const(span.end), b.const(sign))
         more = b.both(members.open, b.either(none_sure, b.less(first, here, True)))
         static = q.static()
         if static.none is not b.true:
@@ -86,11 +86,11 @@ def _lifted(q: Question, members: Grouped, settled: Callable[[Question, Grouped,
     gone_through = passage(q.c, q.node.collection, spot)
     assert isinstance(gone_through, Grouped)
     assert gone_through.span is not None
-    asked = Question(q.c, q.node, spot, gone_through, q.what, q.where, q.none, q.name)
+    asked = Question(q.c, q.node, spot, gone_through, q.what, q.where, q.none, q.asks)
     return group.lift(q.c.b, settled(asked, gone_through, gone_through.span))
 
 
-def _unseen(q: Question, span: Span) -> Node:
+def unseen(q: Question, span: Span) -> Node:
     """The first day on which a record may lie that nobody knows yet, where the register is open."""
     c, b = q.c, q.c.b
     collection, window = q.node.collection, q.spot.window

@@ -10,6 +10,7 @@ from sqlglot import exp
 from kaoping_sql.emit import KEY, SQLITE, Dialect, Stages, column, named, quoted, select, table
 from kaoping_sql.nodes import Builder, Node
 from kaoping_sql.rows import Group, Row
+from kaoping_sql.stretches import FUNCTIONS
 
 PLAIN = "plain"
 """The column of a frame that says which rows have no blanks."""
@@ -136,6 +137,9 @@ class Statement:
     def _aggregate(self, function: str, what: exp.Expr) -> exp.Expr:
         if function == "distinct":
             return exp.Count(this=exp.Distinct(expressions=[what]))
+        name, *arguments = function.split()
+        if name in FUNCTIONS:
+            return exp.Anonymous(this=name, expressions=[what, *map(exp.Literal.number, arguments)])
         found = {"sum": exp.Sum, "min": exp.Min, "max": exp.Max}[function](this=what)
         return exp.cast(found, "BIGINT", copy=False) if self.dialect.wide and function == "sum" else found
 
