@@ -62,6 +62,12 @@ class Office:
 
     def page(self, *arguments: str) -> str:
         """What is printed for people, run within this process; it must end well."""
+        done = self.within(*arguments)
+        assert done.code == 0, done.out + done.err
+        return done.out
+
+    def within(self, *arguments: str) -> Ran:
+        """Run within this process, which is faster, however it ends."""
         environment = {name: value for name, value in os.environ.items() if not name.startswith("KAOPING_")}
         environment |= {"KAOPING_LANG": self.language, "KAOPING_CONFIG": str(self.folder / ".config")}
         environment["KAOPING_CACHE"] = os.environ["KAOPING_CACHE"]
@@ -74,5 +80,4 @@ class Office:
             contextlib.redirect_stderr(err),
         ):
             code = run([*arguments])
-        assert code == 0, out.getvalue() + err.getvalue()
-        return out.getvalue()
+        return Ran(code, out.getvalue(), err.getvalue())

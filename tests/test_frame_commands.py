@@ -66,7 +66,7 @@ def test_frame_is_built_kept_up_shown_and_checked(office):
 def test_commands_of_the_page_end_and_say_as_it_has_them(office):
     block = page("scale.md").partition("<!-- frame commands -->\n```console\n")[2].partition("```")[0]
     commands = [part.strip().splitlines() for part in block.split("$ kaoping ")[1:]]
-    assert len(commands) == 6
+    assert len(commands) == 7
     for line, *expected in commands:
         code, told = ended(office, *line.split())
         assert code == 0

@@ -14,7 +14,7 @@ from kaoping.errors import EnvironmentError, KaopingError, Place
 from kaoping.evaluation.accounts import Account, Batch, FrameEngine
 from kaoping.evaluation.cohort import Asked, Places
 from kaoping.evaluation.everybody import Everybody
-from kaoping.evaluation.keeping import FactLog, KeptFrame, Tell, silent
+from kaoping.evaluation.keeping import FactLog, JudgedFrame, KeptFrame, Tell, silent
 from kaoping.evaluation.plan import Plan, Section
 from kaoping.evaluation.rulebook import Engine, EngineFailedError, Opinion, Row, RuleBook
 from kaoping.evaluation.run import Evaluation, Progress
@@ -216,6 +216,19 @@ class FencedKeeper(FencedWholeEngine):
         """A frame from files."""
         with self._fence():
             return int(self._engine.import_frame(plan, folder, path, dry_run=dry_run))
+
+    def judge_frame(
+        self, plan: Plan, frame: str, results: str, *, where: str = "", memory: str = "", tell: Tell = silent
+    ) -> JudgedFrame:
+        """A frame's results."""
+        with self._fence():
+            found: JudgedFrame = self._engine.judge_frame(plan, frame, results, where=where, memory=memory, tell=tell)
+            return found
+
+    def accounts_of(self, plan: Plan, frame: str, results: str, where: str) -> Iterator[Account]:
+        """What results say of each subject."""
+        with self._fence():
+            yield from self._engine.accounts_of(plan, frame, results, where)
 
 
 class FencedWeigher(FencedKeeper):

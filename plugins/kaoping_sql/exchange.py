@@ -20,7 +20,7 @@ from kaoping.errors import DataError, EnvironmentError, KaopingError, Problems, 
 from kaoping.evaluation.plan import Plan
 from kaoping_sql import frames
 from kaoping_sql.nodes import MOST
-from kaoping_sql.opinion import FULL
+from kaoping_sql.opinion import FULL, Wanted
 from kaoping_sql.statement import PLAIN
 
 FORMS = ("parquet", "csv")
@@ -81,6 +81,28 @@ def _cell(text: str | None) -> str | None:
     return text if text is None or (text and not text.startswith(FORMULA)) else "'" + text
 
 
+def batch_of(plan: Plan, path: Path, wanted: Wanted) -> frames.Batch:
+    """The statement that a frame from elsewhere is evaluated by.
+
+    Raises:
+        DataError: what it says of itself is missing or cannot be used.
+        UsageError: it is of another scheme or edition, or was written by another version of the program.
+    """
+    try:
+        about = frames.read_about(path)
+    except EnvironmentError as error:
+        raise DataError("sql.no-about", path=path, problem=error.facts["problem"]) from error
+    if (about.scheme, about.edition) != (plan.scheme.id, plan.scheme.edition):
+        scheme, edition = plan.scheme.id, plan.scheme.edition
+        raise UsageError("sql.other-scheme", scheme=scheme, edition=edition, found=f"{about.scheme} {about.edition}")
+    if about.form != frames.FORM:
+        raise UsageError("sql.other-form")
+    try:
+        return frames.Batch(plan, about, wanted)
+    except KeyError as error:  # it does not say how a column is scaled
+        raise DataError("sql.no-about", path=path, problem=str(error)) from error
+
+
 def bring_in(plan: Plan, folder: Path, path: Path, dry_run: bool = False) -> tuple[frames.About, int]:
     """Check a frame from elsewhere and write it into a file of its own.
 
@@ -88,19 +110,8 @@ def bring_in(plan: Plan, folder: Path, path: Path, dry_run: bool = False) -> tup
         Problems: what is wrong with it: columns, kinds of cells, subjects that are there twice, numbers out of range.
         UsageError: it is of another scheme or edition, or was written by another version of the program.
     """
-    try:
-        about = frames.read_about(folder)
-    except EnvironmentError as error:
-        raise DataError("sql.no-about", path=folder, problem=error.facts["problem"]) from error
-    if (about.scheme, about.edition) != (plan.scheme.id, plan.scheme.edition):
-        scheme, edition = plan.scheme.id, plan.scheme.edition
-        raise UsageError("sql.other-scheme", scheme=scheme, edition=edition, found=f"{about.scheme} {about.edition}")
-    if about.form != frames.FORM:
-        raise UsageError("sql.other-form")
-    try:
-        batch = frames.Batch(plan, about, FULL)
-    except KeyError as error:  # it does not say how a column is scaled
-        raise DataError("sql.no-about", path=folder, problem=str(error)) from error
+    batch = batch_of(plan, folder, FULL)
+    about = batch.about
     source, there, read = _opened(folder)
     incoming = _Incoming(batch, about, there, source)
     unfinished = path.with_name(f".{path.name}.{os.getpid()}.new")

@@ -7,11 +7,10 @@ too.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import date
@@ -20,6 +19,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from kaoping.errors import EnvironmentError
+from kaoping.evaluation.keeping import Tell, silent
 from kaoping.evaluation.plan import Plan, Section
 from kaoping.facts.frame import Frame
 from kaoping.facts.periods import Period, parse_period
@@ -32,10 +32,12 @@ from kaoping_sql.in_parts import in_parts
 from kaoping_sql.nodes import Node
 from kaoping_sql.opinion import FULL, LEAN, SectionStatement, Wanted, relations_of
 from kaoping_sql.parquet import ParquetRows, proven
+from kaoping_sql.results import Results, digest_of, lines_of, results_digest
 from kaoping_sql.rows import Bounds, Column, Known, Row
 from kaoping_sql.spark import in_spark
 from kaoping_sql.statement import PLAIN, Marked, Statement
 from kaoping_sql.tables import FrameTables
+from kaoping_sql.watched import watched
 from kaoping_sql.words import failed
 
 OWN = ("id", "since", "until")
@@ -167,6 +169,8 @@ class Batch:
         if twice:
             raise failed("subject-twice", count=twice)
         asked = self.numbers()
+        if not asked:
+            return
         outside = [
             f"sum(CASE WHEN {name} IS NULL THEN {0 if node.nullable else 1} "
             f"WHEN {whole.format(name)} AND {name} BETWEEN {node.low} AND {node.high} THEN 0 ELSE 1 END)"
@@ -298,9 +302,9 @@ def read_about(path: Path) -> About:
 def digest(path: Path) -> str:
     """SHA-256 over the rows of a frame, in the order of its subjects."""
     about = read_about(path)
-    names = ", ".join(_name(name) for name in about.columns if name != "key")
+    names = [_name(name) for name in about.columns if name != "key"]
     with closing(opened(path)) as connection:
-        return _digest(connection.execute(f"SELECT {names} FROM {_name(about.section)} ORDER BY id"))
+        return digest_of(connection.execute(f"SELECT {lines_of(names)} FROM {_name(about.section)} ORDER BY id"))
 
 
 def in_sqlite(batch: Batch, frame: Path, results: Path, at_once: int | None = None) -> int:
@@ -327,8 +331,8 @@ def in_sqlite(batch: Batch, frame: Path, results: Path, at_once: int | None = No
         raise failed("failed", problem=str(error)) from error
 
 
-def in_duckdb(batch: Batch, frame: Path, results: Path, memory: str = "3GB") -> int:
-    """Evaluate a frame in Parquet by DuckDB, out of core, into a Parquet file.
+def in_duckdb(batch: Batch, frame: Path, results: Path, memory: str = "3GB", tell: Tell = silent) -> int:
+    """Evaluate a frame in Parquet by DuckDB, out of core, into a Parquet file; `tell` hears how far it is.
 
     What does not fit into the memory it is given goes into a folder beside the results, and is gone afterwards.
 
@@ -350,7 +354,8 @@ def in_duckdb(batch: Batch, frame: Path, results: Path, memory: str = "3GB") -> 
             if not proven(connection, batch.about.section, source, batch.numbers()):
                 batch.check_values(lambda query: connection.execute(query).fetchone(), "typeof({}) = 'BIGINT'")
             target = f"{unfinished}".replace("'", "''")
-            count = connection.execute(f"COPY ({batch.sql(DUCKDB)}) TO '{target}' (FORMAT parquet)").fetchone()
+            with watched(connection, batch.about.section, tell):
+                count = connection.execute(f"COPY ({batch.sql(DUCKDB)}) TO '{target}' (FORMAT parquet)").fetchone()
         unfinished.replace(results)
         return int(count[0]) if count else 0
     except duckdb.Error as error:
@@ -384,82 +389,6 @@ def check_frame(batch: Batch, path: Path) -> None:
         batch.check_values(lambda query: connection.execute(query).fetchone(), "typeof({}) = 'integer'")
 
 
-class Results:
-    """Results in a file of SQLite or in Parquet, to be looked up."""
-
-    def __init__(self, path: Path, where: str) -> None:
-        self.path = path
-        self.where = where
-
-    def rows(self, query: str) -> Iterator[dict[str, Any]]:
-        """The rows of a query, in which `{}` is the table of results."""
-        if self.where == "sqlite":
-            with closing(sqlite3.connect(f"file:{self.path}?mode=ro", uri=True)) as connection:
-                cursor = connection.execute(query.format("results"))
-                names = [column[0] for column in cursor.description]
-                yield from (dict(zip(names, row, strict=True)) for row in cursor)
-            return
-        import duckdb  # noqa: PLC0415 - an extra
-
-        source = f"{self.path}".replace("'", "''")
-        with duckdb.connect() as connection:
-            found = connection.execute(query.format(f"read_parquet('{source}')"))
-            names = [column[0] for column in found.description]
-            while some := found.fetchmany(50_000):
-                yield from (dict(zip(names, row, strict=True)) for row in some)
-
-    def digest(self) -> str:
-        """SHA-256 over the rows in the order of their subjects."""
-        return _digest(row.values() for row in self.rows("SELECT * FROM {} ORDER BY key"))
-
-    def grades(self) -> list[tuple[int, int]]:
-        """How many have which bits of grades."""
-        rows = self.rows("SELECT final, count(*) AS many FROM {} GROUP BY final ORDER BY final")
-        return [(row["final"], row["many"]) for row in rows]
-
-    def of(self, keys: Iterable[int]) -> list[dict[str, Any]]:
-        """The rows of some subjects."""
-        wanted = ", ".join(map(str, keys))
-        return list(self.rows(f"SELECT * FROM {{}} WHERE key IN ({wanted}) ORDER BY key")) if wanted else []
-
-
-def ends_of_grades(ask: Callable[[str], Iterable[Iterable[Any]]], table: str, many: int) -> list[int]:
-    """So many subjects with the lowest and with the highest score of each set of grades, in a table of results."""
-    order = 'CAST("score" AS REAL) / "score/"'
-    ranked = ", ".join(
-        f"row_number() OVER (PARTITION BY final ORDER BY {order} {way}, key) AS {name}"
-        for way, name in (("", "low"), ("DESC", "high"))
-    )
-    query = f"SELECT key FROM (SELECT key, {ranked} FROM {table}) AS r WHERE low <= {many} OR high <= {many}"
-    return [key for row in ask(query) for key in row]
-
-
-def results_digest(path: Path) -> str:
-    """SHA-256 over results in the order of their subjects: the same in every database."""
-    if path.suffix == ".db":
-        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
-            return _digest(connection.execute("SELECT * FROM results ORDER BY key"))
-    import duckdb  # noqa: PLC0415 - an extra
-
-    source = f"{path / '*.parquet' if path.is_dir() else path}".replace("'", "''")
-    with duckdb.connect() as connection:
-        cursor = connection.execute(f"SELECT * FROM read_parquet('{source}') ORDER BY key")
-        return _digest(iter(lambda: cursor.fetchmany(50_000), []), many=True)
-
-
-def _digest(rows: Iterable[Any], many: bool = False) -> str:
-    found = hashlib.sha256()
-    for row in _flat(rows) if many else rows:
-        found.update("|".join("" if value is None else str(value) for value in row).encode())
-        found.update(b"\n")
-    return found.hexdigest()
-
-
-def _flat(chunks: Iterable[Any]) -> Iterator[Any]:
-    for chunk in chunks:
-        yield from chunk
-
-
 def name_of(table: str) -> str:
     """The table's name as it stands in a statement."""
     return _name(table)
@@ -469,4 +398,17 @@ def _name(name: str) -> str:
     return quoted(name).sql(dialect="sqlite")
 
 
-__all__ = ["FIRST", "LAST", "About", "Batch", "build", "digest", "export", "in_duckdb", "in_spark", "in_sqlite"]
+__all__ = [
+    "FIRST",
+    "LAST",
+    "About",
+    "Batch",
+    "Results",
+    "build",
+    "digest",
+    "export",
+    "in_duckdb",
+    "in_spark",
+    "in_sqlite",
+    "results_digest",
+]

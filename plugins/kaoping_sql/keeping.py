@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from kaoping.evaluation.keeping import FactLog, KeptFrame, Tell, silent
+from kaoping.evaluation.accounts import Account
+from kaoping.evaluation.keeping import FactLog, JudgedFrame, KeptFrame, Tell, silent
 from kaoping.evaluation.plan import Plan, Section
 
 
@@ -71,3 +73,24 @@ class FrameKeeping:
         from kaoping_sql.exchange import bring_in  # noqa: PLC0415 - see above
 
         return bring_in(plan, Path(folder), Path(path), dry_run)[1]
+
+    def judge_frame(
+        self, plan: Plan, frame: str, results: str, *, where: str = "", memory: str = "", tell: Tell = silent
+    ) -> JudgedFrame:
+        """Judge everybody in a frame: a file in SQLite, a folder of Parquet in DuckDB or Spark, one of CSV in SQLite.
+
+        Raises:
+            Problems: what is wrong with a frame of CSV.
+            EngineFailedError: the frame is not as it should be, or the database could not finish.
+            UsageError: the frame is of other rules, or there is no such database.
+            EnvironmentError: the database is not installed, or the disk is full.
+        """
+        from kaoping_sql.judging import judge  # noqa: PLC0415 - see above
+
+        return judge(plan, Path(frame), Path(results), where, memory, tell)
+
+    def accounts_of(self, plan: Plan, frame: str, results: str, where: str) -> Iterator[Account]:
+        """What results say of each subject, in the order of their ids; of measures the score alone."""
+        from kaoping_sql.judging import accounts_of  # noqa: PLC0415 - see above
+
+        return accounts_of(plan, Path(frame), Path(results), where)

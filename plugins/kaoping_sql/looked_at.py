@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable
 from random import Random
 from typing import Any
 
-from kaoping_sql.frames import ends_of_grades
+from kaoping_sql.results import ends_of_grades
 
 Ask = Callable[[str], Iterable[Iterable[Any]]]
 

@@ -31,10 +31,10 @@ def in_spark(batch: Batch, frame: Path, results: Path, session: Any = None) -> i
     from pyspark.errors import PySparkException  # noqa: PLC0415 - an extra
     from pyspark.sql import SparkSession  # noqa: PLC0415
 
-    spark = session or SparkSession.builder.getOrCreate()
     unfinished = results.with_name(results.name + ".part")
     table = batch.about.section
     try:
+        spark = session or SparkSession.builder.getOrCreate()
         with _set(spark, SETTINGS):
             rows = spark.read.parquet(str(frame / "rows.parquet"))
             batch.check_columns(rows.columns)

@@ -19,6 +19,12 @@ Which = Annotated[str | None, typer.Argument(metavar="SCHEME", help="frame-schem
 Tailoring = Annotated[str | None, typer.Option("--tailoring", "-t", metavar="NAME", help="frame-tailoring")]
 Folder = Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="frame-folder")]
 From = Annotated[Path, typer.Argument(metavar="DIR", help="frame-from")]
+Judged = Annotated[Path, typer.Argument(metavar="FRAME", help="frame-any")]
+Results = Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="frame-results")]
+Table = Annotated[Path | None, typer.Option("--table", metavar="FILE", help="frame-table")]
+Where = Annotated[str, typer.Option("--in", metavar="DATABASE", help="frame-in", show_default=False)]
+Memory = Annotated[str, typer.Option("--memory", metavar="SIZE", help="frame-memory", show_default=False)]
+Force = Annotated[bool, typer.Option("--force", help="template-force", show_default=False)]
 Format = Annotated[str, typer.Option("--format", metavar="FORMAT", help="frame-format")]
 
 
@@ -56,3 +62,19 @@ def declare(app: typer.Typer) -> None:
     @command(frames, "import", "导入", show=page.taken, key="frame-import")
     def import_(desk: Desk, *, folder: From, dry_run: DryRun = False) -> dict[str, Any]:
         return office.frames.bring_in(desk, folder, dry_run=dry_run)
+
+    @command(frames, "evaluate", "测算", show=page.judged, key="frame-evaluate")
+    def evaluate(
+        desk: Desk,
+        *,
+        frame: Judged,
+        output: Results,
+        where: Where = "",
+        memory: Memory = "",
+        table: Table = None,
+        tailoring: Tailoring = None,
+        force: Force = False,
+    ) -> dict[str, Any]:
+        return office.frame_results.evaluate(
+            desk, frame, output, where=where, memory=memory, table=table, tailoring=tailoring, force=force
+        )

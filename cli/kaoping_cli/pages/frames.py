@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from kaoping_cli.console import out, table
-from kaoping_cli.words import word, words
+from kaoping_cli.console import out, pad, table, width_of
+from kaoping_cli.words import state, title, word, words
 
 
 def kept(data: dict[str, Any]) -> None:
@@ -60,3 +60,28 @@ def exported(data: dict[str, Any]) -> None:
 def taken(data: dict[str, Any]) -> None:
     """A frame from files."""
     out(word("frame-taken-dry" if data["dry_run"] else "frame-taken", **data))
+
+
+def judged(data: dict[str, Any]) -> None:
+    """How many have which grade, and where the results are."""
+    edition = word("edition", edition=data["edition"])
+    out(f"{title(data['title'], data['scheme'])}  {edition}  {data['period']}")
+    database = f"{word('database-' + data['database'])} {data['version']}".rstrip()
+    out(word("frame-judged", subjects=f"{data['subjects']:,}", database=database))
+    out()
+    rows = [(_grades(one["grades"], data["titles"]), f"{one['subjects']:,}") for one in data["grades"]]
+    wide, long = (max((width_of(row[place]) for row in rows), default=0) for place in (0, 1))
+    for name, many in rows:
+        out(f"  {pad(name, wide)}  {many:>{long}}")
+    out()
+    if data["places"]:
+        out(word("note", message=word("frame-without-places")))
+    out(word("digest", digest=data["digest"]))
+    out(word("frame-results-written", path=data["output"]))
+    if data["table"]:
+        out(word("frame-table-written", path=data["table"]))
+
+
+def _grades(grades: list[str], titles: dict[str, Any]) -> str:
+    """A grade, or those still possible."""
+    return word("or").join(title(titles["grades"].get(one), state("gate", one)) for one in grades) or word("no-grades")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
+from kaoping.evaluation.accounts import Account
 from kaoping.evaluation.plan import Plan, Section
 from kaoping.facts.frame import Frame, Plain
 from kaoping.facts.types import Title, ValueType
@@ -119,9 +120,26 @@ class KeptFrame:
     why: str = ""
 
 
+@dataclass(frozen=True)
+class JudgedFrame:
+    """What became of everybody in a frame, kept in a file.
+
+    Attributes:
+        where: the database that judged it, and its `version`.
+        subjects: how many there were; `grades`: how many may still have which grades, best first.
+        digest: SHA-256 over the results, the same in every database.
+    """
+
+    where: str
+    version: str
+    subjects: int
+    grades: Mapping[tuple[str, ...], int]
+    digest: str
+
+
 @runtime_checkable
 class FrameKeeper(Protocol):
-    """An engine that keeps frames."""
+    """An engine that keeps frames, and judges those that somebody brings."""
 
     name: str
 
@@ -154,6 +172,26 @@ class FrameKeeper(Protocol):
 
     def import_frame(self, plan: Plan, folder: str, path: str, *, dry_run: bool = False) -> int:
         """Check a frame from elsewhere and write it into a file of its own; gives how many rows."""
+
+    def judge_frame(
+        self, plan: Plan, frame: str, results: str, *, where: str = "", memory: str = "", tell: Tell = ...
+    ) -> JudgedFrame:
+        """Judge everybody in a frame, which needs no log: a file, or a folder of files.
+
+        Args:
+            plan: the rules; the frame says which section.
+            frame: where it is.
+            results: where results go; what is there is replaced once there are new ones.
+            where: the database; "" for the one that reads such a frame.
+            memory: how much of it the database may take, such as 3GB; "" for what is usual.
+            tell: hears how far it is.
+
+        Raises:
+            KaopingError: the frame is not as it should be, or the database could not finish; results are as they were.
+        """
+
+    def accounts_of(self, plan: Plan, frame: str, results: str, where: str) -> Iterator[Account]:
+        """What results say of each subject, in the order of their ids; of measures the score alone."""
 
 
 def keeper_of(engines: Any) -> FrameKeeper | None:

@@ -73,12 +73,17 @@ def up_to_date(
     step = desk.say("office.keeping-frame", scheme=plan.scheme.id, period=span.text)
     desk.tell(step, 0, 0)
     log = log_now(store, plan.needs, span, today, known_at)
-    return _keeper(plugins).keep(
+    return keeper_for(plugins).keep(
         plan, log, str(path), section=section, anew=anew, tell=lambda done, total: desk.tell(step, done, total)
     )
 
 
-def _keeper(plugins: Plugins) -> FrameKeeper:
+def keeper_for(plugins: Plugins) -> FrameKeeper:
+    """The engine that keeps frames.
+
+    Raises:
+        EnvironmentError: none can run here.
+    """
     found = keeper_of(plugins.engines)
     if found is None:
         raise EnvironmentError("office.no-frame-keeper")
@@ -109,7 +114,8 @@ def _found(desk: Desk, scheme: str | None, period: str | None) -> list[_Found]:
     return listed
 
 
-def _plan(desk: Desk, plugins: Plugins, scheme: str, tailoring: str | None = None) -> Plan:
+def plan_of(desk: Desk, plugins: Plugins, scheme: str, tailoring: str | None = None) -> Plan:
+    """The rules of a scheme, as a tailoring makes them where one is named."""
     return compile_tailored(tailored_for(desk, plugins.scheme(scheme), tailoring), plugins.catalogue)
 
 
@@ -118,7 +124,7 @@ def keep(
 ) -> dict[str, Any]:
     """Build a frame (`anew`), or bring it up to date."""
     plugins = desk.plugins
-    plan = _plan(desk, plugins, scheme, tailoring)
+    plan = plan_of(desk, plugins, scheme, tailoring)
     return _kept(desk, plugins, plan, read_period(plan.scheme, period), anew, dry_run)
 
 
@@ -127,7 +133,7 @@ def update(desk: Desk, scheme: str | None, period: str | None, *, dry_run: bool 
     plugins, done = desk.plugins, []
     for one in _found(desk, scheme, period):
         if not one.imported:
-            plan = _plan(desk, plugins, one.scheme, one.tailoring)
+            plan = plan_of(desk, plugins, one.scheme, one.tailoring)
             section = plan.section(one.section) if one.section else None
             done.append(_kept(desk, plugins, plan, parse_period(one.period), False, dry_run, section))
     if not done and scheme:
@@ -143,7 +149,7 @@ def _kept(
         if dry_run:
             path = path_of(desk.database, plan, span, section)
             log = log_now(store, plan.needs, span, desk.today)
-            behind = None if anew or not path.exists() else _behind(_keeper(plugins).frame_data(str(path)), log)
+            behind = None if anew or not path.exists() else _behind(keeper_for(plugins).frame_data(str(path)), log)
             how = "built" if behind is None else "updated" if behind else "current"
             more = {
                 "section": (section or plan.main).type,
@@ -169,13 +175,13 @@ def _behind(data: dict[str, Any], log: Log) -> int | None:
 def show(desk: Desk, scheme: str | None, period: str | None) -> dict[str, Any]:
     """Which frames there are, and of how many subjects something is new that they do not show yet."""
     plugins, listed = desk.plugins, []
-    keeper = _keeper(plugins)
+    keeper = keeper_for(plugins)
     with open_store(desk.database, read_only=True) as store:
         for one in _found(desk, scheme, period):
             data = keeper.frame_data(str(one.path))
             behind = None
             with suppress(KaopingError):  # its scheme may be gone; the frame is still there to be looked at
-                needs = _plan(desk, plugins, one.scheme, one.tailoring).needs
+                needs = plan_of(desk, plugins, one.scheme, one.tailoring).needs
                 behind = _behind(data, log_now(store, needs, parse_period(one.period), desk.today))
             listed.append(
                 {
@@ -199,7 +205,7 @@ def export(desk: Desk, scheme: str, period: str, folder: Path, form: str, *, dry
     found = [one for one in _found(desk, scheme, None) if parse_period(one.period) == parse_period(period)]
     if not found:
         raise UsageError("office.no-frame", scheme=scheme, period=period)
-    keeper = _keeper(desk.plugins)
+    keeper = keeper_for(desk.plugins)
     rows = int(keeper.frame_data(str(found[0].path))["subjects"])
     desk.step("office.exporting-frame", path=folder)
     if not dry_run:
@@ -217,9 +223,9 @@ def export(desk: Desk, scheme: str, period: str, folder: Path, form: str, *, dry
 def bring_in(desk: Desk, folder: Path, *, dry_run: bool) -> dict[str, Any]:
     """Check a frame from elsewhere, and keep it beside those of the database."""
     plugins = desk.plugins
-    keeper = _keeper(plugins)
+    keeper = keeper_for(plugins)
     data = keeper.frame_data(str(folder))
-    plan = _plan(desk, plugins, data["scheme"])
+    plan = plan_of(desk, plugins, data["scheme"])
     path = folder_of(desk.database) / f"{plan.scheme.id}@{data['period']}.imported.db"
     desk.step("office.importing-frame", path=folder)
     path.parent.mkdir(exist_ok=True)
@@ -243,9 +249,9 @@ def _checked(
             continue
         head = {"scheme": one.scheme, "period": one.period, "path": str(one.path), "same": None, "why": ""}
         try:
-            keeper = _keeper(plugins)
+            keeper = keeper_for(plugins)
             data = keeper.frame_data(str(one.path))
-            plan = _plan(desk, plugins, one.scheme, one.tailoring)
+            plan = plan_of(desk, plugins, one.scheme, one.tailoring)
             yield {**head, **_compared(desk, keeper, store, plan, one, data)}
         except KaopingError as error:
             yield {**head, "why": error.text(desk.language)}

@@ -1,0 +1,179 @@
+"""``kaoping frame evaluate``: a frame from anywhere judged into a file and a sheet, the same by every database."""
+
+import csv
+import json
+
+import pytest
+from cli_world import Office
+from log_world import database
+from sql_world import bundled_plans
+from test_frame_commands import ended
+from test_sql_frames import PROPERTY, made_up
+
+from kaoping.cases import case_evaluation, read_cases
+from kaoping_sql import frames
+from kaoping_sql.exchange import export
+
+WHICH = ("property-abcd", "-p", "2025")
+HEADINGS = ["subject", "grade", "score", "score at most", "not met", "unknown"]
+
+
+@pytest.fixture(scope="module")
+def counties(tmp_path_factory):
+    """A made-up county as its frame's file, as Parquet and as CSV."""
+    folder = tmp_path_factory.mktemp("county")
+    made_up(folder / "f.db", 300)
+    pytest.importorskip("pyarrow")
+    for form in ("parquet", "csv"):
+        export(folder / "f.db", folder / form, form)
+    return folder
+
+
+def judged(tmp_path, frame, output, *more):
+    """A frame judged within this process, and the rows of its sheet."""
+    office = Office(tmp_path, "en")
+    data = office.json("frame", "evaluate", str(frame), "-o", output, "--table", "sheet.csv", "--force", *more)
+    with (tmp_path / "sheet.csv").open(newline="", encoding="utf-8-sig") as file:
+        return data, list(csv.reader(file))
+
+
+def test_every_form_of_a_frame_gives_the_same_results_and_the_same_sheet(counties, tmp_path):
+    by_file, sheet = judged(tmp_path, counties / "f.db", "r.db")
+    by_csv, same = judged(tmp_path, counties / "csv", "c.db")
+    by_parquet, again = judged(tmp_path, counties / "parquet", "r.parquet")
+    assert sheet == same == again
+    assert [one["database"] for one in (by_file, by_csv, by_parquet)] == ["sqlite", "sqlite", "duckdb"]
+    assert by_file["digest"] == by_csv["digest"] == by_parquet["digest"]
+    assert by_file["digest"] == frames.results_digest(tmp_path / "r.parquet")
+    assert by_file["grades"] == by_parquet["grades"]
+    assert sum(one["subjects"] for one in by_file["grades"]) == by_file["subjects"] == len(sheet) - 1 == 300
+    assert len(by_file["grades"]) > 4
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["c.db", "r.db", "r.parquet", "sheet.csv"]
+
+
+def test_sheet_says_what_an_evaluation_says_of_each_subject(tmp_path):
+    office = Office(tmp_path, "en")
+    compared = 0
+    for number, case in enumerate(read_cases(PROPERTY.scheme.cases_text, PROPERTY.scheme.cases_file)):
+        frame = case_evaluation(PROPERTY, case).frame
+        if frame.period.text != "2025" or compared == 3:
+            continue
+        compared += 1
+        file = tmp_path / f"{number}.db"
+        with database(file, frame, PROPERTY):
+            pass
+        at = ("--db", file.name)
+        found = {one["subject"]: one for one in office.json("evaluate", *WHICH, "--dry-run", *at)["results"]}
+        office.json("frame", "build", *WHICH, *at)
+        data, (head, *rows) = judged(tmp_path, tmp_path / f"{file.name}.frames" / "property-abcd@2025.db", "r.db")
+        assert head == HEADINGS
+        titles = {name: one["en"] for name, one in data["titles"]["grades"].items()} | {"not_assessed": "not assessed"}
+        criteria = data["titles"]["criteria"]
+        for subject, grade, low, high, not_met, unknown in rows:
+            one = found.pop(subject)
+            possible = [one["grade"]] if one["grade"] else one["possible_grades"] or [one["gate"]]
+            assert grade == " / ".join(titles[name] for name in possible)
+            if one["gate"] is None:
+                ends = [one["score"]] * 2 if one["score"] else one["score_range"]
+                assert [low, high or low] == ends
+            for cell, outcome in ((not_met, "not_met"), (unknown, "unknown")):
+                wanted = [each for each in one["findings"] if each["outcome"] == outcome]
+                said = [
+                    criteria[each["criterion"]]["en"] + (f" ({each['at']})" if each["at"] else "") for each in wanted
+                ]
+                assert cell == "; ".join(said)
+        assert not found
+    assert compared == 3
+
+
+def test_frame_of_parents_is_judged_by_their_own_rules(tmp_path):
+    plan = bundled_plans()["community-activity-kpis"]
+    made = frames.build(
+        plan, case_evaluation(plan, read_cases(plan.scheme.cases_text, "")[7]).frame, tmp_path / "s.db", plan.parents[0]
+    )
+    data, (_, *rows) = judged(tmp_path, tmp_path / "s.db", "r.db")
+    assert (data["section"], data["subjects"]) == (made.section, len(rows))
+    assert rows
+
+
+def test_former_results_stay_unless_asked_otherwise(counties, tmp_path):
+    office = Office(tmp_path, "en")
+    (tmp_path / "r.db").write_text("mine", encoding="utf-8")
+    done = office.within("frame", "evaluate", str(counties / "f.db"), "-o", "r.db")
+    assert (done.code, done.out) == (2, "")
+    assert done.err.splitlines() == [
+        "error: r.db exists already [office.results-exist]",
+        "hint: choose another name, or write over it with --force",
+    ]
+    assert (tmp_path / "r.db").read_text(encoding="utf-8") == "mine"
+
+
+def test_what_cannot_be_read_is_said_and_leaves_no_results(counties, tmp_path):
+    folder, out = tmp_path / "bad", ("-o", str(tmp_path / "r"))
+    folder.mkdir()
+    about = json.loads((counties / "parquet" / "about.json").read_text(encoding="utf-8"))
+    (folder / "about.json").write_text(json.dumps(about | {"edition": "0"}), encoding="utf-8")
+    office = Office(tmp_path, "en")
+    for arguments, code, said in (
+        ((str(tmp_path / "none"), *out), 2, f"there is no frame at {tmp_path / 'none'}"),
+        (
+            (str(counties / "parquet"), *out, "--in", "sqlite"),
+            2,
+            f"sqlite does not read {counties / 'parquet'}; duckdb does",
+        ),
+        ((str(counties / "csv"), *out, "--in", "spark"), 2, f"spark does not read {counties / 'csv'}; sqlite does"),
+        (
+            (str(counties / "csv"), *out, "--in", "oracle"),
+            2,
+            "there is no database 'oracle'; databases: sqlite, duckdb, spark",
+        ),
+        ((str(folder), *out), 2, "the frame is of property-abcd 0, not of property-abcd 1"),
+        (
+            (str(counties / "parquet"), *out, "--memory", "much"),
+            1,
+            f"{counties / 'parquet'} was not judged: the database could not finish: ",
+        ),
+    ):
+        told = office.within("frame", "evaluate", *arguments)
+        assert told.code == code
+        assert any(line.startswith(f"error: {said}") for line in told.err.splitlines())
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["bad"]
+
+
+def test_frame_that_was_changed_on_the_way_is_refused(counties, tmp_path):
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    whole = pq.read_table(counties / "parquet" / "rows.parquet")
+    score = whole.column_names.index("group_score@2025Q1")
+    changes = {
+        "the frame lacks columns: group_score@2025Q1": whole.remove_column(score),
+        "1 subjects are in the frame twice": pa.concat_tables([whole, whole.slice(0, 1)]),
+        "estate: 1 values of group_score@2025Q1 lie outside what is declared": whole.set_column(
+            score, "group_score@2025Q1", pa.array([5_000, *whole.column(score).to_pylist()[1:]], pa.int64())
+        ),
+    }
+    for number, (said, rows) in enumerate(changes.items()):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        (folder / "about.json").write_bytes((counties / "parquet" / "about.json").read_bytes())
+        pq.write_table(rows, folder / "rows.parquet")
+        office = Office(tmp_path, "en")
+        told = office.within("frame", "evaluate", str(folder), "-o", "r.parquet")
+        assert (told.code, told.out) == (1, "")
+        assert told.err.splitlines()[-2:] == [
+            f"error: {folder} was not judged: {said} [sql.not-judged]",
+            "hint: no new results were written; mend what is said and try again",
+        ]
+        assert not (tmp_path / "r.parquet").exists()
+
+
+def test_page_counts_grades_and_says_what_is_not_found(counties, tmp_path):
+    code, told = ended(Office(tmp_path, "en"), "frame", "evaluate", str(counties / "f.db"), "-o", "r.db")
+    lines = told.splitlines()
+    assert code == 0
+    assert lines[0] == "Residential property management assessment  edition 1  2025"
+    assert lines[1].startswith("subjects: 300; one opinion: SQLite 3.")
+    assert sum(int(line.split()[-1]) for line in lines[3 : lines.index("", 3)]) == 300
+    assert "note: places among all are not found from a frame; kaoping evaluate finds them" in lines
+    assert lines[-1] == "results: r.db"
