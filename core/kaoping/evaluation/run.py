@@ -30,6 +30,7 @@ from kaoping.evaluation.values import (
     MAYBE,
     NEVER_DAY,
     NO_VALUE,
+    NUMBERS,
     AnyText,
     Choices,
     Perhaps,
@@ -357,6 +358,10 @@ def _open_status(missing: tuple[Missing, ...]) -> str:
 
 def shown(value: Value, kind: str = "") -> Shown:
     """A value as results show it."""
+    if value.__class__ in NUMBERS:
+        return _end(value, kind)
+    if value.__class__ is bool or value.__class__ is str:
+        return value
     if value is NO_VALUE:
         return None
     if isinstance(value, Range):
@@ -370,11 +375,7 @@ def shown(value: Value, kind: str = "") -> Shown:
         return {"possible": sorted(map(shown, value.values), key=str)}
     if isinstance(value, AnyText):
         return "…"
-    if isinstance(value, bool | str):
-        return value
-    if isinstance(value, tuple):
-        return [shown(one) for one in value]
-    return _end(value, kind)
+    return [shown(one) for one in value]
 
 
 def _span(score: Value) -> tuple[Any, Any]:

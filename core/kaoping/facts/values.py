@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from datetime import date, time
 from fractions import Fraction
+from functools import lru_cache
 
 from kaoping.errors import DataError, Place, nearest
 from kaoping.facts.clock import read_time, time_text
@@ -99,9 +100,13 @@ def read_date(text: str, *, title: Title = _VALUE, place: Place | None = None) -
 
 def number_text(number: int | Fraction) -> str:
     """An exact number as text: a decimal where it ends, else ``p/q``; no trailing zeros."""
-    if isinstance(number, int) or number.denominator == 1:
-        return str(int(number))
-    rest, places = number.denominator, 0
+    under = number.denominator
+    return str(number.numerator) if under == 1 else _fraction_text(number.numerator, under)
+
+
+@lru_cache(maxsize=10_000)  # the same scores and rates again and again
+def _fraction_text(top: int, under: int) -> str:
+    rest, places = under, 0
     for prime in (2, 5):
         count = 0
         while rest % prime == 0:
@@ -109,10 +114,9 @@ def number_text(number: int | Fraction) -> str:
             count += 1
         places = max(places, count)
     if rest != 1:
-        return f"{number.numerator}/{number.denominator}"
-    digits = str(abs(number.numerator) * 10**places // number.denominator).rjust(places + 1, "0")
-    sign = "-" if number < 0 else ""
-    return f"{sign}{digits[:-places]}.{digits[-places:]}"
+        return f"{top}/{under}"
+    digits = str(abs(top) * 10**places // under).rjust(places + 1, "0")
+    return f"{'-' if top < 0 else ''}{digits[:-places]}.{digits[-places:]}"
 
 
 def value_text(value: Plain) -> str:
