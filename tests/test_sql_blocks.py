@@ -41,6 +41,12 @@ AMOUNTS = plan_of(
     f"  v: {{value: 'paid_yuan + most + count(r) + distinct(r, n)', {TITLE}}}\n" + GRADE
 )
 """A scheme that adds amounts, and asks of records what cannot be added up."""
+ONCE = plan_of(
+    HEAD + "records:\n  r: {fields: {who: text, on: date, n: {type: integer, min: 0, max: 300}}, placed_by: on, "
+    f"unique: who, complete: assumed, {TITLE}}}\n"
+    f"measures:\n  v: {{value: 'count(r, n > 2) + sum(r, n)', {TITLE}}}\n" + GRADE
+)
+"""A scheme in which of records of the same one only the first counts."""
 HOW = (ONE, PERIOD, AFTER)
 
 
@@ -81,8 +87,8 @@ def test_frame_from_blocks_is_the_one_built_in_memory_whatever_happened(tmp_path
 @pytest.mark.parametrize("size", [5, 256])
 @pytest.mark.parametrize("seed", range(40 if SLOW else 2))
 def test_amounts_are_added_and_what_cannot_be_added_is_counted_row_by_row(tmp_path, no_rows, monkeypatch, size, seed):
-    """The counts of a record share words as far as they fit; a sum beyond one is the database's as before."""
-    monkeypatch.setattr("kaoping_sql.log_blocks.MOST_KNOWN", size)
+    """Counts of a record stand side by side, each in as many bytes as its sum can take."""
+    monkeypatch.setattr("kaoping_sql.log_counts.MOST_KNOWN", size)
     rng = Random(seed)
     with create(tmp_path / "k.db") as store:
         append(store, [NewSubject(f"e{one}", "estate", "小区") for one in range(15)], ACT, later(0))
@@ -108,6 +114,23 @@ def test_amounts_are_added_and_what_cannot_be_added_is_counted_row_by_row(tmp_pa
             how = (store, AMOUNTS, *HOW[1:])
             assert kept(tmp_path / "f.db", *how, anew=True)[1] == in_memory(tmp_path / "m.db", *how)
             assert frames.read_about(tmp_path / "f.db") == frames.read_about(tmp_path / "m.db")
+
+
+@pytest.mark.parametrize("seed", range(40 if SLOW else 2))
+def test_of_records_of_the_same_one_the_first_counts(tmp_path, no_rows, seed):
+    rng = Random(seed)
+    with create(tmp_path / "k.db") as store:
+        append(store, [NewSubject(f"e{one}", "estate", "小区") for one in range(15)], ACT, later(0))
+        for minute in range(1, 4):
+            keys = {(f"e{rng.randrange(15)}", "r", str(rng.randrange(4))) for _ in range(20)}
+            fields = {"who": "甲乙", "on": (date(2025, 3, 1), date(2024, 3, 1)), "n": range(301)}
+            records = [
+                NewRecord(*key, {name: rng.choice(some) for name, some in fields.items() if rng.random() < 0.8})
+                for key in sorted(keys)
+            ]
+            append(store, records, ACT, later(minute), correct="错")
+            how = (store, ONCE, *HOW[1:])
+            assert kept(tmp_path / "f.db", *how, anew=True)[1] == in_memory(tmp_path / "m.db", *how)
 
 
 def test_text_of_any_form_the_reader_takes_is_the_same_number(tmp_path, no_rows):

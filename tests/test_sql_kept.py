@@ -29,8 +29,9 @@ from kaoping.store.facts import append
 from kaoping.store.made_up import Unguarded, made_up_batch
 from kaoping.store.moments import moment_text
 from kaoping_sql import frames, keeper
-from kaoping_sql.keeper import read_kept, spans
+from kaoping_sql.keeper import read_kept
 from kaoping_sql.made_up import MadeUp
+from kaoping_sql.making import spans
 from kaoping_sql.words import NoFormError
 
 SLOW = bool(os.environ.get("KAOPING_SLOW"))
@@ -42,7 +43,7 @@ FURTHER = 1000
 def few_at_once(monkeypatch):
     """So that small worlds take several rounds and have several blocks."""
     monkeypatch.setattr(keeper, "AT_ONCE", 7)
-    monkeypatch.setattr(keeper, "GAP", 1)
+    monkeypatch.setattr("kaoping_sql.making.GAP", 1)
     monkeypatch.setattr("kaoping_sql.counted.BLOCK", 5)
     monkeypatch.setattr("kaoping.facts.blocks.BLOCK", 6)
 

@@ -15,8 +15,9 @@ from kaoping.facts.rows import NewRecord, NewSubject, NewValue
 from kaoping.store.connection import create
 from kaoping.store.facts import append
 from kaoping_sql import sharing
+from kaoping_sql.helper import Helper
 from kaoping_sql.share import Share
-from kaoping_sql.sharing import Helper, part_of
+from kaoping_sql.sharing import part_of
 
 
 @pytest.fixture
@@ -120,11 +121,12 @@ def test_what_the_database_cannot_do_in_another_process_is_said_here(tmp_path, s
 def test_process_whose_starter_is_gone_goes_too_and_takes_its_file_along(tmp_path, store, helpers):
     """Killed, the program closes nothing but its pipes: busy as it is, a helper hears that."""
     kept(tmp_path / "f.db", store, *HOW)
-    numbers = "WITH RECURSIVE c(n) AS (SELECT :low UNION ALL SELECT n + 1 FROM c) SELECT n FROM c"
-    first = helpers[0].share
-    busy = replace(first.work, subjects=f"INSERT INTO subject_ (key) {numbers}")
+    first = helpers[0].task
+    busy = replace(
+        first.work, clear=("WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c) SELECT sum(n) FROM c",)
+    )
     share = Share(busy, first.read, part_of(tmp_path / ".f.db.1.new", 1), 0, 9)
-    with subprocess.Popen([sys.executable, "-m", "kaoping_sql.share"], stdin=subprocess.PIPE) as process:
+    with subprocess.Popen([sys.executable, "-m", "kaoping_sql.helping"], stdin=subprocess.PIPE) as process:
         pickle.dump(share, process.stdin)
         process.stdin.flush()
         with suppress(subprocess.TimeoutExpired):

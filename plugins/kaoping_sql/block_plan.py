@@ -2,32 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
 from sqlglot import exp
 
 from kaoping.facts import blocks
 from kaoping.facts.types import Title, ValueType
-from kaoping_sql.block_work import COLUMNS, SUBJECTS, WORD, Reading, Records, Source, Work, name_of, words_of
+from kaoping_sql import frames
+from kaoping_sql.block_work import (
+    Members,
+    Reading,
+    Records,
+    Source,
+    Work,
+    counting_table,
+    marks_of,
+    name_of,
+)
 from kaoping_sql.counted import listed
 from kaoping_sql.emit import KEY, SQLITE, Stages
 from kaoping_sql.emit import column as column_of
+from kaoping_sql.lanes import size_of
 from kaoping_sql.log_tables import LogTables
 from kaoping_sql.nodes import Builder
+from kaoping_sql.opinion import SectionStatement
 from kaoping_sql.rows import Column, Group, Row
-from kaoping_sql.statement import Statement
+from kaoping_sql.statement import PLAIN, Statement
 from kaoping_sql.tables import OWN
 
-
-@dataclass(frozen=True)
-class Lane:
-    """Where a count stands: so many bits of a word from `shift` on."""
-
-    name: str
-    word: int
-    shift: int
-    bits: int
+FIXED = (("key", "INTEGER PRIMARY KEY"), ("id", "TEXT"), ("since", ""), ("until", ""))
+"""What is handed over of every subject before its columns."""
 
 
 class Gathering(Statement):
@@ -47,55 +52,103 @@ class Gathering(Statement):
 
 @dataclass
 class BlockPlan:
-    """Plans the work; the tables that `LogTables` made are what the statement reads.
+    """Plans the work; what `LogTables` would read row by row is made from blocks.
 
     Attributes:
         most: gives how many records of a type one subject has at most.
+        ready: the groups that are counted, by their ids.
     """
 
     tables: LogTables
     row: Row
     builder: Builder
     most: Callable[[str], int]
-    counts: list[str] = field(default_factory=list)
     ready: set[int] = field(default_factory=set)
+    _create: list[str] = field(default_factory=list)
 
-    def work(self, shape: str, insert: Callable[[Statement], str]) -> Work:
-        """The work; `shape` makes the table of rows, and `insert` says how to append what a statement gathers."""
-        tables, own = self.tables, self.tables.own
-        by_table: dict[str, dict[str, Column]] = {}
+    def __post_init__(self) -> None:
+        """Put together what is read of each table, and what is counted in it."""
+        self.columns: dict[str, dict[str, Column]] = {}
+        self.groups: dict[str, list[Group]] = {}
         for row in self.row.all():
-            by_table.setdefault(row.table, {}).update(row.columns)
-        sources = self._sources(own, [column for column in by_table.pop(own).values() if column not in OWN])
-        records = tuple(self._records(name, found) for name, found in by_table.items())
-        names = [name for source in sources for name in source.names]
-        declared = ["key INTEGER PRIMARY KEY", *map(name_of, names)]
-        declared += [name_of(name) for one in records for name in one.places()]
-        read = "".join(f", {found}" for found in [*(f"c.{name_of(name)}" for name in names), *self.counts])
-        of_types = f"type IN ({listed(tables.plan.catalogue.members(own))})"
-        create = [
-            f"CREATE TEMP TABLE {COLUMNS} ({', '.join(declared)})",
-            f"CREATE TEMP VIEW {name_of(own)} AS SELECT s.key AS key, s.id, s.since, s.until{read} "
-            f"FROM {SUBJECTS} AS s JOIN {COLUMNS} AS c ON c.key = s.key WHERE s.{of_types}",
-        ]
-        gathering = Gathering(self.builder)
-        gathering.ready = frozenset(self.ready)
-        return Work(
-            size=blocks.BLOCK,
-            attach=tables.log.attachment,
-            own=of_types,
-            subjects=tables.fill_subjects,
-            tables=tuple(tables.created[name] for name in (SUBJECTS, *by_table)),
-            create=tuple(create),
-            shape=shape,
-            insert=insert(gathering),
-            sources=sources,
-            records=records,
-            moments=self._moments() if any("known_at" in one.further for one in records) else {},
+            self.columns.setdefault(row.table, {}).update(row.columns)
+            for group in row.groups.values():
+                found = self.groups.setdefault(group.source.table, [])
+                if not any(group is one for one in found):
+                    found.append(group)
+
+    def work(self, statement: SectionStatement, shape: str, end: int) -> Work:
+        """The work that makes rows which read nothing of related subjects; where it can, it hands them to their table.
+
+        Args:
+            statement: is what rows are gathered for.
+            shape: the statement that makes their table, which is named after their type.
+            end: the number of the day they are on file.
+        """
+        own = self.tables.own
+        members = self._members(own)
+        kept = [one.table for one in members.records if one.keep]
+        names = [*(name for name, _ in FIXED), *members.columns]
+        if not kept:
+            places = {name: f"?{place}" for place, name in enumerate(names, 1)}
+            into = f"main.{name_of(own)} ({', '.join(map(name_of, (*names, PLAIN)))})"
+            plain = f"CASE WHEN {statement.plain_sql(places)} THEN 1 ELSE 0 END"
+            append = f"INSERT INTO {into} VALUES ({', '.join(places.values())}, {plain})"
+            return self._work((shape,), own, replace(members, append=append, on_file=end))
+        self._anew(own, self._declared(members))
+        for name in kept:
+            self._anew(name, self.tables.declared[name])
+        append = f"INSERT INTO temp.{name_of(own)} VALUES ({marks_of(names)})"
+        return replace(
+            self._work((shape,), own, replace(members, append=append)),
+            clear=tuple(f"DELETE FROM temp.{name_of(name)}" for name in (own, *kept)),
+            gather=f"INSERT INTO main.{name_of(own)} {frames.gathered(statement, end, self.maker())}",
         )
 
-    def _moments(self) -> dict[int, str]:
-        return dict(self.tables.connection.execute(self.tables.log.moments()).fetchall())
+    def maker(self) -> Gathering:
+        """Gathers rows from tables that have the counts already."""
+        found = Gathering(self.builder)
+        found.ready = frozenset(self.ready)
+        return found
+
+    def _work(self, shape: tuple[str, ...], made: str, *members: Members) -> Work:
+        asked = any("known_at" in dict(one.further) for each in members for one in each.records)
+        log, connection = self.tables.log, self.tables.connection
+        return Work(
+            size=blocks.BLOCK,
+            attach=log.attachment,
+            shape=shape,
+            made=(made,),
+            create=tuple(self._create),
+            clear=(),
+            members=members,
+            moments=dict(connection.execute(log.moments()).fetchall()) if asked else {},
+        )
+
+    def _anew(self, name: str, columns: str) -> None:
+        """A temporary table, whatever there was of its name."""
+        self._create += [
+            f"DROP TABLE IF EXISTS temp.{name_of(name)}",
+            f"CREATE TEMP TABLE {name_of(name)} ({columns})",
+        ]
+
+    # --- subjects
+
+    def _members(self, table: str) -> Members:
+        log, own = self.tables.log, self.columns[table].values()
+        records = [name for name in self.columns if name.startswith(f"{table}.")]
+        return Members(
+            table,
+            f"SELECT r.key, s.id, r.since, r.until, r.type IN ({listed(self.tables.plan.catalogue.members(table))}) "
+            f"FROM ({log.rows('registration')}) AS r JOIN ({log.ids()}) AS s ON s.key = r.key ORDER BY r.key, r.batch",
+            "",
+            self._sources(table, [column for column in own if column not in OWN]),
+            tuple(map(self._records, records)),
+        )
+
+    def _declared(self, members: Members) -> str:
+        """The columns of a table of what is handed over."""
+        return ", ".join([*(f"{name} {kind}" for name, kind in FIXED), *map(name_of, members.columns)])
 
     # --- facts
 
@@ -126,41 +179,37 @@ class BlockPlan:
 
     # --- records
 
-    def _records(self, table: str, known: Mapping[str, Column]) -> Records:
-        tables = self.tables
+    def _records(self, table: str) -> Records:
+        tables, known = self.tables, self.columns[table]
         owner, _, name = table.partition(".")
         kind = tables.plan.catalogue.record(owner, name)
         assert kind is not None
-        groups = [group for group in self.row.groups.values() if group.source.table == table]
+        groups = self.groups[table]
         columns = [known[name] for name in sorted(_read_by(groups) & known.keys())]
-        further = tuple(column.kind for column in columns if column.kind != "field")
+        further = tuple((column.kind, column.name) for column in columns if column.kind != "field")
         fields = [
             (column.name, Reading(_plain(column.type), kind.field_titles.get(column.name, Title(column.name)), scale))
             for column in columns
             if column.kind == "field" and column.type
             for scale in [tables.scale(table, column)]
         ]
-        unique = bool(kind.unique) and "first" in further
+        unique = bool(kind.unique) and "first" in dict(further)
         if unique:
             fields.append((kind.unique, Reading(_plain(kind.fields[kind.unique]), Title(kind.unique), same=True)))
-        laid, words = _lanes([group for group in groups if addable(group)], self.most(name))
-        places = words_of(table, words)
-        for group, lanes in laid:
-            self.ready.add(id(group))
-            self.counts += [
-                f"(c.{name_of(places[lane.word])} >> {lane.shift}) & {(1 << lane.bits) - 1} AS {name_of(lane.name)}"
-                for lane in lanes
-            ]
-        return Records(
+        alone, most = [group for group in groups if addable(group)], self.most(name)
+        self.ready |= set(map(id, alone))
+        found = Records(
             table,
             f"{tables.log.blocks('record', name)} ORDER BY batch",
             tuple(fields),
             further,
             unique,
-            words,
-            tuple(_counting(table, group, lanes, words) for group, lanes in laid),
-            apart=len(laid) < len(groups),
+            tuple((column, size_of(what.high * most)) for one in alone for column, (_, what) in one.columns.items()),
+            tuple(_counting(counting_table(table), group) for group in alone),
         )
+        if alone:
+            self._anew(counting_table(table), tables.declared[table])
+        return found if len(alone) == len(groups) else replace(found, keep=found.insert(f"temp.{name_of(table)}"))
 
 
 def addable(group: Group) -> bool:
@@ -169,35 +218,15 @@ def addable(group: Group) -> bool:
     return alone and all(how == "sum" and what.kind == "int" and what.low >= 0 for how, what in group.columns.values())
 
 
-def _lanes(groups: Iterable[Group], most: int) -> tuple[list[tuple[Group, list[Lane]]], int]:
-    """Lanes for the counts of groups, those left out that have one too wide for a word; and how many words that is."""
-    found, word, used = [], 0, 0
-    for group in groups:
-        bits = {name: max((what.high * most).bit_length(), 1) for name, (_, what) in group.columns.items()}
-        if any(each > WORD for each in bits.values()):
-            continue
-        lanes = []
-        for name, each in bits.items():
-            if used + each > WORD:
-                word, used = word + 1, 0
-            lanes.append(Lane(name, word, used, each))
-            used += each
-        found.append((group, lanes))
-    return found, word + 1 if found else 0
-
-
-def _counting(table: str, group: Group, lanes: list[Lane], words: int) -> str:
-    """The query that counts for each row of a table by itself: its key, and the words its counts stand in."""
+def _counting(table: str, group: Group) -> str:
+    """The query that counts for each row of a table by itself: its key, and what is counted."""
     stages = Stages(SQLITE, table, f"{table}>")
     found = stages.run({name: what for name, (_, what) in group.columns.items()})
     ctes = [
         f"{name_of(name)} AS ({query.sql(dialect='sqlite')})" for name, query in [*stages.ctes, ("counted>", found)]
     ]
-    sums = [
-        " + ".join(f"(coalesce({name_of(lane.name)}, 0) << {lane.shift})" for lane in lanes if lane.word == word) or "0"
-        for word in range(words)
-    ]
-    return f'WITH {", ".join(ctes)} SELECT "key", {", ".join(sums)} FROM "counted>"'
+    counts = ", ".join(f"coalesce({name_of(name)}, 0)" for name in group.columns)
+    return f'WITH {", ".join(ctes)} SELECT "key", {counts} FROM "counted>"'
 
 
 def _read_by(groups: Iterable[Group]) -> set[str]:

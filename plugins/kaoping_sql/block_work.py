@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from kaoping.facts.types import Title, ValueType
-
-SUBJECTS, COLUMNS = "subject_", "columns_"
-WORD = 62
-"""Bits of a whole number that counts share."""
 
 
 @dataclass(frozen=True)
@@ -46,31 +42,52 @@ class Records:
     Attributes:
         query: their blocks.
         fields: name and reading; last of all what makes records one, where that is asked.
-        further: ``first`` and ``known_at``, where they are read.
+        further: ``first`` and ``known_at``, where they are read, each with the name of its column.
         unique: does a field make records one?
-        words: how many whole numbers their counts take together.
-        counting: queries that give, for rows of `table`, key and words.
-        apart: is something counted row by row, in the statement that gathers rows?
+        counts: the columns they are counted in, and in how many bytes each sum for one subject stands.
+        counting: queries that give, for rows of `counting_table`, key and some of the counts, in their order.
+        keep: the statement that keeps a record, its owner first, where something is counted row by row later; or "".
     """
 
     table: str
     query: str
     fields: tuple[tuple[str, Reading], ...]
-    further: tuple[str, ...]
+    further: tuple[tuple[str, str], ...]
     unique: bool
-    words: int
+    counts: tuple[tuple[str, int], ...]
     counting: tuple[str, ...]
-    apart: bool
+    keep: str = ""
+
+    def insert(self, into: str) -> str:
+        """The statement that puts a record, after its key, into a table."""
+        names = [name for name, _ in self.fields]
+        columns = ["key", *(names[:-1] if self.unique else names), *(name for _, name in self.further)]
+        return f"INSERT INTO {into} ({', '.join(map(name_of, columns))}) VALUES ({marks_of(columns)})"
+
+
+@dataclass(frozen=True)
+class Members:
+    """The subjects of some types, and what is known of each.
+
+    Attributes:
+        table: by whose name they are read.
+        query: their keys, ids, first and last days, over ``:low`` to ``:high``; last whether they are of the types.
+        append: the statement that takes one: key, id, the days' numbers, columns, counts.
+        on_file: the number of the day that those it takes are on file; None: all of them.
+    """
+
+    table: str
+    query: str
+    append: str
+    sources: tuple[Source, ...]
+    records: tuple[Records, ...]
+    on_file: int | None = None
 
     @property
     def columns(self) -> list[str]:
-        """The columns of `table`."""
-        names = [name for name, _ in self.fields]
-        return [*(names[:-1] if self.unique else names), *self.further]
-
-    def places(self) -> list[str]:
-        """The columns that the words of a subject stand in."""
-        return words_of(self.table, self.words)
+        """What is handed over after the days."""
+        columns = [name for source in self.sources for name in source.names]
+        return columns + [name for records in self.records for name, _ in records.counts]
 
 
 @dataclass(frozen=True)
@@ -80,30 +97,32 @@ class Work:
     Attributes:
         size: subjects of a block.
         attach: the statement that attaches the log, and its values.
-        own: the condition that a subject is of the section's types.
-        subjects: the statement that fills `SUBJECTS`, over ``:low`` to ``:high``.
-        tables: statements that make the tables which `create` stands on.
-        create: statements that make the tables and views which `insert` reads.
-        shape, insert: make the table of rows, and append to it from those.
+        shape: statements that make the tables that are wanted in the end; `made` are their names.
+        create: statements that make the tables and views which stand between, anew where they are there.
+        clear: statements that empty them before each block.
+        gather: the statement that makes rows of what was appended, after each block; or "".
         moments: every batch and when it became known, where that is read.
     """
 
     size: int
     attach: tuple[str, tuple[str, ...]]
-    own: str
-    subjects: str
-    tables: tuple[str, ...]
+    shape: tuple[str, ...]
+    made: tuple[str, ...]
     create: tuple[str, ...]
-    shape: str
-    insert: str
-    sources: tuple[Source, ...]
-    records: tuple[Records, ...]
+    clear: tuple[str, ...]
+    members: tuple[Members, ...]
+    gather: str = ""
     moments: Mapping[int, str] = field(default_factory=dict)
 
 
-def words_of(table: str, words: int) -> list[str]:
-    """The columns that the words of a subject stand in."""
-    return [f"{table}#{number}" for number in range(words)]
+def counting_table(table: str) -> str:
+    """Where records stand while they are counted."""
+    return f"{table}?"
+
+
+def marks_of(names: Sequence[str]) -> str:
+    """A place for each of some values in a statement."""
+    return ", ".join("?" * len(names))
 
 
 def name_of(name: str) -> str:

@@ -22,6 +22,7 @@ from kaoping_sql import frames
 from kaoping_sql.nodes import MOST
 from kaoping_sql.opinion import FULL, Wanted
 from kaoping_sql.statement import PLAIN
+from kaoping_sql.throwaway import throwaway
 
 FORMS = ("parquet", "csv")
 MOST_PROBLEMS = 50
@@ -189,9 +190,7 @@ class _Incoming:
         texts = {name for name in self.there if name == "id" or (name in nodes and nodes[name].kind == "text")}
         table = frames.name_of(self.about.section)
         path.unlink(missing_ok=True)
-        with closing(sqlite3.connect(path, isolation_level=None)) as connection:
-            connection.execute("PRAGMA journal_mode = OFF")
-            connection.execute("PRAGMA synchronous = OFF")
+        with closing(throwaway(path, isolation_level=None)) as connection:
             declared = [f"{frames.name_of(name)} {'TEXT' if name in texts else 'INTEGER'}" for name in self.there]
             connection.execute(f"CREATE TABLE {table} ({', '.join(declared)})")
             marks = ", ".join("?" * len(self.there))

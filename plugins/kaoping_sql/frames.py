@@ -37,6 +37,7 @@ from kaoping_sql.rows import Bounds, Column, Known, Row
 from kaoping_sql.spark import in_spark
 from kaoping_sql.statement import PLAIN, Marked, Statement
 from kaoping_sql.tables import FrameTables
+from kaoping_sql.throwaway import throwaway
 from kaoping_sql.watched import watched
 from kaoping_sql.words import failed
 
@@ -207,20 +208,18 @@ def write(
         EngineFailedError: the database could not finish; the file is gone then.
     """
     about, statement = compiled(plan, frame, known, section or plan.main)
-    unfinished = path.with_name(path.name + ".part")
-    unfinished.unlink(missing_ok=True)
+    part = path.with_name(path.name + ".part")
+    part.unlink(missing_ok=True)
     try:
-        with closing(sqlite3.connect(unfinished)) as connection:
-            connection.execute("PRAGMA journal_mode = OFF")  # unfinished files are thrown away
-            connection.execute("PRAGMA synchronous = OFF")
+        with closing(throwaway(part)) as connection:
             stretches.functions(connection)
             load(connection, list(statement.row.all()))
             _gather(connection, statement, about, frame.period.end.toordinal())
-        unfinished.replace(path)
+        part.replace(path)
     except sqlite3.Error as error:
         raise failed("failed", problem=str(error)) from error
     finally:
-        unfinished.unlink(missing_ok=True)
+        part.unlink(missing_ok=True)
     return about
 
 

@@ -13,6 +13,8 @@ from contextlib import ExitStack, closing
 from itertools import pairwise
 from pathlib import Path
 
+from kaoping_sql.throwaway import throwaway
+
 WORTH_PARTING = 50_000
 """Subjects from which a second thread is worth its start and the copying of its results."""
 
@@ -36,15 +38,15 @@ def in_parts(
     many = at_once or min(processors(), 1 + last // WORTH_PARTING)
     ends = [last * place // many for place in range(many + 1)]
     spans = list(pairwise(ends))
-    unfinished = [results.with_name(f"{results.name}.part{place or ''}") for place in range(many)]
+    parts = [results.with_name(f"{results.name}.part{place or ''}") for place in range(many)]
     with ExitStack() as opened:
-        for path in unfinished:
+        for path in parts:
             path.unlink(missing_ok=True)
             opened.callback(path.unlink, missing_ok=True)
-        connections = [opened.enter_context(closing(_connected(path, frame))) for path in unfinished]
+        connections = [opened.enter_context(closing(_connected(path, frame))) for path in parts]
         _run(connections, [_over(query, *tables, *span) for span in spans])
         first = connections[0]
-        for path, connection in zip(unfinished[1:], connections[1:], strict=True):
+        for path, connection in zip(parts[1:], connections[1:], strict=True):
             connection.close()
             first.execute("ATTACH ? AS part", (str(path),))
             first.execute("INSERT INTO main.results SELECT * FROM part.results")
@@ -52,7 +54,7 @@ def in_parts(
             first.execute("DETACH part")
         (count,) = first.execute("SELECT count(*) FROM main.results").fetchone()
         first.close()
-        unfinished[0].replace(results)
+        parts[0].replace(results)
     return int(count)
 
 
@@ -62,9 +64,7 @@ def processors() -> int:
 
 
 def _connected(path: Path, frame: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, check_same_thread=False)
-    connection.execute("PRAGMA journal_mode = OFF")  # unfinished files are thrown away
-    connection.execute("PRAGMA synchronous = OFF")
+    connection = throwaway(path, check_same_thread=False)
     connection.execute("ATTACH ? AS frame", (str(frame),))
     return connection
 

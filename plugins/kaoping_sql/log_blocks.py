@@ -1,9 +1,7 @@
 """Rows of a frame made from the log a block of subjects at a time, from what batches say side by side.
 
 It is for building a frame from nothing; where some subjects are made again, `log_tables` reads their rows. Columns are
-put together in memory, of one block only. What is counted of records is counted by the database once for every
-different record and added up for each subject: the counts of one record stand side by side in a whole number, each in
-as many bits as the sum for one subject can take, so that one addition adds them all.
+put together in memory, of one block only, and each row is handed to the database once, which makes the rest of it.
 
 Processes of their own run this: what it imports is waited for.
 """
@@ -14,26 +12,25 @@ import json
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import repeat
 from typing import Any
 
-from kaoping.facts.blocks import columns_of, numbers_of, spans_of, width
-from kaoping_sql.block_work import COLUMNS, SUBJECTS, WORD, Reading, Records, Source, Work, name_of
+from kaoping.facts.blocks import numbers_of, spans_of, width
+from kaoping_sql.block_work import Members, Source, Work
+from kaoping_sql.encode import FIRST, LAST
+from kaoping_sql.log_counts import Column, LogCounts
 from kaoping_sql.readers import Codes, Readers, after, rank
 
-MOST_KNOWN = 200_000
-"""Different records of one type that are kept in mind; then it begins anew."""
 Values = list[Any]
-"""What a column holds, a place for each subject of a block."""
-Record = tuple[Any, ...]
 Spans = list[tuple[int, int]]
-Fed = Mapping[str, Callable[[str], Any]]
-"""Columns that come from memory: what each holds for a subject."""
+Fed = Mapping[tuple[str, str], Callable[[str], Any]]
+"""Columns that come from memory, by table and name: what each holds for a subject."""
 
 
 @dataclass
 class LogBlocks:
-    """Makes rows from blocks on a connection that has what the work needs.
+    """Makes rows from blocks on a connection that has the log.
 
     Attributes:
         misfits: what stands in the log of those who are read and is of its type no more, or has no end.
@@ -44,57 +41,75 @@ class LogBlocks:
     readers: Readers
     fed: Fed = field(default_factory=dict)
     misfits: list[Exception] = field(default_factory=list)
-    _known: dict[str, dict[Record, int]] = field(default_factory=dict)
     _keys: Sequence[int] = ()
+    _ids: Sequence[str] = ()
+
+    def create(self) -> None:
+        """Make what stands between the log and the rows."""
+        for statement in self.work.create:
+            self.connection.execute(statement)
 
     def make(self, block: int) -> int:
         """Make the rows of a block's subjects; gives how many."""
-        connection, work = self.connection, self.work
-        low = block * work.size
-        connection.execute(f"DELETE FROM temp.{SUBJECTS}")
-        connection.execute(f"DELETE FROM temp.{COLUMNS}")
-        connection.execute(work.subjects, {"low": low, "high": low + work.size - 1})
-        own = f"FROM {SUBJECTS} WHERE {work.own}"
-        many, first, last = connection.execute(f"SELECT count(*), min(key), max(key) {own}").fetchone()
-        if not many:
+        for statement in self.work.clear:
+            self.connection.execute(statement)
+        made = sum(self._append(one, block) for one in self.work.members)
+        return self.connection.execute(self.work.gather).rowcount if self.work.gather else made
+
+    def _append(self, one: Members, block: int) -> int:
+        """Hand the subjects of some types to the database; gives how many it took."""
+        low = block * self.work.size
+        rows = self.connection.execute(one.query, {"low": low, "high": low + self.work.size - 1})
+        latest = {row[0]: row for row in rows}  # they come in the order of their batches
+        found = [row for row in latest.values() if row[4]]
+        if not found:
             return 0
-        keys: Sequence[int] = range(first, last + 1)
-        if len(keys) > many:
-            keys = [key for (key,) in connection.execute(f"SELECT key {own} ORDER BY key")]
-        self._keys = keys
-        columns: list[Values] = []
-        for source in work.sources:
-            columns += self._columns(source, block)
-        for records in work.records:
-            columns += self._counts(records, block)
-        if isinstance(keys, range):
-            parts: Iterable[Values] = (column[first - low : last - low + 1] for column in columns)
+        keys, ids, since, until, _ = zip(*found, strict=True)
+        self._keys, self._ids = keys, ids
+        day = self.readers.day
+        first_days = [day[text] if text else FIRST for text in since]
+        last_days = [day[text] if text else LAST + 1 for text in until]
+        columns: list[Column] = []
+        for source in one.sources:
+            columns += self._columns(one, source, block)
+        for records in one.records:
+            columns += self._counts.of(records, block)
+        first, last = keys[0] - low, keys[-1] - low
+        if last - first + 1 == len(keys):
+            parts: Iterable[Column] = (column[first : last + 1] for column in columns)
         else:
             parts = ([column[key - low] for key in keys] for column in columns)
-        marks = ", ".join("?" * (len(columns) + 1))
-        connection.executemany(f"INSERT INTO temp.{COLUMNS} VALUES ({marks})", zip(keys, *parts, strict=True))
-        return connection.execute(work.insert).rowcount
+        made: Iterable[Any] = zip(keys, ids, first_days, last_days, *parts, strict=True)
+        end = one.on_file
+        if end is not None and (max(first_days) > end or min(last_days) <= end):
+            made = [row for row in made if row[2] <= end < row[3]]
+        return self.connection.executemany(one.append, made).rowcount
 
-    def _codes(self, reading: Reading) -> Codes:
-        if reading.same:
-            return self.readers.same(reading.type, reading.title.zh)
-        return self.readers.of(reading.type, reading.title, reading.scale)
+    @cached_property
+    def _counts(self) -> LogCounts:
+        return LogCounts(self.work, self.connection, self.readers, self._misfit)
+
+    def _misfit(self, codes: Codes, texts: Sequence[str | None], owners: Sequence[int]) -> None:
+        """Note what does not fit, where it is said of somebody who is read."""
+        mine = {key % self.work.size for key in self._keys}
+        said = {text for text, place in zip(texts, owners, strict=True) if place in mine}
+        self.misfits += [error for text, error in codes.wrong.items() if text in said]
 
     # --- facts
 
-    def _columns(self, source: Source, block: int) -> Iterable[Values]:
-        return {"value": self._values, "held": self._held, "through": self._through, "fed": self._fed}[source.kind](
-            source, block
-        )
+    def _columns(self, one: Members, source: Source, block: int) -> Iterable[Column]:
+        if source.kind == "fed":
+            return self._fed(one, source, block)
+        return {"value": self._values, "held": self._held, "through": self._through}[source.kind](source, block)
 
-    def _values(self, source: Source, block: int) -> Iterable[Values]:
+    def _values(self, source: Source, block: int) -> Iterable[Column]:
         made: dict[tuple[str, str], Values] = {column: [None] * self.work.size for column in source.columns}
         for at, item, spans, values in self._said(source, block):
             if (at, item) in made:
                 _put(made[at, item], spans, values)
         return [made[column] for column in source.columns]
 
-    def _held(self, source: Source, block: int) -> Iterable[Values]:
+    def _held(self, source: Source, block: int) -> Iterable[Column]:
         """A value stands from its day on until another does."""
         ranks = Codes(rank, [])
         said = [(ranks[at], item, spans, values) for at, item, spans, values in self._said(source, block)]
@@ -112,122 +127,35 @@ class LogBlocks:
     def _said(self, source: Source, block: int) -> Iterator[tuple[str, str, Spans, Values]]:
         """What is said of a fact in a block: what for, the spans of those it is said of, and what columns hold."""
         assert source.reading is not None
-        codes = self._codes(source.reading)
+        codes = self.readers.by(source.reading)
         for _, at, item, _, runs, texts, numbers in self.connection.execute(
             source.query, {"low": block, "high": block}
         ):
             known, spans = json.loads(texts), spans_of(runs)
             values = list(map(codes.__getitem__, known))
             places = numbers_of(numbers, width(len(known)))
-            if not codes.wrong.keys().isdisjoint(known):
+            if codes.wrong and not codes.wrong.keys().isdisjoint(known):
                 owners = [first + number for first, count in spans for number in range(count)]
                 self._misfit(codes, [known[place] for place in places], owners)
             yield at, item, spans, list(map(values.__getitem__, places))
 
-    def _misfit(self, codes: Codes, texts: Sequence[str | None], owners: Sequence[int]) -> None:
-        """Note what does not fit, where it is said of somebody who is read."""
-        mine = {key % self.work.size for key in self._keys}
-        said = {text for text, place in zip(texts, owners, strict=True) if place in mine}
-        self.misfits += [error for text, error in codes.wrong.items() if text in said]
-
-    def _through(self, source: Source, block: int) -> Iterable[Values]:
+    def _through(self, source: Source, block: int) -> Iterable[Column]:
         size, day = self.work.size, self.readers.day
         span = {"low": block * size, "high": block * size + size - 1}
         found = dict(self.connection.execute(source.query, span).fetchall())
-        return repeat([day[text] for text in map(found.get, range(size))], len(source.names))
+        return repeat(list(map(day.__getitem__, map(found.get, range(size)))), len(source.names))
 
-    def _fed(self, source: Source, block: int) -> Iterable[Values]:
+    def _fed(self, one: Members, source: Source, block: int) -> Iterable[Column]:
         """What other evaluations found comes from memory."""
-        ids: Values = [None] * self.work.size
-        for key, subject in self.connection.execute(f"SELECT key, id FROM {SUBJECTS}"):
-            ids[key - block * self.work.size] = subject
-        readers = [self.fed[name] for name in source.names]
-        return [[None if one is None else read(one) for one in ids] for read in readers]
-
-    # --- records
-
-    def _counts(self, one: Records, block: int) -> list[Values]:
-        """The words that a block's subjects have their counts in."""
-        owners, records = self._records(one, block)
-        found: list[Values] = []
-        if one.words:
-            known = self._learnt(one, records)
-            totals = [0] * self.work.size
-            for owner, counts in zip(owners, map(known.__getitem__, records), strict=True):
-                totals[owner] += counts
-            mask = (1 << WORD) - 1
-            found = [totals]
-            if one.words > 1:
-                found = [[total >> (WORD * word) & mask for total in totals] for word in range(one.words)]
-        if one.apart:
-            low = block * self.work.size
-            self._fill(one, ((low + owner, *record) for owner, record in zip(owners, records, strict=True)))
-        return found
-
-    def _learnt(self, one: Records, records: list[Record]) -> Mapping[Record, int]:
-        """The counts of every record; the database counts those that were not met before."""
-        known, fresh = self._known.setdefault(one.table, {}), set(records)
-        if len(known) + len(fresh) > MOST_KNOWN:
-            known.clear()
-        missing = list(fresh.difference(known))
-        if missing:
-            self._fill(one, ((number, *record) for number, record in enumerate(missing)))
-            counts = [0] * len(missing)
-            for query in one.counting:
-                for number, *words in self.connection.execute(query):
-                    counts[number] += sum(word << (WORD * place) for place, word in enumerate(words))
-            known.update(zip(missing, counts, strict=True))
-        return known
-
-    def _fill(self, one: Records, rows: Iterable[Record]) -> None:
-        table, names = f"temp.{name_of(one.table)}", "".join(f", {name_of(name)}" for name in one.columns)
-        marks = ", ".join("?" * (len(one.columns) + 1))
-        self.connection.execute(f"DELETE FROM {table}")
-        self.connection.executemany(f'INSERT INTO {table} ("key"{names}) VALUES ({marks})', rows)
-
-    def _records(self, one: Records, block: int) -> tuple[Sequence[int], list[Record]]:
-        """The places of the owners of a block's records, and the records as columns hold them."""
-        rows = self.connection.execute(one.query, {"low": block, "high": block}).fetchall()
-        said = [(batch, *self._read(one, *row)) for _, batch, *row in rows]
-        if len(said) == 1 and not one.further:
-            _, owners, _, records = said[0]
-            return owners, records
-        latest: dict[tuple[int, str | None], tuple[int, Record]] = {}
-        for batch, owners, nos, records in said:
-            for place, no, record in zip(owners, nos, records, strict=True):
-                before = latest.get((place, no))  # a correction does not make it known later than it was
-                latest[place, no] = before[0] if before else batch, record
-        if not one.further:
-            return [place for place, _ in latest], [record for _, record in latest.values()]
-        found, seen = [], set()
-        latest = dict(sorted(latest.items()))
-        for (place, _), (batch, record) in latest.items():
-            *cells, same = record
-            told = {"first": int(same is None or (place, same) not in seen), "known_at": self.work.moments.get(batch)}
-            seen.add((place, same))
-            found.append((*cells, *(told[kind] for kind in one.further)))
-        return [place for place, _ in latest], found
-
-    def _read(
-        self, one: Records, subjects: bytes, texts: str, codes: bytes
-    ) -> tuple[Sequence[int], Iterable[str | None], list[Record]]:
-        """What a batch says in a block: owners, numbers and records; last in each what makes it one, where asked."""
-        owners, known = numbers_of(subjects, 2), json.loads(texts)
-        columns = columns_of(known, codes, len(owners))
-        cells: list[Iterable[Any]] = []
-        for name, reading in one.fields:
-            if name not in known:
-                cells.append(repeat(None, len(owners)))
-                continue
-            read = self._codes(reading)
-            values = list(map(read.__getitem__, known[name]))
-            if not read.wrong.keys().isdisjoint(known[name]):
-                self._misfit(read, [known[name][place] for place in columns[name]], owners)
-            cells.append(map(values.__getitem__, columns[name]))
-        if one.further and not one.unique:
-            cells.append(repeat(None, len(owners)))
-        nos = map(known[""].__getitem__, columns[""])  # not looked at where one batch speaks
-        return owners, nos, list(zip(*cells, strict=True)) if cells else [()] * len(owners)
+        low = block * self.work.size
+        columns: list[Column] = []
+        for name in source.names:
+            read = self.fed[one.table, name]
+            column: Values = [None] * self.work.size
+            for key, subject in zip(self._keys, self._ids, strict=True):
+                column[key - low] = read(subject)
+            columns.append(column)
+        return columns
 
 
 def _put(column: Values, spans: Spans, values: Values) -> None:

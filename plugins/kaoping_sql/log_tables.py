@@ -14,7 +14,6 @@ from typing import Any
 from kaoping.evaluation.keeping import FactLog
 from kaoping.evaluation.plan import Plan
 from kaoping.facts.types import FactType, RecordType, Title
-from kaoping_sql.block_work import SUBJECTS
 from kaoping_sql.counted import Counted, NotNativeError, listed
 from kaoping_sql.emit import column as quoted
 from kaoping_sql.encode import FIRST, LAST, NUMBERS
@@ -22,6 +21,7 @@ from kaoping_sql.readers import Codes, Readers, after
 from kaoping_sql.rows import Column, Row
 from kaoping_sql.tables import KINDS, OWN
 
+SUBJECTS = "subject_"
 MOST_JOINS = 50
 """SQLite joins 64 tables."""
 Span = tuple[int, int]
@@ -50,8 +50,7 @@ class LogTables:
     counted: Counted
     own: str
     readers: Readers
-    fill_subjects: str = ""
-    created: dict[str, str] = field(default_factory=dict)
+    declared: dict[str, str] = field(default_factory=dict)
     _empty: list[str] = field(default_factory=list)
     _fill: list[str] = field(default_factory=list)
     _fed: list[tuple[str, str, list[Column]]] = field(default_factory=list)
@@ -71,13 +70,13 @@ class LogTables:
         self._table("wanted_", '"key" INTEGER PRIMARY KEY')
         self._table("reached_", '"key" INTEGER PRIMARY KEY')
         latest = f"SELECT key, type, since, until, max(batch) FROM ({self.log.rows('registration')}) GROUP BY key"
-        self.fill_subjects = (
+        subjects = (
             f"INSERT INTO {SUBJECTS} SELECT key, id, type, "
             f"CASE WHEN since IS NULL THEN {FIRST} ELSE since_(since) END, "
             f"CASE WHEN until IS NULL THEN {LAST + 1} ELSE until_(until) END "
             f"FROM ({latest}) JOIN ({self.log.ids()}) USING (key) WHERE type IN ({listed(self.log.types)})"
         )
-        self._fill.append(self.fill_subjects)
+        self._fill.append(subjects)
         tables: dict[str, dict[str, Column]] = {}
         for row in rows:
             tables.setdefault(row.table, {}).update(row.columns)
@@ -98,8 +97,8 @@ class LogTables:
             )
 
     def _table(self, name: str, columns: str) -> None:
-        self.created[name] = f"CREATE TEMP TABLE {_name(name)} ({columns})"
-        self.connection.execute(self.created[name])
+        self.declared[name] = columns
+        self.connection.execute(f"CREATE TEMP TABLE {_name(name)} ({columns})")
         self._empty.append(f"DELETE FROM temp.{_name(name)}")
 
     # --- again and again

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from sqlglot import exp
+
 from kaoping.evaluation.accounts import Account
 from kaoping.evaluation.cohort import Asked, asked_of
 from kaoping.evaluation.plan import Plan, Section
@@ -194,10 +196,12 @@ class SectionStatement:
         """The marks of what holds of rows without blanks."""
         return sorted(map(self.c.b.mark, self.settled))
 
-    def plain_sql(self) -> str:
-        """The text of the condition that a row has no blanks."""
-        stages = Stages(SQLITE, "", "")
-        return stages.expression(self.c.b.both(*self.settled), {}, {}, 1).sql(dialect="sqlite")
+    def plain_sql(self, places: Mapping[str, str] | None = None) -> str:
+        """The text of the condition that a row has no blanks; `places`: what stands for its columns."""
+        told = Stages(SQLITE, "", "").expression(self.c.b.both(*self.settled), {}, {}, 1)
+        if places is not None:
+            told = told.transform(lambda one: exp.Var(this=places[one.name]) if isinstance(one, exp.Column) else one)
+        return told.sql(dialect="sqlite")
 
     def answers(self) -> Answers:
         """What its columns say of a subject."""

@@ -17,6 +17,7 @@ from kaoping.facts.frame import Plain
 from kaoping.facts.periods import CAMPAIGN, parse_period
 from kaoping.facts.types import Title, ValueType
 from kaoping_sql import stretches
+from kaoping_sql.block_work import Reading
 from kaoping_sql.encode import FIRST, LAST, MOST_DECIMALS, NUMBERS, encoder
 
 MOST_TEXTS = 100_000
@@ -79,6 +80,12 @@ class Readers:
     def day(self) -> Codes:
         """The number of a day."""
         return self._made("day", lambda text: date.fromisoformat(text).toordinal())
+
+    def by(self, reading: Reading) -> Codes:
+        """What a column that is read so holds for a text."""
+        if reading.same:
+            return self.same(reading.type, reading.title.zh)
+        return self.of(reading.type, reading.title, reading.scale)
 
     def of(self, kind: ValueType, title: Title, scale: int) -> Codes:
         """What a column of a type and scale holds for a text."""

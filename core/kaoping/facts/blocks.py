@@ -20,7 +20,7 @@ from typing import Any
 
 BLOCK = 4096
 """Subjects of a block; what is stored rests on it."""
-_CODES = {1: "B", 2: "H", 4: "I"}
+_CODES = {1: "B", 2: "H", 4: "I", 8: "Q"}
 
 ValueRow = tuple[Any, ...]
 """fact, subject, at, item, batch, value."""
@@ -89,7 +89,7 @@ def spans_of(runs: str) -> list[tuple[int, int]]:
     return list(zip(found[::2], found[1::2], strict=True))
 
 
-def numbers_of(codes: bytes, size: int) -> Sequence[int]:
+def numbers_of(codes: bytes, size: int) -> array[int]:
     """The numbers that stand in so many bytes each."""
     found = array(_CODES[size])
     found.frombytes(codes)
@@ -98,7 +98,7 @@ def numbers_of(codes: bytes, size: int) -> Sequence[int]:
     return found
 
 
-def columns_of(texts: dict[str, list[str | None]], codes: bytes, count: int) -> dict[str, Sequence[int]]:
+def columns_of(texts: dict[str, list[str | None]], codes: bytes, count: int) -> dict[str, array[int]]:
     """The numbers of every field of so many records."""
     found, start = {}, 0
     for name, known in texts.items():
