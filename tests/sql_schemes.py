@@ -205,7 +205,7 @@ class Schemes:
         lines.append("".join(f"  {n}: {{{kind}, of: shop, {TITLE}}}\n" for n, kind in MEMBER.items()))
         lines.append(
             "records:\n  r: {fields: {n: {type: integer, min: 0, max: 10}, flag: boolean, tag: {type: [u, v]}, "
-            "on_day: date, then: date}, "
+            "on_day: date, then: date, who: text}, "
             f"placed_by: [on_day, then], complete: {self.pick('stated', 'assumed')}, {TITLE}}}\n"
         )
         measures = [self.measure(number) for number in range(self.rng.randrange(2, 6))]
@@ -236,7 +236,7 @@ class Further(Schemes):
     def number(self, depth, inside=""):
         if inside or self.rng.random() < 0.6:
             return super().number(depth, inside)
-        return self.pick(self.streak, self.gap)()
+        return self.pick(self.streak, self.gap, self.nested)()
 
     def streak(self):
         if self.rng.random() < 0.3:
@@ -247,6 +247,31 @@ class Further(Schemes):
     def gap(self):
         records, ends = self.pick("r", "trailing(r, months=6)"), self.pick("", ", ends=false")
         return f"longest_gap({records}{self.where(self.truth(1, 'r'))}{ends})"
+
+    def nested(self):
+        """Of each member, records of whom it was reached from."""
+        records = self.records()
+        what = self.pick(
+            "who == group.id",
+            "n > m",
+            "flag and on",
+            "n > a + m",
+            "who == shop.id and n > 2",
+            "tag == 'u' and t == 'v'",
+        )
+        where = self.where("flag", "m > 0", "n < 8")
+        counted = self.pick(
+            f"count({records}, {what})",
+            f"sum({records}, n * m{where})",
+            f"highest({records}, {self.pick('n', 'n + m')}{where}, if_none={self.pick('unknown', '3', 'm')})",
+            f"(2 if percent_of({records}, {what}{where}, if_none=5) > m * 20 else 1)",
+            f"(1 if {self.pick('any', 'all')}({records}, {what}) else 0)",
+        )
+        return self.pick(
+            f"{self.pick('lowest', 'highest', 'mean')}(group, {counted}{self.where('on', 'm > 1')}, if_none=4)",
+            f"sum(group, {counted})",
+            f"count(group, {counted} > {self.pick('0', 'm', '2')})",
+        )
 
     def where(self, *options):
         return self.pick("", f", where={self.pick(*options)}")
@@ -290,6 +315,7 @@ def facts(rng, subjects=20, blanks=0.2):
             fields = {"n": rng.randrange(0, 11), "flag": rng.random() < 0.5, "tag": rng.choice("uv"), "on_day": day}
             fields["then"] = date(2025, 3, 2)
             fields = {key: value for key, value in fields.items() if rng.random() >= blanks / 2}
+            fields |= {"who": f"s{fields['n']}"} if "n" in fields else {}
             listed.append(Record(str(each), fields, rng.choice(("2025-01-05T00:00:00Z", "2025-02-05T00:00:00Z"))))
         records[name, "r"] = tuple(listed)
         if rng.random() < 0.7:

@@ -69,7 +69,6 @@ def test_duckdb_agrees_with_the_reference_on_random_schemes_and_facts(tmp_path):
 
 PLANS = bundled_plans()
 REFUSED = {
-    "party-volunteering": "brought",  # records of a branch that are compared with the member who is asked about
     "property-model-city": "low_rank",  # a place among all
     "role-model-selection": "wins_vote",  # a place among all
 }

@@ -45,7 +45,12 @@ class Gathering(Statement):
         others = {key: group for key, group in row.groups.items() if id(group) not in self.ready}
         query = super().gathering(replace(row, groups=others), own)
         made = {found.alias_or_name: found for found in query.selects}
-        names = [KEY, *own, *sorted(row.columns), *(name for group in row.groups.values() for name in group.columns)]
+        names = [
+            KEY,
+            *own,
+            *sorted(row.columns.keys() - set(own)),
+            *(name for group in row.groups.values() for name in group.columns),
+        ]
         query.set("expressions", [made.get(name) or column_of(name, "o") for name in names])
         return query
 

@@ -9,13 +9,15 @@ from math import ceil, floor
 from kaoping.evaluation.values import FIRST_DAY, NEVER_DAY
 from kaoping.facts.clock import LAST_SECOND
 from kaoping.facts.periods import Period
-from kaoping.facts.types import FactType
+from kaoping.facts.types import FactType, ValueType
 from kaoping.scheme.typed import FactRef
 from kaoping_sql.compiler import Compiler, Spot
 from kaoping_sql.ends import End
 from kaoping_sql.nodes import Node
 from kaoping_sql.rows import Column, Row
 from kaoping_sql.values import Choice, Number, Truth, UnknownFormError, Value, Words
+
+OWN_ID = Column("id", "own", ValueType("text"))
 
 
 def stored(c: Compiler, table: Row, column: Column, spot: Spot, blank: Value, settles: bool) -> Value:
@@ -137,11 +139,19 @@ def fed(c: Compiler, fact: FactType, at: str, spot: Spot) -> Value:
     return sets.case(b.is_null(found), c.constant(c.machine.wide(kind), kind), known)
 
 
+def called(c: Compiler, subject_type: str, spot: Spot) -> Value:
+    """What the subject of a frame in sight is called."""
+    if spot.frame != subject_type or spot.record:
+        return lifted(c, f"{subject_type}.id", subject_type, spot, lambda outer: called(c, subject_type, outer))
+    _, found = raw(c, spot.row, OWN_ID)
+    return found
+
+
 def lifted(c: Compiler, name: str, frame: str, spot: Spot, read: Callable[[Spot], Value]) -> Value:
     """What is read, in rows that belong to others, of those others: a few columns beside them."""
     if spot.outer is None or spot.group is None:
         raise UnknownFormError(name)
-    if spot.record and spot.frame != frame:
+    if spot.record and frame not in (spot.frame, spot.outer.frame):
         raise UnknownFormError(name)
     if spot.group.parent is None:
         spot.group.parent = Row(spot.outer.row.table)

@@ -24,7 +24,7 @@ from typing import Any
 from kaoping import __version__
 from kaoping.evaluation.plan import Plan, Section
 from kaoping.facts.frame import Frame
-from kaoping.facts.types import Catalogue
+from kaoping.facts.types import Catalogue, ValueType
 from kaoping.facts.workdays import OfficialDays
 from kaoping.scheme.model import ParameterValue
 from kaoping.settings import cache_folder
@@ -273,4 +273,6 @@ def _column(catalogue: Catalogue, table: str, told: dict[str, Any]) -> Column:
     fact = catalogue.fact(owner, told["fact"]) if told["fact"] else None
     record = catalogue.record(owner, told["record"]) if told["kind"] == "field" else None
     kind = fact.type if fact else record.fields[told["name"]] if record else None
+    if told["kind"] == "own" and told["name"] == "id":
+        kind = ValueType("text")
     return Column(told["name"], told["kind"], kind, fact, told["at"], told["item"], told["as_of"], told["record"])

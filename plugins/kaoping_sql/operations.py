@@ -57,8 +57,10 @@ def _field(c: Compiler, node: Typed, spot: Spot) -> Value:
 
 
 def _id(c: Compiler, node: Typed, spot: Spot) -> Value:
-    """What the window or item gone through is called."""
+    """What the subject, window or item gone through is called."""
     kind, name = node.data
+    if kind == "subject":
+        return columns.called(c, name, spot)
     text = dict(spot.at).get(name) if kind in ("item", "window") else None
     if text is None:
         raise UnknownFormError(f"{name}.id")

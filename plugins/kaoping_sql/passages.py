@@ -13,7 +13,7 @@ from kaoping_sql import columns
 from kaoping_sql.compiler import Compiler, Spot
 from kaoping_sql.ends import End
 from kaoping_sql.nodes import Node
-from kaoping_sql.rows import Column, Group, Row
+from kaoping_sql.rows import ACROSS, Column, Group, Row
 from kaoping_sql.values import UnknownFormError
 
 Ask = Callable[[Spot], Node]
@@ -191,7 +191,7 @@ def passage(c: Compiler, collection: Collection, spot: Spot) -> Passage:
         return Written(c, [spot.inside(collection.name, window.text, window) for window in windows])
     if collection.fixed:
         return Written(c, [inner for _, inner in c.inside(collection.name, spot)])
-    if spot.record or collection.of != spot.frame or collection.kind not in ("record", "relation"):
+    if spot.record or collection.kind not in ("record", "relation") or not _in_reach(collection, spot):
         raise UnknownFormError(collection.name)
     most = max(1, c.known.most(collection.name))
     if collection.kind == "relation":
@@ -206,12 +206,25 @@ def passage(c: Compiler, collection: Collection, spot: Spot) -> Passage:
 _MODIFIERS = frozenset({"kind", "name", "of", "to", "record", "ever", "trailing", "past", "calendar"})
 
 
+def _in_reach(collection: Collection, spot: Spot) -> bool:
+    """Are they of the subject in sight, or records of the one that this member was reached from?"""
+    if collection.of == spot.frame:
+        return True
+    reached = spot.group is not None and spot.group.link not in ("record", ACROSS)
+    return collection.kind == "record" and reached and spot.outer is not None and collection.of == spot.outer.frame
+
+
 def _records(c: Compiler, collection: Collection, spot: Spot, most: int) -> Grouped:
     b, kind = c.b, collection.record
     assert kind is not None
-    source = c.row(spot.row.table, collection.name)
-    group = _group(c, spot.row, source, "record", 0)
-    inner = replace(spot, row=source, record=True, group=group, outer=spot)
+    if across := collection.of != spot.frame:
+        assert spot.outer is not None
+        source = c.row(spot.outer.row.table, collection.name)
+        group = _across(spot, source)
+    else:
+        source = c.row(spot.row.table, collection.name)
+        group = _group(c, spot.row, source, "record", 0)
+    inner = replace(spot, row=source, frame=collection.of, record=True, group=group, outer=spot)
     window = spot.window
     start = window.start.toordinal()
     if collection.ever or not kind.placed_by:
@@ -228,10 +241,10 @@ def _records(c: Compiler, collection: Collection, spot: Spot, most: int) -> Grou
     if kind.unique:
         source.columns.setdefault("first_of_its_kind", Column("first_of_its_kind", "first", record=collection.name))
         within = b.both(within, b.equal(b.column("first_of_its_kind", 0, 1), b.one))
-    opened = is_open(c, collection, spot)
+    opened = _open_across(c, collection, spot) if across else is_open(c, collection, spot)
     if c.settle(spot, b.negation(opened)):
         opened = b.false
-    span = Span(start, window.end.toordinal(), day)
+    span = None if across else Span(start, window.end.toordinal(), day)
     return Grouped(c, group, inner, certain, opened, most, spot, within, span)
 
 
@@ -280,6 +293,26 @@ def placing_day(c: Compiler, source: Row, inner: Spot, placed_by: tuple[str, ...
                 published = b.either(published, b.both(here, b.later(b.words("known_at"), b.text(moment))))
         waiting = b.both(waiting, b.negation(b.either(taken, b.negation(published))))
     return found
+
+
+def _across(spot: Spot, source: Row) -> Group:
+    """What is counted, for each member, of the records of the one it was reached from."""
+    assert spot.group is not None
+    assert spot.outer is not None
+    if spot.group.parent is None:
+        spot.group.parent = Row(spot.outer.row.table)
+    found = spot.group.across.get(source.record)
+    if found is None:
+        found = spot.group.across[source.record] = Group(source.record, source, ACROSS, parent=spot.row)
+    return found
+
+
+def _open_across(c: Compiler, collection: Collection, spot: Spot) -> Node:
+    """May there be more of them, as read beside the member?"""
+    assert spot.group is not None
+    assert spot.group.parent is not None
+    assert spot.outer is not None
+    return spot.group.lift(c.b, is_open(c, collection, replace(spot.outer, row=spot.group.parent)))
 
 
 def _group(c: Compiler, row: Row, source: Row, link: str, day: int) -> Group:

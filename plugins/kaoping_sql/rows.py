@@ -51,16 +51,21 @@ class Known(Protocol):
         """How many records of a type, or members of a relation, one subject has at most."""
 
 
+ACROSS = "across"
+
+
 @dataclass
 class Group:
     """What is counted and summed of some rows for each subject they belong to.
 
     Attributes:
         source: the rows.
-        link: ``record``, or the relation that leads to them; `day`: the day the relation must hold on (ordinal).
+        link: ``record``, the relation that leads to them, or `ACROSS`: the records of whom a member was reached from,
+            counted for each member; `day`: the day the relation must hold on (ordinal).
         columns: name to (``sum`` · ``min`` · ``max`` · ``distinct`` · a function of `stretches` and what else it is
             given, what).
         parent, lifted: the rows they belong to, and what of those is read in them: a column for each node.
+        across: what is counted for each member of the records of whom it was reached from.
     """
 
     name: str
@@ -70,6 +75,7 @@ class Group:
     columns: dict[str, tuple[str, Node]] = field(default_factory=dict)
     parent: Row | None = None
     lifted: dict[Node, str] = field(default_factory=dict)
+    across: dict[str, Group] = field(default_factory=dict)
 
     def lift(self, builder: Builder, node: Node) -> Node:
         """A node of the rows they belong to, as a column beside them."""
@@ -85,6 +91,7 @@ class Group:
     def column(self, builder: Builder, function: str, what: Node, most: int) -> Node:
         """The column of an aggregate; the same one for the same question, of whoever asks it."""
         name = f"{self.source.record or self.link}~{builder.mark(what)}"
+        name = f"{self.link} {name}" if self.link == ACROSS else name
         name += "" if function == "sum" else f" {function}"
         name += f" {self.day}" if self.day else ""
         self.columns.setdefault(name, (function, what))
@@ -122,5 +129,7 @@ class Row:
         yield self
         for group in self.groups.values():
             yield from group.source.all()
+            for one in group.across.values():
+                yield from one.source.all()
             if group.parent:
                 yield from group.parent.all()

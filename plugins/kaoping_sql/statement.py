@@ -63,16 +63,13 @@ class Statement:
     def gathering(self, row: Row, own: tuple[str, ...] = ()) -> exp.Select:
         """The query behind `gather`; `own`: further columns of the table."""
         selected: list[exp.Expr] = [column(KEY, "o"), *(column(name, "o") for name in own)]
-        selected += [column(name, "o") for name in sorted(row.columns)]
+        selected += [column(name, "o") for name in sorted(row.columns.keys() - set(own))]
         joins = []
         for number, group in enumerate(row.groups.values()):
             alias = f"g{number}"
             joins.append((self._grouped(row, group), alias))
             for name, (function, _) in group.columns.items():
-                found: exp.Expr = column(name, alias)
-                if function in ("sum", "distinct"):
-                    found = exp.Coalesce(this=found, expressions=[exp.Literal.number(0)])
-                selected.append(named(found, name))
+                selected.append(named(self._filled(function, column(name, alias)), name))
         query = select(selected, table(row.table, "o"))
         for name, alias in joins:
             on = _equal((KEY, alias), (KEY, "o"))
@@ -83,10 +80,11 @@ class Statement:
         """A stage with what is counted for each row."""
         outputs = {name: what for name, (_, what) in group.columns.items()}
         source = self.gather(group.source)
-        beside = self._lifted(group) if group.lifted else ""
-        paired = bool(beside) and group.link != "record"
-        if beside:
-            source = self._beside(group, source, beside)
+        paired = bool(group.lifted or group.across) and group.link != "record"
+        if group.lifted or group.across:
+            source = self._beside(group, source, self._lifted(group))
+        if group.across:
+            source = self._across(group, source)
         stages = Stages(self.dialect, source, self.name(f"{group.name}>"))
         rows = stages.run(outputs)
         self.ctes += stages.ctes
@@ -108,7 +106,9 @@ class Statement:
         return name
 
     def _lifted(self, group: Group) -> str:
-        """A stage with what is read of the rows that others belong to."""
+        """A stage with what is read of the rows that others belong to, or no name where nothing is."""
+        if not group.lifted:
+            return ""
         assert group.parent is not None
         stages = Stages(self.dialect, self.gather(group.parent), self.name(f"{group.name}^"))
         query = stages.run({name: node for node, name in group.lifted.items()})
@@ -119,20 +119,70 @@ class Statement:
     def _beside(self, group: Group, source: str, beside: str) -> str:
         """A stage with the rows and, beside each, what it reads of the one it belongs to."""
         owner = (KEY, "r") if group.link == "record" else ("from", "e")
-        names = [*sorted(group.source.columns)]
-        names += [name for inner in group.source.groups.values() for name in inner.columns]
         selected: list[exp.Expr] = [named(column(*owner), KEY)]
-        selected += [column(name, "r") for name in names]
+        if group.across:
+            selected = [named(column("rowid", "e"), KEY), column("from", "e")]
+        selected += [column(name, "r") for name in _names(group.source)]
         selected += [column(name, "u") for name in group.lifted.values()]
         if group.link == "record":
             query = select(selected, table(source, "r"))
         else:
             query = select(selected, table(f"~{group.link}", "e"), exp.and_(*_on_day(group), copy=False))
             query.join(table(source, "r"), on=_equal((KEY, "r"), ("to", "e")), copy=False)
-        query.join(table(beside, "u"), on=_equal((KEY, "u"), owner), copy=False)
-        name = self.name(f"{group.name}+")
+        if beside:
+            query.join(table(beside, "u"), on=_equal((KEY, "u"), owner), copy=False)
+        return self._add(f"{group.name}+", query)
+
+    def _across(self, group: Group, pairs: str) -> str:
+        """A stage with members and, beside each, what is counted of records of whom it was reached from."""
+        names = [*_names(group.source), *group.lifted.values()]
+        selected: list[exp.Expr] = [named(column("from", "p"), KEY), *(column(name, "p") for name in names)]
+        query = select(selected, table(pairs, "p"))
+        for number, one in enumerate(group.across.values()):
+            alias = f"a{number}"
+            query.join(
+                table(self._counted_across(one, pairs), alias),
+                on=_equal((KEY, alias), (KEY, "p")),
+                join_type="left",
+                copy=False,
+            )
+            found = [
+                named(self._filled(function, column(name, alias)), name) for name, (function, _) in one.columns.items()
+            ]
+            query.set("expressions", [*query.expressions, *found])
+        return self._add(f"{group.name}+across", query)
+
+    def _counted_across(self, one: Group, pairs: str) -> str:
+        """A stage with what is counted for each pair of a member and whom it was reached from."""
+        read = Stages(self.dialect, pairs, self.name(f"{one.name}^"))
+        lifted = read.run({name: node for node, name in one.lifted.items()})
+        self.ctes += read.ctes
+        beside = self._add(f"{one.name}^", lifted)
+        selected: list[exp.Expr] = [column(KEY, "p"), *(column(name, "r") for name in _names(one.source))]
+        selected += [column(name, "u") for name in one.lifted.values()]
+        query = select(selected, table(pairs, "p"))
+        query.join(table(self.gather(one.source), "r"), on=_equal((KEY, "r"), ("from", "p")), copy=False)
+        query.join(table(beside, "u"), on=_equal((KEY, "u"), (KEY, "p")), copy=False)
+        stages = Stages(self.dialect, self._add(f"{one.name}+", query), self.name(f"{one.name}>"))
+        rows = stages.run({name: what for name, (_, what) in one.columns.items()})
+        self.ctes += stages.ctes
+        told = self._add(f"{one.name}>", rows)
+        counted: list[exp.Expr] = [column(KEY, "i")]
+        counted += [
+            named(self._aggregate(function, column(name, "i")), name) for name, (function, _) in one.columns.items()
+        ]
+        return self._add(f"{one.name}*", select(counted, table(told, "i")).group_by(column(KEY, "i"), copy=False))
+
+    def _add(self, wanted: str, query: exp.Select) -> str:
+        name = self.name(wanted)
         self.ctes.append((name, query))
         return name
+
+    def _filled(self, function: str, found: exp.Expr) -> exp.Expr:
+        """What is counted where there may be none."""
+        if function in ("sum", "distinct"):
+            return exp.Coalesce(this=found, expressions=[exp.Literal.number(0)])
+        return found
 
     def _aggregate(self, function: str, what: exp.Expr) -> exp.Expr:
         if function == "distinct":
@@ -186,6 +236,11 @@ class Statement:
         if expressions:
             final.set("with_", exp.With(expressions=expressions))
         return final.sql(dialect=self.dialect.name, copy=False)
+
+
+def _names(row: Row) -> list[str]:
+    """What stands in the rows of a table: its columns, and what is counted for each."""
+    return [*sorted(row.columns), *(name for group in row.groups.values() for name in group.columns)]
 
 
 def _equal(first: tuple[str, str], second: tuple[str, str]) -> exp.Expr:
