@@ -80,8 +80,8 @@ class Wrong:
         self.everybody = everybody
         self.score = score
 
-    def accounts(self, section):
-        for number, account in enumerate(self.everybody.accounts(section)):
+    def accounts(self, section, placed=()):
+        for number, account in enumerate(self.everybody.accounts(section, placed)):
             found = account.measures
             if number == 0 and (self.score, "") in found:
                 found = found | {(self.score, ""): found[self.score, ""] + 1}
@@ -113,7 +113,7 @@ def test_subject_judged_otherwise_by_the_reference_refuses_the_run_with_rule_and
 
 def test_engine_that_leaves_somebody_out_ends_the_run():
     class Short(Wrong):
-        def accounts(self, section):
+        def accounts(self, section, placed=()):
             return iter(())
 
     plan, frame = plan_of(scheme_text("a + 1", NUMBER)), frame_of({"a": 1})

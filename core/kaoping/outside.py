@@ -155,9 +155,10 @@ class FencedEverybody:
         self._engine = engine
         self._found = found
 
-    def accounts(self, section: str) -> Iterator[Account]:
+    def accounts(self, section: str, placed: Sequence[tuple[str, str]] = ()) -> Iterator[Account]:
         """One account of every subject."""
-        return self._engine._answers(lambda: self._found.accounts(section), Account)
+        more = (placed,) if placed else ()
+        return self._engine._answers(lambda: self._found.accounts(section, *more), Account)
 
     def measure(self, section: str, name: str, at: str) -> Mapping[str, Value] | None:
         """A measure of everybody."""

@@ -9,9 +9,10 @@ from types import MappingProxyType
 from typing import Any
 
 from kaoping.evaluation.accounts import Account
-from kaoping_sql.slots import PER_MASK, Slot, unpacked
+from kaoping_sql.slots import PER_MASK, Slot, unpacked, values_of
 
 RULES = (None, True, False)
+NOTHING: Mapping[Any, Any] = MappingProxyType({})
 STATES = ("unknown", "met", "not_met", "not_applicable")
 
 
@@ -35,34 +36,42 @@ class Answers:
     earned: tuple[tuple[tuple[str, str], Slot, Slot], ...]
     options: tuple[str, ...]
 
-    def reader(
-        self, names: Sequence[str], numbers: dict[Any, Any] | None = None
-    ) -> Callable[[str, tuple[Any, ...]], Account]:
-        """What a row of the answer says of a subject; `names` are those of its columns.
+    def reader(self, names: Sequence[str], numbers: dict[Any, Any] | None = None) -> Callable[..., Account]:
+        """What a row of the answer says of a subject, by its id; what it won and its ranks may be given too.
 
-        Rows with the same outcomes, or the same rules, share what they say; `numbers`: and slots their numbers.
+        `names` are those of the row's columns. Rows with the same outcomes, or the same rules, share what they say;
+        `numbers`: and slots their numbers.
         """
         numbers = {} if numbers is None else numbers
         places = {name: place for place, name in enumerate(names)}
-        measures = [(key, made.reader(places, numbers)) for key, made in self.slots]
-        earned = [(key, one.reader(places, numbers), full.reader(places, numbers)) for key, one, full in self.earned]
+        measures = values_of(self.slots, places, numbers)
+        earned = values_of(((key, one) for key, one, _ in self.earned), places, numbers)
+        fully = values_of(((key, full) for key, _, full in self.earned), places, numbers)
         outcomes = _states(places, "criteria", self.outcomes, STATES)
         rules = _states(places, "rules", self.rules, RULES)
         due = _states(places, "due", self.triggers, RULES)
         raw, final = places["raw"], places["final"]
         grades = cache(self.grades)
 
-        def read(subject: str, row: tuple[Any, ...]) -> Account:
+        def points(row: tuple[Any, ...]) -> dict[tuple[str, str], tuple[Any, Any]]:
+            full = fully(row)
+            return {key: (found, full[key]) for key, found in earned(row).items()}
+
+        def read(
+            subject: str, row: tuple[Any, ...], won: Mapping[Any, Any] = NOTHING, ranks: Mapping[Any, int] = NOTHING
+        ) -> Account:
             return Account(
                 self.section,
                 subject,
-                {key: value(row) for key, value in measures},
+                measures(row),
                 outcomes(row),
                 rules(row),
                 grades(row[raw]),
                 grades(row[final]),
-                {key: (one(row), full(row)) for key, one, full in earned},
+                points(row),
                 due(row),
+                won,
+                ranks,
             )
 
         return read

@@ -7,10 +7,10 @@ import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import date
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory, gettempdir
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Self
 
 from kaoping.errors import EnvironmentError
@@ -29,7 +29,7 @@ from kaoping_sql.belonging import Belonging
 from kaoping_sql.emit import SQLITE, quoted
 from kaoping_sql.opinion import FULL
 from kaoping_sql.places import Around, Places
-from kaoping_sql.prizes import TooWideError
+from kaoping_sql.prizes import Prizes, TooWideError, prizes_of
 from kaoping_sql.ranking import functions
 from kaoping_sql.slots import Slot
 from kaoping_sql.words import failed
@@ -87,9 +87,11 @@ class Everybody:
     ) -> None:
         self._open.close()
 
-    def accounts(self, section: str) -> Iterator[Account]:
-        """One account of every subject on file on the period's last day, sorted by id."""
-        return self._sections[section].accounts()
+    def accounts(self, section: str, placed: Sequence[tuple[str, str]] = ()) -> Iterator[Account]:
+        """One account of every subject on file on the last day, sorted by id, with its places by some rules."""
+        prizes = [prizes_of(self.plan.cohort[rule]) for rule, _ in placed]
+        tables = [self._places.table(*key) for key in placed]
+        return self._sections[section].accounts([*zip(placed, prizes, tables, strict=True)])
 
     def measure(self, section: str, name: str, at: str) -> Mapping[str, reference.Value] | None:
         """A measure of everybody in a window or item (or "")."""
@@ -199,26 +201,38 @@ class _Judged:
         )
         self.connection.execute(f"INSERT INTO who SELECT key, id, since, until FROM main.{self.table}")
 
-    def accounts(self) -> Iterator[Account]:
-        """One account of each subject, sorted by id."""
-        rows = self._rows("r.*")
-        read = self.statement.reader([column[0] for column in rows.description])
+    def accounts(self, placed: Sequence[tuple[tuple[str, str], Prizes, str]]) -> Iterator[Account]:
+        """One account of each subject, sorted by id, with its places out of some tables."""
+        columns = "".join(f", t{number}.won, t{number}.rank" for number in range(len(placed)))
+        joins = "".join(f" LEFT JOIN {table} AS t{n} ON t{n}.key = f.key" for n, (*_, table) in enumerate(placed))
+        own = ", ".join(f"r.{_name(name)}" for name in self.statement.ranges if not name.startswith("asked"))
+        rows = self._rows(f"{own}{columns}", joins)
+        first = len(rows.description) - 2 * len(placed)
+        read = self.statement.reader([column[0] for column in rows.description][:first])
+        keys = [key for key, *_ in placed]
+
+        @cache
+        def won(*masks: int | None) -> Mapping[tuple[str, str], reference.Value]:
+            bits = [one.nothing if mask is None else mask for (_, one, _), mask in zip(placed, masks, strict=True)]
+            return MappingProxyType({key: one.value(mask) for (key, one, _), mask in zip(placed, bits, strict=True)})
+
         for row in rows:
-            yield read(row[0], row)
+            ranks = {key: rank for key, rank in zip(keys, row[first + 1 :: 2], strict=True) if rank is not None}
+            yield read(row[0], row, won(*row[first::2]), ranks)
 
     def values(self, slot: Slot | None) -> Mapping[str, reference.Value] | None:
         """One value of everybody."""
         if slot is None:
             return None
         rows = self._rows(", ".join(_name(column) for column in slot.columns))
-        read = slot.reader({name: place for place, (name, *_) in enumerate(rows.description)}, self.statement.numbers)
+        read = slot.reader({name: place for place, (name, *_) in enumerate(rows.description)})
         return {row[0]: read(row) for row in rows}
 
-    def _rows(self, columns: str) -> sqlite3.Cursor:
+    def _rows(self, columns: str, joins: str = "") -> sqlite3.Cursor:
         # without a limit SQLite takes the order of what it joins for no matter
         return self.connection.execute(
             f"SELECT f.id, {columns} FROM (SELECT id, key FROM main.{self.table} ORDER BY id LIMIT -1) AS f "
-            "CROSS JOIN results AS r ON r.key = f.key"
+            f"CROSS JOIN results AS r ON r.key = f.key{joins}"
         )
 
 

@@ -210,7 +210,7 @@ class SectionStatement:
         rules, triggers, options = tuple(self.rules), tuple(self.triggers), tuple(self.options)
         return Answers(self.section.type, slots, outcomes, rules, triggers, earned, options)
 
-    def reader(self, names: Sequence[str]) -> Callable[[str, tuple[Any, ...]], Account]:
+    def reader(self, names: Sequence[str]) -> Callable[..., Account]:
         """What a row of the answer says of a subject; `names` are those of its columns."""
         return self.answers().reader(names, self.numbers)
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from operator import itemgetter
-from typing import Any
+from typing import Any, TypeVar
 
 from kaoping.evaluation import values as reference
 from kaoping_sql.nodes import Builder, Node
 from kaoping_sql.values import Number, Truth, Value, Words
 
+K = TypeVar("K")
 MISSING, PERHAPS = 1, 2
 PER_MASK = 30
 MOST_KNOWN = 100_000
@@ -48,28 +49,19 @@ class Slot:
             found = (value.text if isinstance(value, Words) else value.mask, state)
         return dict(zip(self.columns, found, strict=True))
 
-    def reader(
-        self, places: Mapping[str, int], numbers: dict[Any, reference.Value] | None = None
-    ) -> Callable[[tuple[Any, ...]], reference.Value]:
-        """The value in a row, as the reference engine has it; `places`: where columns stand in rows.
+    def reader(self, places: Mapping[str, int]) -> Callable[[tuple[Any, ...]], reference.Value]:
+        """The value in a row, as the reference engine has it; `places`: where columns stand in rows."""
+        read = values_of([("", self)], places, {})
+        return lambda row: read(row)[""]
 
-        Equal columns give one and the same value, since most values occur in many rows; `numbers`: in many slots.
-        """
-        columns = itemgetter(*(places[column] for column in self.columns))
-        known: dict[Any, reference.Value] = numbers if numbers is not None and self.kind == "number" else {}
+    def getter(self, places: Mapping[str, int]) -> Callable[[tuple[Any, ...]], tuple[Any, ...]]:
+        """Its columns of a row; mostly they stand side by side."""
+        found = [places[column] for column in self.columns]
+        alike = found == [*range(found[0], found[0] + len(found))]
+        return itemgetter(slice(found[0], found[-1] + 1)) if alike else itemgetter(*found)
 
-        def read(row: tuple[Any, ...]) -> reference.Value:
-            found = columns(row)
-            value = known.get(found)
-            if value is None:
-                if len(known) >= MOST_KNOWN:
-                    known.clear()
-                value = known[found] = self._value(*found)
-            return value
-
-        return read
-
-    def _value(self, *found: Any) -> reference.Value:
+    def value(self, *found: Any) -> reference.Value:
+        """What its columns say."""
         state = found[-1]
         if state == MISSING:
             return reference.NO_VALUE
@@ -90,6 +82,30 @@ class Slot:
             texts = [text for place, text in enumerate(self.options) if first >> place & 1]
             return reference.choices_of(texts) if texts else reference.NO_VALUE
         return reference.ANY_TEXT if first is None else first
+
+
+def values_of(
+    slots: Iterable[tuple[K, Slot]], places: Mapping[str, int], numbers: dict[Any, reference.Value]
+) -> Callable[[tuple[Any, ...]], dict[K, reference.Value]]:
+    """The values in a row, as the reference engine has them; `places`: where columns stand in rows.
+
+    Equal columns give one and the same value, since most values occur in many rows; `numbers`: of all slots.
+    """
+    asked = [(key, one.getter(places), numbers if one.kind == "number" else {}, one.value) for key, one in slots]
+
+    def read(row: tuple[Any, ...]) -> dict[K, reference.Value]:
+        found = {}
+        for key, columns, known, make in asked:
+            said = columns(row)
+            value = known.get(said)
+            if value is None:
+                if len(known) >= MOST_KNOWN:
+                    known.clear()
+                value = known[said] = make(*said)
+            found[key] = value
+        return found
+
+    return read
 
 
 def slot(name: str, value: Value) -> Slot:

@@ -25,6 +25,7 @@ class Account:
         raw_grades, grades: the grades still possible before and after vetoes, gate outcomes included.
         points: (criterion, window or item or "") to what it earns and what it can earn, of those that give points.
         due: (consequence, window or "") to whether it is due, of those that an engine judges.
+        won: (cohort rule, window or "") to what it won, and `ranks` to its place among the ranked, of those asked for.
     """
 
     section: str
@@ -36,6 +37,8 @@ class Account:
     grades: frozenset[str] = frozenset()
     points: Mapping[tuple[str, str], tuple[Value, Value]] = field(default_factory=dict)
     due: Mapping[tuple[str, str], bool | None] = field(default_factory=dict)
+    won: Mapping[tuple[str, str], Value] = field(default_factory=dict)
+    ranks: Mapping[tuple[str, str], int] = field(default_factory=dict)
 
 
 @runtime_checkable

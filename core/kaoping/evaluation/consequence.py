@@ -12,7 +12,7 @@ from kaoping.evaluation.context import Context
 from kaoping.evaluation.plan import TypedConsequence
 from kaoping.evaluation.reference import Machine
 from kaoping.evaluation.result import Consequence
-from kaoping.evaluation.values import decided
+from kaoping.evaluation.values import NO_VALUE, decided
 from kaoping.facts.periods import Period
 from kaoping.facts.values import value_text
 from kaoping.scheme.model import PERIOD_DAYS, Duration
@@ -31,14 +31,18 @@ class Trigger:
 
     def due(self, subject: str, context: Context) -> Iterator[Consequence]:
         """The consequences for a subject in its whole period: one, or one for each window or record."""
+        return (self.consequence(subject, at, inner) for at, inner in self.where(context))
+
+    def where(self, context: Context) -> Iterator[tuple[str, Context]]:
+        """Where one is due: in the whole period (""), or in which windows or for which records."""
         if self.typed.each is None:
             if self.when is None or self.when(context) is True:
-                yield self.consequence(subject, "", context)
+                yield "", context
             return
         members, _ = self.machine.members(self.typed.each, context)
         for inner, certain in members:
             if certain and (self.when is None or self.when(inner) is True):
-                yield self.consequence(subject, _member_name(inner, self.typed), inner)
+                yield _member_name(inner, self.typed), inner
 
     def consequence(self, subject: str, at: str, context: Context) -> Consequence:
         """The consequence that is due there."""
@@ -46,7 +50,7 @@ class Trigger:
         points = {}
         for account, amount in self.points:
             value = amount(context)
-            if decided(value):
+            if decided(value) and value is not NO_VALUE:
                 points[account] = Fraction(value)
         return Consequence(
             subject=subject,

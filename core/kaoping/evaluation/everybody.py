@@ -45,8 +45,11 @@ NEAREST = 20
 class Everybody(Protocol):
     """What an engine found of everybody, kept where it was found."""
 
-    def accounts(self, section: str) -> Iterator[Account]:
-        """One account of every subject on file on the period's last day, sorted by id."""
+    def accounts(self, section: str, placed: Sequence[tuple[str, str]] = ()) -> Iterator[Account]:
+        """One account of every subject on file on the period's last day, sorted by id.
+
+        `placed`: cohort rules with a window (or "") each, whose places are told too; the engine finds them.
+        """
 
     def measure(self, section: str, name: str, at: str) -> Mapping[str, Value] | None:
         """A measure of everybody in a window or item (or ""); None where the engine does not find it."""
@@ -230,16 +233,23 @@ class WholeEvaluation(Evaluation):
 
     def due(self, section: Section, trigger: Trigger, subject: str, context: Context) -> Iterable[Consequence]:
         """What is due to a subject by one rule."""
+        where = self.where(section, trigger, subject, context)
+        return [trigger.consequence(subject, at, inner) for at, inner in where]
+
+    def where(
+        self, section: Section, trigger: Trigger, subject: str, context: Context
+    ) -> Iterable[tuple[str, Context]]:
+        """Where a consequence is due to a subject: in the whole period (""), in which windows, for which records."""
         told = self._account.due
         places = self._places(section, trigger)
         if not places or not self._told(section, subject) or any(place not in told for place in places):
-            return trigger.due(subject, context)
+            return trigger.where(context)
         due = [at for rule, at in places if told[rule, at]]
         if not due:
             return ()
         each = trigger.typed.each
         inside = {"": context} if each is None else self.machine.inside(context, each.name)
-        return [trigger.consequence(subject, at, inside[at]) for at in due]
+        return [(at, inside[at]) for at in due]
 
     def _places(self, section: Section, trigger: Trigger) -> list[tuple[str, str]]:
         """Where an engine may say that a consequence is due: for the subject itself, or in each of its windows."""

@@ -2,36 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from kaoping.evaluation.accounts import Account
+from kaoping.evaluation.alike import Alikes
 from kaoping.evaluation.consequence import Trigger
-from kaoping.evaluation.context import Context
 from kaoping.evaluation.everybody import Everybody, WholeEvaluation
+from kaoping.evaluation.grading import Grading
 from kaoping.evaluation.plan import Plan, Section, TypedConsequence
-from kaoping.evaluation.result import Consequence, SubjectResult
+from kaoping.evaluation.result import Shown, SubjectResult
+from kaoping.evaluation.run import shown
+from kaoping.evaluation.told import Told
 from kaoping.evaluation.values import Value
 from kaoping.evaluation.weighing import typed_in
 from kaoping.facts.frame import Frame
-from kaoping.scheme.typed import Collection, FactRef, NameRef, Published, Typed
+from kaoping.scheme import typed as names
+from kaoping.scheme.typed import FactRef, NameRef, Published, Typed
 
 
 class PartEvaluation(WholeEvaluation):
     """Some subjects of a section over the facts of some; of the others an engine knows what they win."""
 
     def __init__(
-        self, plan: Plan, frame: Frame, everybody: Everybody, section: Section, accounts: Sequence[Account]
+        self,
+        plan: Plan,
+        frame: Frame,
+        everybody: Everybody,
+        section: Section,
+        accounts: Sequence[Account],
+        open_yet: Collection[str] | None = None,
     ) -> None:
+        """`open_yet`: of whom facts were read, since something is found that an engine does not tell; None: of all."""
         super().__init__(plan, frame, everybody)
         self.section = section
         self._accounts = {one.subject: one for one in accounts}
-        own = [*self._accounts] if section is plan.main else []
+        self._open_yet = self._accounts.keys() if open_yet is None else open_yet
+        own = [*self._open_yet] if section is plan.main else []
         self.cohort.placed = lambda rule, window: everybody.places(rule, window, own)
         self.machine.cohort_value = self._place
-        self._alone = {one.rule.id for one in section.consequences if _places_alone(one)}
         self._placed = [*self.cohort_windows(section)]
-        self._won: tuple[str, tuple[Value, ...]] = ("", ())
-        self._due_by_places: dict[tuple[str, tuple[Value, ...]], tuple[str, ...]] = {}
+        self._told_due = {rule for one in accounts[:1] for rule, _ in one.due}
+        self._alone = {one.rule.id for one in section.consequences if _places_alone(one)}
 
     def results(self, trace: bool) -> Iterator[SubjectResult]:
         """The results, in the order of the accounts.
@@ -40,34 +51,55 @@ class PartEvaluation(WholeEvaluation):
             EngineFailedError: the engine contradicts itself.
         """
         self._facts = trace
+        for account in self._accounts.values():
+            yield self._made_whole(account)
+
+    def in_pieces(self, alikes: Alikes) -> Iterator[SubjectResult | Told]:
+        """The same, in pieces those of whom no facts were read.
+
+        Raises:
+            EngineFailedError: the engine contradicts itself.
+        """
+        self._facts = False
         for subject, account in self._accounts.items():
-            self._take(self.section, account, subject)
-            yield self.subject(self.section, self.frame.subjects[subject])
+            told = None if subject in self._open_yet else alikes.told(self, self.frame.subjects[subject], account)
+            yield told or self._made_whole(account)
 
-    def due(self, section: Section, trigger: Trigger, subject: str, context: Context) -> Iterable[Consequence]:
-        """What is due by one rule; of what follows from places alone the same to all who have the same places."""
-        name = trigger.typed.rule.id
-        if name not in self._alone or section is not self.plan.main or subject not in self._accounts:
-            return super().due(section, trigger, subject, context)
-        if self._won[0] != subject:
-            won = (self.cohort.value(section.type, *where) for where in self._where_placed(subject))
-            self._won = subject, tuple(won)
-        key = (name, self._won[1])
-        due = self._due_by_places.get(key)
-        if due is None:
-            found = tuple(super().due(section, trigger, subject, context))
-            self._due_by_places[key] = tuple(one.at for one in found)
-            return found
-        each = trigger.typed.each
-        inside = {"": context} if each is None else self.machine.inside(context, each.name) if due else {}
-        return [trigger.consequence(subject, at, inside[at]) for at in due]
+    def _made_whole(self, account: Account) -> SubjectResult:
+        self._take(self.section, account, account.subject)
+        return self.subject(self.section, self.frame.subjects[account.subject])
 
-    def _where_placed(self, subject: str) -> Iterator[tuple[str, str, str]]:
-        return ((rule, subject, window) for rule, window in self._placed)
+    def stand(self, account: Account, grading: Grading | None = None) -> Grading:
+        """An account stands for what would be found of its subject; `grading`: what its rules are known to give."""
+        if grading is None:
+            self._take(self.section, account, account.subject)
+            return self.grader.grading(self.section.type, account.subject)
+        self._account = account
+        self.grader.keep(self.section.type, account.subject, grading)
+        return grading
+
+    def same_for_all(self, trigger: Trigger) -> bool:
+        """Does an engine, or do places alone, say where a consequence is due?"""
+        return trigger.typed.rule.id in self._told_due | self._alone
+
+    def places(self, section: Section, subject: str) -> dict[str, dict[str, Shown]]:
+        """What the subject won by each cohort rule."""
+        found: dict[str, dict[str, Shown]] = {}
+        won = self._accounts[subject].won
+        for rule, window in self._placed:
+            found.setdefault(rule, {})[window] = shown(won[rule, window])
+        return found
+
+    def ranks(self, section: Section, subject: str) -> dict[str, dict[str, int]]:
+        """The subject's rank by each cohort rule."""
+        found: dict[str, dict[str, int]] = {}
+        for (rule, window), rank in self._accounts[subject].ranks.items():
+            found.setdefault(rule, {})[window] = rank
+        return found
 
     def _place(self, section: str, rule: str, subject: str | None, window: str) -> Value:
         if subject in self._accounts and self.section is self.plan.main:
-            return self.cohort.value(section, rule, subject, window)
+            return self._accounts[subject].won[rule, window]
         return self.everybody.place(rule, window, subject or "")
 
     def _measure(self, section: str, name: str, at: str) -> Mapping[str, Value] | None:
@@ -134,7 +166,7 @@ def _places_alone(typed: TypedConsequence) -> bool:
     return bool(names) and all(name.kind == "cohort" for name in names)
 
 
-def _own(each: Collection | None) -> bool:
+def _own(each: names.Collection | None) -> bool:
     """Does it follow from the subject itself, or its windows and items, which are the same for everybody?"""
     return each is None or (each.sure and each.past is None)
 

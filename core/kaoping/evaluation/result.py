@@ -190,8 +190,8 @@ class Result:
             "scheme": self.scheme,
             "edition": self.edition,
             "period": self.period,
-            "results": [_essence(result, {}) for result in self.results],
-            "rolled_up": [_essence(result, {}) for result in self.rolled_up],
+            "results": [essence(result, {}) for result in self.results],
+            "rolled_up": [essence(result, {}) for result in self.rolled_up],
         }
 
     @cached_property
@@ -217,7 +217,11 @@ class Digesting:
 
     def add(self, result: SubjectResult) -> None:
         """The next subject's."""
-        self._say(("" if self._first else ",") + canonical(_essence(result, self._known)))
+        self.add_text(canonical(essence(result, self._known)))
+
+    def add_text(self, text: str) -> None:
+        """The next subject's, as the canonical JSON of its essence."""
+        self._say(text if self._first else f",{text}")
         self._first = False
 
     def rolled_up(self) -> None:
@@ -243,7 +247,7 @@ def canonical(data: Any) -> str:
     return json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str)
 
 
-def _essence(result: SubjectResult, known: dict[int, Any]) -> dict[str, Any]:
+def essence(result: SubjectResult, known: dict[int, Any]) -> dict[str, Any]:
     """What the digest covers of a subject; `known`: findings that several have in common, as they stand in it."""
     findings = known.get(id(result.findings))
     if findings is None:
@@ -257,9 +261,7 @@ def _essence(result: SubjectResult, known: dict[int, Any]) -> dict[str, Any]:
     return rare | {
         "subject": result.subject,
         "score": None if result.score is None else number_text(result.score),
-        "score_range": None
-        if result.score_range is None
-        else [None if end is None else number_text(end) for end in result.score_range],
+        "score_range": ends_text(result.score_range),
         "raw_grade": result.raw_grade,
         "grade": result.grade,
         "possible_grades": list(result.possible_grades),
@@ -267,11 +269,17 @@ def _essence(result: SubjectResult, known: dict[int, Any]) -> dict[str, Any]:
         "findings": findings,
         "vetoes": sorted([v.veto, str(v.holds)] for v in result.vetoes),
         "cohort": result.cohort,
-        "consequences": sorted(canonical(_named(c)) for c in result.consequences),
+        "consequences": sorted(canonical(named(c)) for c in result.consequences),
     }
 
 
-def _named(consequence: Consequence) -> dict[str, Any]:
+def ends_text(ends: tuple[int | Fraction | None, int | Fraction | None] | None) -> list[str | None] | None:
+    """The ends of a score that is not decided, as texts."""
+    return None if ends is None else [None if end is None else number_text(end) for end in ends]
+
+
+def named(consequence: Consequence) -> dict[str, Any]:
+    """What the digest covers of a consequence."""
     data = consequence_data(consequence)
     return {name: value for name, value in data.items() if name != "window" and (name != "ladder" or value)}
 

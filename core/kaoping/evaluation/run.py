@@ -130,7 +130,7 @@ class Evaluation:
             title=subject.title,
             status=status,
             score=score if decided(score) and score is not NO_VALUE and not not_assessed else None,
-            score_range=_span(score) if not decided(score) and not not_assessed else None,
+            score_range=span_of(score) if not decided(score) and not not_assessed else None,
             score_open=isinstance(score, Perhaps) and not not_assessed,
             raw_grade=raw if raw in merit else None,
             grade=single,
@@ -378,7 +378,7 @@ def shown(value: Value, kind: str = "") -> Shown:
     return [shown(one) for one in value]
 
 
-def _span(score: Value) -> tuple[Any, Any]:
+def span_of(score: Value) -> tuple[Any, Any]:
     """The ends of a score that is not decided."""
     inner = present(score)
     return (inner.low, inner.high) if isinstance(inner, Range) else (inner, inner)

@@ -100,12 +100,19 @@ def read_date(text: str, *, title: Title = _VALUE, place: Place | None = None) -
 
 def number_text(number: int | Fraction) -> str:
     """An exact number as text: a decimal where it ends, else ``p/q``; no trailing zeros."""
-    under = number.denominator
-    return str(number.numerator) if under == 1 else _fraction_text(number.numerator, under)
+    top, under = number.as_integer_ratio()
+    if under == 1:
+        return str(top)
+    places = _places(under)
+    if places is None:
+        return f"{top}/{under}"
+    digits = str(abs(top) * 10**places // under).rjust(places + 1, "0")
+    return f"{'-' if top < 0 else ''}{digits[:-places]}.{digits[-places:]}"
 
 
-@lru_cache(maxsize=10_000)  # the same scores and rates again and again
-def _fraction_text(top: int, under: int) -> str:
+@lru_cache(10_000)
+def _places(under: int) -> int | None:
+    """How many decimals a fraction in its lowest terms has over this; None where they do not end."""
     rest, places = under, 0
     for prime in (2, 5):
         count = 0
@@ -113,10 +120,7 @@ def _fraction_text(top: int, under: int) -> str:
             rest //= prime
             count += 1
         places = max(places, count)
-    if rest != 1:
-        return f"{top}/{under}"
-    digits = str(abs(top) * 10**places // under).rjust(places + 1, "0")
-    return f"{'-' if top < 0 else ''}{digits[:-places]}.{digits[-places:]}"
+    return places if rest == 1 else None
 
 
 def value_text(value: Plain) -> str:

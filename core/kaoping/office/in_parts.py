@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -13,13 +13,16 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from kaoping.evaluation.accounts import COVERS, Account
-from kaoping.evaluation.everybody import Everybody, WholeEngine, looked_at, same_again, way
+from kaoping.evaluation.alike import Alikes
+from kaoping.evaluation.everybody import Everybody, WholeEngine, looked_at, same_again
 from kaoping.evaluation.in_parts import Needy, PartEvaluation
 from kaoping.evaluation.keeping import FrameKeeper, KeptFrame
 from kaoping.evaluation.opinions import STRATA, Opinions
 from kaoping.evaluation.plan import Plan, Section
+from kaoping.evaluation.result import SubjectResult
 from kaoping.evaluation.rulebook import EngineFailedError
 from kaoping.evaluation.run import Evaluation
+from kaoping.evaluation.told import Once, Told
 from kaoping.evaluation.weighing import reach_of
 from kaoping.facts.frame import Frame
 from kaoping.facts.periods import Period
@@ -151,30 +154,43 @@ class InParts:
             for section in self.sections
         ]
         for section, total in zip(self.sections, totals, strict=True):
-            accounts, needy, done = everybody.accounts(section.type), None, 0
             kind = "subject" if section is self.plan.main else "rolled_up"
+            placed = [*Evaluation(self.plan, self.bare).cohort_windows(section)]
+            accounts, needy, done = everybody.accounts(section.type, placed), None, 0
+            kinds = {name: one.type.kind for (of, name), one in self.plan.measures.items() if of == section.type}
+            alikes, standings = Alikes(kinds), Once(standing)
             while some := list(islice(accounts, AT_ONCE)):
                 self.desk.tell(step, spilled.many, sum(totals))
                 needy = needy or Needy(self.plan, section, some[0], self.trace, self.part)
-                frame = self._frame_of(section, some, needy)
+                frame, open_yet = self._frame_of(section, some, needy)
                 if missing := [one.subject for one in some if one.subject not in frame.subjects]:
                     raise EngineFailedError(f"{section.type} {missing[0]}")
-                evaluation = PartEvaluation(self.plan, frame, everybody, section, some)
-                found = list(evaluation.results(self.trace))
-                spilled.add(kind, section.type, ((one, way(one)) for one in found))
-                if section is self.plan.main:
-                    self.grades.update(standing(one) for one in found)
+                evaluation = PartEvaluation(self.plan, frame, everybody, section, some, open_yet)
+                found = evaluation.results(self.trace) if needy.all else evaluation.in_pieces(alikes)
+                spilled.add(kind, section.type, self._counted(section, found, standings))
                 self.weekday_years |= evaluation.machine.weekday_years
                 done += len(some)
             if done != total:
                 raise EngineFailedError(f"{section.type}: {done} / {total}")
         self.desk.tell(step, sum(totals), sum(totals))
 
-    def _frame_of(self, section: Section, some: Sequence[Account], needy: Needy) -> Frame:
-        """The facts of those of whom something must be found; of the others whom they belong to."""
+    def _counted(
+        self, section: Section, results: Iterable[SubjectResult | Told], standings: Once[str]
+    ) -> Iterator[SubjectResult | Told]:
+        """Results on their way, those of the scheme's own subjects counted by where they stand."""
+        for one in results:
+            if section is self.plan.main:
+                self.grades[standing(one) if isinstance(one, SubjectResult) else standings.of(one.like)] += 1
+            yield one
+
+    def _frame_of(self, section: Section, some: Sequence[Account], needy: Needy) -> tuple[Frame, set[str] | None]:
+        """The facts of those of whom something must be found, and who that is (None: everybody).
+
+        Of the others there are whom they belong to, and records that something follows from.
+        """
         ids = [one.subject for one in some]
         if needy.all:
-            return self._facts(section, ids)
+            return self._facts(section, ids), None
         needs = replace(
             self.plan.needs,
             facts=frozenset(),
@@ -187,15 +203,16 @@ class InParts:
         base = self.some.frame(needs, self.span, self.today, ids, reach)
         wanted = {one.subject for one in some if needy.open(one)} | self.some.having(needy.more, ids)
         if not wanted:
-            return base
+            return base, wanted
         more = self._facts(section, sorted(wanted))
-        return replace(
+        frame = replace(
             more,
             subjects=dict(sorted({**base.subjects, **more.subjects}.items())),
             records={**base.records, **more.records},
             edges={**base.edges, **more.edges},
             bars={**base.bars, **more.bars},
         )
+        return frame, wanted
 
     # --- judged again
 

@@ -8,17 +8,27 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from fractions import Fraction
-from functools import cache
+from functools import cache, partial
+from itertools import pairwise
+from json.encoder import encode_basestring as quoted
 from types import NoneType, UnionType
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
+from kaoping.evaluation.result import Consequence, SubjectResult
+from kaoping.evaluation.run import shown
+from kaoping.evaluation.told import Once, Told, listed
+from kaoping.evaluation.values import NUMBERS, Value
+from kaoping.facts.values import number_text
+
 T = TypeVar("T")
 Decoder = Callable[[Any], Any]
+Skeleton = tuple[str, list[tuple[tuple[str, str], Once[str]]]]
 
 
-MOST_KNOWN = 10_000
+_OF_CONSEQUENCES = tuple(field.name for field in dataclasses.fields(Consequence))
+_DATA = frozenset({"cohort", "ranks", "values"})
 _DUMPS = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
@@ -28,36 +38,117 @@ def to_json(value: Any) -> str:
 
 
 class Encoder:
-    """`to_json` of many things of one kind that have parts in common: these are encoded once.
+    """`to_json` of many results that have parts in common: these are encoded once.
 
-    Parts in common are tuples; what `plain` names is JSON data already.
+    Parts in common are tuples; places and values are JSON data already.
     """
 
-    def __init__(self, plain: frozenset[str] = frozenset()) -> None:
-        self._plain = plain
-        self._known: dict[int, tuple[Any, str]] = {}
+    def __init__(self) -> None:
+        self._tuples = Once(lambda some: _DUMPS(_plain(some)))
+        self._alike = Once(self._around)
+        self._due = Once(self._of_due)
+        self._shown: dict[str, Once[str]] = {}
+        self._measures: dict[tuple[tuple[str, str], ...], Skeleton] = {}
 
-    def to_json(self, value: Any) -> str:
+    def to_json(self, value: SubjectResult) -> str:
         """As `to_json`."""
-        kind: Any = type(value)
-        parts = []
-        for name, default in _fields(kind):
+        return f"{{{','.join(f'{quoted(name)}:{text}' for name, text in self._fields(value))}}}"
+
+    def _fields(self, value: SubjectResult) -> Iterator[tuple[str, str]]:
+        for name, default in _fields(SubjectResult):
             each = getattr(value, name)
             if each or each != default:
-                parts.append(f'"{name}":{self._text(name, each)}')
-        return f"{{{','.join(parts)}}}"
+                yield name, self._text(name, each)
 
     def _text(self, name: str, each: Any) -> str:
-        if name in self._plain or each.__class__ is str:
+        if name in _DATA or each.__class__ is str:
             return _DUMPS(each)
-        if each.__class__ is not tuple:
-            return _DUMPS(_plain(each))
-        found = self._known.get(id(each))
-        if found is None or found[0] is not each:
-            if len(self._known) >= MOST_KNOWN:
-                self._known.clear()
-            found = self._known[id(each)] = each, _DUMPS(_plain(each))
-        return found[1]
+        return self._tuples.of(each) if each.__class__ is tuple else _DUMPS(_plain(each))
+
+    # --- in pieces
+
+    def told(self, told: Told) -> str:
+        """The same of a result in pieces."""
+        before, between, after = self._alike.of(told.like)
+        own, subject = quoted(told.subject.id), told.subject
+        score = "" if told.score is None else f',"score":{_DUMPS(_plain(told.score))}'
+        if told.score_range is not None:
+            score += f',"score_range":{_DUMPS(_plain(told.score_range))}'
+        if told.score_open:
+            score += ',"score_open":true'
+        due = []
+        for one in told.due:
+            a, b, c, d, e, f = self._due.of(one.like)
+            at = one.at and f',"at":{quoted(one.at)}'
+            until = one.until and f',"until":{quoted(one.until)}'
+            due.append(f"{a}{own}{b}{listed(one.to)}{c}{at}{d}{quoted(one.starts)}{e}{until}{f}")
+        return "".join(
+            (
+                f'{{"subject":{own},"type":{quoted(subject.type)},"title":{quoted(subject.title)}',
+                *(before, score, between, self._ranks(told)),
+                f',"consequences":[{",".join(due)}]' if due else "",
+                *(after, self._values(told), "}"),
+            )
+        )
+
+    def _around(self, like: SubjectResult) -> tuple[str, str, str]:
+        """What stands before the score, between it and the ranks, and after the consequences."""
+        texts = {name: f',"{name}":{text}' for name, text in self._fields(like)}
+        names = [name for name, _ in _fields(SubjectResult)]
+        ends = [names.index(name) for name in ("status", "score", "ranks", "values")]
+        return tuple("".join(texts.get(name, "") for name in names[first:last]) for first, last in pairwise(ends))  # type: ignore[return-value]
+
+    @staticmethod
+    def _of_due(one: Consequence) -> tuple[str, ...]:
+        """What stands before whose it is, to whom, where, its beginning and its end, and after."""
+        fields = {name: _DUMPS(value) for name, value in _plain(one).items()}
+        texts = [f',"{name}":{fields[name]}' if name in fields else "" for name in _OF_CONSEQUENCES]
+        own = [_OF_CONSEQUENCES.index(name) for name in ("subject", "to", "at", "starts", "until")]
+        first, second, third, fourth, fifth, last = (
+            "".join(texts[start + 1 : end]) for start, end in pairwise((-1, *own, len(texts)))
+        )
+        return f'{{{first[1:]},"subject":', f'{second},"to":', third, f'{fourth},"starts":', fifth, f"{last}}}"
+
+    @staticmethod
+    def _ranks(told: Told) -> str:
+        if not told.ranks:
+            return ""
+        found: dict[str, dict[str, int]] = {}
+        for (rule, window), rank in told.ranks.items():
+            found.setdefault(rule, {})[window] = rank
+        return f',"ranks":{_DUMPS(found)}'
+
+    def _values(self, told: Told) -> str:
+        keys = tuple(told.measures)
+        if not keys:
+            return ""
+        skeleton = self._measures.get(keys)
+        if skeleton is None:
+            skeleton = self._measures[keys] = self._skeleton(keys, told.kinds)
+        text, asked = skeleton
+        measures = told.measures
+        return text % tuple([known.of(measures[key]) for key, known in asked])
+
+    def _skeleton(self, keys: Iterable[tuple[str, str]], kinds: Mapping[str, str]) -> Skeleton:
+        """The text of measures with a gap for each value, and what makes the texts of values, gap by gap."""
+        grouped: dict[str, list[str]] = {}
+        for name, at in keys:
+            grouped.setdefault(name, []).append(at)
+        asked, parts = [], []
+        for name, ats in grouped.items():
+            kind = kinds[name]
+            known = self._shown.setdefault(kind, Once(partial(_value_text, kind)))
+            asked += [((name, at), known) for at in ats]
+            gaps = ",".join(f"{quoted(at)}:".replace("%", "%%") + "%s" for at in ats)
+            parts.append(f"{quoted(name)}:".replace("%", "%%") + f"{{{gaps}}}")
+        return f',"values":{{{",".join(parts)}}}', asked
+
+
+def _value_text(kind: str, value: Value) -> str:
+    """A value as results show it, as JSON."""
+    if value.__class__ in NUMBERS and kind == "number":
+        return f'"{number_text(value)}"'
+    return _DUMPS(shown(value, kind))
 
 
 def from_json(kind: type[T], text: str) -> T:

@@ -10,7 +10,9 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, Self, overload
 
+from kaoping.evaluation.everybody import way
 from kaoping.evaluation.result import Digesting, SubjectResult
+from kaoping.evaluation.told import Essences, Once, Told
 from kaoping.facts.values import number_text
 from kaoping.store.encoding import Encoder, from_json, to_json
 
@@ -35,26 +37,37 @@ class Spilled:
         self.connection.execute("PRAGMA journal_mode = OFF")  # thrown away when it is done, however it is
         self.connection.execute("PRAGMA synchronous = OFF")
         self.connection.execute(f"CREATE TABLE found ({COLUMNS}, type TEXT, way TEXT, PRIMARY KEY (section, ordinal))")
-        self._encoder = Encoder(frozenset({"cohort", "ranks", "values"}))
+        self._encoder = Encoder()
         self._digesting = Digesting(self.scheme, self.edition, self.period)
+        self._essences = Essences()
+        self._head = Once(_head_of)
         return self
 
     def __exit__(self, *_: object) -> None:
         self.connection.close()
 
-    def add(self, section: str, kind: str, results: Iterable[tuple[SubjectResult, str]]) -> None:
-        """Some more of a section (``subject`` or ``rolled_up``) and subject type, each with how it was graded."""
+    def add(self, section: str, kind: str, results: Iterable[SubjectResult | Told]) -> None:
+        """Some more of a section (``subject`` or ``rolled_up``) and subject type."""
         if section == "rolled_up" and not self._ordinals["rolled_up"]:
             self._digesting.rolled_up()
         self.connection.execute("BEGIN")
-        for found, way in results:
-            self._digesting.add(found)
-            row = row_of(section, self._ordinals[section], found, self._encoder.to_json)
-            self.connection.execute(f"INSERT INTO found VALUES ({', '.join('?' * 11)})", (*row, kind, way))
-            self._ordinals[section] += 1
-            self.many += 1
+        rows = (self._row(section, kind, found) for found in results)
+        self.connection.executemany(f"INSERT INTO found VALUES ({', '.join('?' * 11)})", rows)
         self.connection.execute("COMMIT")
         self._digesting.forget()
+
+    def _row(self, section: str, kind: str, found: SubjectResult | Told) -> tuple[str | int | None, ...]:
+        ordinal = self._ordinals[section]
+        self._ordinals[section] += 1
+        self.many += 1
+        if isinstance(found, SubjectResult):
+            self._digesting.add(found)
+            return (*row_of(section, ordinal, found, self._encoder.to_json), kind, way(found))
+        self._digesting.add_text(self._essences.text(found))
+        status, raw_grade, grade, possible, graded = self._head.of(found.like)
+        score = None if found.score is None else number_text(found.score)
+        own = (section, ordinal, found.subject.id, status, score, raw_grade, grade, possible)
+        return (*own, self._encoder.told(found), kind, graded)
 
     def count(self, section: str) -> int:
         """How many there are of a section."""
@@ -71,8 +84,8 @@ class Spilled:
     def light(self, section: str, kind: str) -> Iterator[tuple[str, str, tuple[str, ...], Any]]:
         """(subject, how it was graded, grades still possible, score or None) of a section and type."""
         query = "SELECT subject, way, possible_grades, score FROM found WHERE section = ? AND type = ?"
-        for subject, way, possible, score in self.connection.execute(query, (section, kind)):
-            yield subject, way, tuple(json.loads(possible)), None if score is None else Fraction(score)
+        for subject, graded, possible, score in self.connection.execute(query, (section, kind)):
+            yield subject, graded, tuple(json.loads(possible)), None if score is None else Fraction(score)
 
     def of(self, section: str, subjects: Iterable[str]) -> list[SubjectResult]:
         """The results of some subjects of a section, in their order."""
@@ -93,6 +106,11 @@ class Spilled:
         query = "SELECT data FROM found WHERE section = ? ORDER BY ordinal"
         for (data,) in self.connection.execute(query, (section,)):
             yield from_json(SubjectResult, data)
+
+
+def _head_of(like: SubjectResult) -> tuple[str | None, ...]:
+    """What stands in columns of its own of all who are alike, and how they were graded."""
+    return like.status, like.raw_grade, like.grade, to_json(like.possible_grades), way(like)
 
 
 def row_of(
