@@ -5,10 +5,11 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 DEV := $(VENV)/.dev
 PEERS := $(VENV)/.peers
+SPARK := $(VENV)/.spark
 PIP := $(BIN)/pip install --quiet --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint docs mutation bench bench-scale bench-most bench-spark acceptance test-slow build clean
+.PHONY: help demo test lint docs mutation bench bench-scale bench-most bench-spark acceptance test-slow test-spark build clean
 
 help:  ## List these targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -37,6 +38,13 @@ $(PEERS): $(DEV)
 	@for peer in $$($(BIN)/python -c "import tomllib; \
 	  print(*tomllib.load(open('pyproject.toml', 'rb'))['project']['optional-dependencies']['bench'])"); do \
 	  $(PIP) --only-binary :all: "$$peer" 2>$(VENV)/peers.log || echo "$$peer has no wheel for this machine."; done
+	@touch $@
+
+# Without Java, Spark's tests say why they are skipped.
+$(SPARK): $(DEV)
+	@echo "Adding Spark (450 MB), once ..."
+	@$(PIP) --editable '.[spark]'
+	@command -v java >/dev/null || echo "There is no Java here (Debian: apt install openjdk-17-jre-headless)."
 	@touch $@
 
 demo: $(READY)  ## Assess a whole county: set up, import, evaluate, publish, explain
@@ -70,12 +78,14 @@ bench-scale: $(PEERS)  ## Measure 1,000 to 600,000 subjects beside other engines
 bench-most: $(DEV)  ## Measure ten million subjects in DuckDB (half an hour, 10 GB of disk for a while)
 	$(BIN)/python benchmarks/scale.py --only="ten million" --sizes=10000000
 
-bench-spark: $(DEV)  ## Measure Spark on this machine (needs Java 17; installs pyspark, 450 MB)
-	@$(PIP) --editable '.[spark]'
+bench-spark: $(SPARK)  ## Measure Spark on this machine (needs Java 17; installs pyspark, 450 MB)
 	$(BIN)/python benchmarks/scale.py --only=spark --sizes=1000,50000,600000
 
 test-slow: $(DEV)  ## The long form of the random, crash and proof suites (about an hour)
 	KAOPING_SLOW=1 $(BIN)/pytest tests -m slow -rP
+
+test-spark: $(SPARK)  ## The same digests and refusals from Spark (needs Java 17; installs pyspark, 450 MB)
+	$(BIN)/pytest tests/test_sql_spark.py -rs
 
 acceptance:  ## Everything a newcomer would type, on a fresh clone and a fresh environment
 	@bash tests/acceptance.sh

@@ -17,7 +17,15 @@ os.environ["KAOPING_CACHE"] = tempfile.mkdtemp(prefix="kaoping-tests-")
 atexit.register(shutil.rmtree, os.environ["KAOPING_CACHE"], ignore_errors=True)
 
 
-LONGEST = ("test_readme", "test_new_scheme", "test_cli_flow", "test_sql_oracle", "test_sql_everybody", "test_sql_kept")
+LONGEST = (
+    "test_readme",
+    "test_new_scheme",
+    "test_cli_flow",
+    "test_sql_oracle",
+    "test_sql_everybody",
+    "test_sql_kept",
+    "test_sql_spark",
+)
 """Files that take minutes: begun first, so that nobody waits for one of them when all others are done."""
 
 

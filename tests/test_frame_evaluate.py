@@ -145,12 +145,20 @@ def test_frame_that_was_changed_on_the_way_is_refused(counties, tmp_path):
     import pyarrow.parquet as pq
 
     whole = pq.read_table(counties / "parquet" / "rows.parquet")
-    score = whole.column_names.index("group_score@2025Q1")
+    score, key, plain = map(whole.column_names.index, ("group_score@2025Q1", "key", "plain"))
+    blanks = whole.num_rows - whole.column("plain").to_pylist().index(0)
+    assert blanks > 0
     changes = {
         "the frame lacks columns: group_score@2025Q1": whole.remove_column(score),
         "1 subjects are in the frame twice": pa.concat_tables([whole, whole.slice(0, 1)]),
         "estate: 1 values of group_score@2025Q1 lie outside what is declared": whole.set_column(
             score, "group_score@2025Q1", pa.array([5_000, *whole.column(score).to_pylist()[1:]], pa.int64())
+        ),
+        f"{blanks} rows have blanks though they say they have none (plain), or say neither 0 nor 1": whole.set_column(
+            plain, "plain", pa.array([1] * whole.num_rows, pa.int64())
+        ),
+        "1 keys are in the frame twice": whole.set_column(
+            key, "key", pa.array([2 if one == 1 else one for one in whole.column(key).to_pylist()], pa.int64())
         ),
     }
     for number, (said, rows) in enumerate(changes.items()):

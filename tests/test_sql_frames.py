@@ -1,7 +1,6 @@
 """Frames: the same rows whoever writes them, the same results and digests in SQLite, DuckDB and Spark."""
 
 import os
-import shutil
 import sqlite3
 from contextlib import closing
 from dataclasses import replace
@@ -67,31 +66,6 @@ def test_duckdb_gives_the_same_digest_on_the_same_frame(tmp_path, seed):
     frames.in_sqlite(batch, tmp_path / "f.db", tmp_path / "r.db")
     frames.in_duckdb(batch, tmp_path / "f", tmp_path / "r.parquet")
     assert frames.results_digest(tmp_path / "r.db") == frames.results_digest(tmp_path / "r.parquet")
-
-
-@pytest.fixture(scope="module")
-def spark():
-    session = pytest.importorskip("pyspark.sql").SparkSession
-    pytest.importorskip("duckdb")
-    if shutil.which("java") is None:
-        pytest.skip("Spark needs Java 17")
-    started = session.builder.master("local[2]").config("spark.ui.enabled", "false").getOrCreate()
-    yield started
-    started.stop()
-
-
-@pytest.mark.slow
-def test_spark_gives_the_same_digest_on_the_same_frame(tmp_path, spark):
-    for seed in range(3):
-        plan, frame = seeded(seed)
-        folder = tmp_path / str(seed)
-        folder.mkdir()
-        batch = frames.Batch(plan, frames.build(plan, frame, folder / "f.db"))
-        frames.export(folder / "f.db", folder / "f")
-        frames.in_sqlite(batch, folder / "f.db", folder / "r.db")
-        frames.in_spark(batch, folder / "f", folder / "r", spark)
-        assert frames.results_digest(folder / "r.db") == frames.results_digest(folder / "r")
-        assert sorted(path.name for path in folder.iterdir()) == ["f", "f.db", "r", "r.db"]
 
 
 def made_up(path, subjects, seed=1):
@@ -285,31 +259,6 @@ def test_subject_without_an_id_is_refused_by_duckdb(tmp_path):
     pq.write_table(rows.set_column(rows.schema.get_field_index("id"), "id", ids), tmp_path / "f" / "rows.parquet")
     with pytest.raises(EngineFailedError, match=r"1 subjects|1 个对象"):
         frames.in_duckdb(batch, tmp_path / "f", tmp_path / "r.parquet")
-
-
-@pytest.mark.slow
-@WRONG
-def test_frame_with_a_wrong_value_or_a_subject_twice_is_refused_by_spark(tmp_path, spark, change, told):
-    batch = break_frame(tmp_path, change)
-    with pytest.raises(EngineFailedError, match=told):
-        frames.in_spark(batch, tmp_path / "f", tmp_path / "r", spark)
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["f", "f.db"]
-
-
-@pytest.mark.slow
-def test_parquet_of_another_type_or_without_a_column_is_refused_by_spark_and_settings_stay(tmp_path, spark):
-    pq, pa = pytest.importorskip("pyarrow.parquet"), pytest.importorskip("pyarrow")
-    batch = break_frame(tmp_path, "UPDATE estate SET id = id")
-    rows = pq.read_table(tmp_path / "f" / "rows.parquet")
-    place = rows.schema.get_field_index("group_score@2025Q1")
-    doubles = rows.set_column(place, "group_score@2025Q1", pa.array([float("nan"), *[1.0] * 19]))
-    spark.conf.set("spark.sql.ansi.enabled", "false")
-    for changed in (doubles, rows.remove_column(place)):
-        pq.write_table(changed, tmp_path / "f" / "rows.parquet")
-        with pytest.raises(EngineFailedError, match="group_score@2025Q1"):
-            frames.in_spark(batch, tmp_path / "f", tmp_path / "r", spark)
-    assert spark.conf.get("spark.sql.ansi.enabled") == "false"
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["f", "f.db"]
 
 
 def test_not_a_number_in_parquet_is_refused(tmp_path):

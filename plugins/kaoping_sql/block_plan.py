@@ -97,7 +97,7 @@ class BlockPlan:
         if not kept:
             places = {name: f"?{place}" for place, name in enumerate(names, 1)}
             into = f"main.{name_of(own)} ({', '.join(map(name_of, (*names, PLAIN)))})"
-            plain = f"CASE WHEN {statement.plain_sql(places)} THEN 1 ELSE 0 END"
+            plain = f"CASE WHEN {statement.plain_sql(places=places)} THEN 1 ELSE 0 END"
             append = f"INSERT INTO {into} VALUES ({', '.join(places.values())}, {plain})"
             return self._work((shape,), own, replace(members, append=append, on_file=end))
         self._anew(own, self._declared(members))

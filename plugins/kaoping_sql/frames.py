@@ -154,6 +154,25 @@ class Batch:
         if missing:
             raise failed("no-column", columns=", ".join(missing))
 
+    def check_marks(self, ask: Callable[[str], Any], dialect: Dialect = SQLITE) -> None:
+        """Rows that say so have no blanks, and no key is there twice: a row is judged by either way, and once.
+
+        Args:
+            ask: gives the first row of a query.
+            dialect: how the database that is asked says names.
+
+        Raises:
+            EngineFailedError: says how many rows are otherwise.
+        """
+        table = quoted(self.about.section).sql(dialect=dialect.name)
+        plain = self.statement.plain_sql(dialect, frozenset(self.about.settled))
+        held = f"CASE WHEN {PLAIN} = 0 THEN 0 WHEN {PLAIN} = 1 AND {plain} THEN 0 ELSE 1 END"
+        otherwise, twice = ask(f"SELECT sum({held}), count(*) - count(DISTINCT key) FROM {table}")
+        if otherwise:
+            raise failed("plain-differs", count=otherwise)
+        if twice:
+            raise failed("key-twice", count=twice)
+
     def check_values(self, ask: Callable[[str], Any], whole: str, dialect: Dialect = SQLITE) -> None:
         """Every number lies within what is declared, and no subject is there twice.
 
@@ -350,8 +369,13 @@ def in_duckdb(batch: Batch, frame: Path, results: Path, memory: str = "3GB", tel
             connection.execute(f"CREATE VIEW {_name(batch.about.section)} AS FROM read_parquet('{source}')")
             there = connection.execute(f"DESCRIBE {_name(batch.about.section)}").fetchall()
             batch.check_columns(row[0] for row in there)
+
+            def ask(query: str) -> Any:
+                return connection.execute(query).fetchone()
+
             if not proven(connection, batch.about.section, source, batch.numbers()):
-                batch.check_values(lambda query: connection.execute(query).fetchone(), "typeof({}) = 'BIGINT'")
+                batch.check_values(ask, "typeof({}) = 'BIGINT'")
+            batch.check_marks(ask, DUCKDB)
             target = f"{unfinished}".replace("'", "''")
             with watched(connection, batch.about.section, tell):
                 count = connection.execute(f"COPY ({batch.sql(DUCKDB)}) TO '{target}' (FORMAT parquet)").fetchone()
@@ -385,7 +409,12 @@ def check_frame(batch: Batch, path: Path) -> None:
     with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
         table = _name(batch.about.section)
         batch.check_columns(row[1] for row in connection.execute(f"PRAGMA table_info({table})"))
-        batch.check_values(lambda query: connection.execute(query).fetchone(), "typeof({}) = 'integer'")
+
+        def ask(query: str) -> Any:
+            return connection.execute(query).fetchone()
+
+        batch.check_values(ask, "typeof({}) = 'integer'")
+        batch.check_marks(ask)
 
 
 def name_of(table: str) -> str:

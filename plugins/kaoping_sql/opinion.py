@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -196,12 +196,24 @@ class SectionStatement:
         """The marks of what holds of rows without blanks."""
         return sorted(map(self.c.b.mark, self.settled))
 
-    def plain_sql(self, places: Mapping[str, str] | None = None) -> str:
-        """The text of the condition that a row has no blanks; `places`: what stands for its columns."""
-        told = Stages(SQLITE, "", "").expression(self.c.b.both(*self.settled), {}, {}, 1)
+    def plain_sql(
+        self,
+        dialect: Dialect = SQLITE,
+        of: Collection[str] | None = None,
+        places: Mapping[str, str] | None = None,
+    ) -> str:
+        """The text of the condition that a row has no blanks.
+
+        Args:
+            dialect: of the database that is asked.
+            of: of those marks alone.
+            places: what stands for its columns.
+        """
+        settled = [one for one in self.settled if of is None or self.c.b.mark(one) in of]
+        told = Stages(dialect, "", "").expression(self.c.b.both(*settled), {}, {}, 1)
         if places is not None:
             told = told.transform(lambda one: exp.Var(this=places[one.name]) if isinstance(one, exp.Column) else one)
-        return told.sql(dialect="sqlite")
+        return told.sql(dialect=dialect.name)
 
     def answers(self) -> Answers:
         """What its columns say of a subject."""

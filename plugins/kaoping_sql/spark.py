@@ -41,6 +41,7 @@ def in_spark(batch: Batch, frame: Path, results: Path, session: Any = None) -> i
             rows.createOrReplaceTempView(table)
             try:
                 batch.check_values(lambda query: spark.sql(query).first(), "typeof({}) = 'bigint'", SPARK)
+                batch.check_marks(lambda query: spark.sql(query).first(), SPARK)
                 spark.sql(batch.sql(SPARK)).write.mode("overwrite").parquet(str(unfinished))
             finally:
                 spark.catalog.dropTempView(table)
