@@ -52,12 +52,14 @@ class PassageRun:
     def rows(self, context: Context) -> tuple[list[tuple[Context, Value]], bool]:
         """Members that may count, each with whether it does (True or MAYBE), and whether there may be more."""
         members, is_open = self.machine.members(self.collection, context)
+        where = self.where
+        if where is None:
+            return [(inner, True if certain else MAYBE) for inner, certain in members], is_open
         rows = []
         for inner, certain in members:
-            counts: Value = True if self.where is None else self.where(inner)
-            if counts is False:
-                continue
-            rows.append((inner, counts if certain else MAYBE))
+            counts = where(inner)
+            if counts is not False:
+                rows.append((inner, counts if certain else MAYBE))
         return rows, is_open
 
     def static(self, context: Context) -> Value:
@@ -108,15 +110,16 @@ def aggregate(machine: Machine, node: Typed) -> Run:
     return lambda context: function(passage, context)
 
 
-def _holds(passage: PassageRun, inner: Context) -> Value:
-    return True if passage.what is None else passage.what(inner)
+def _sure(_: Context) -> Value:
+    return True
 
 
 def _count(passage: PassageRun, context: Context) -> Value:
     rows, is_open = passage.rows(context)
+    what = passage.what or _sure
     surely = possibly = 0
     for inner, counts in rows:
-        holds = _holds(passage, inner)
+        holds = what(inner)
         if holds is False:
             continue
         possibly += 1
@@ -126,9 +129,10 @@ def _count(passage: PassageRun, context: Context) -> Value:
 
 def _any(passage: PassageRun, context: Context) -> Value:
     rows, is_open = passage.rows(context)
+    what = passage.what or _sure
     result: Value = MAYBE if is_open else False
     for inner, counts in rows:
-        holds = _holds(passage, inner)
+        holds = what(inner)
         if holds is True and counts is True:
             return True
         if holds is not False:
@@ -138,9 +142,10 @@ def _any(passage: PassageRun, context: Context) -> Value:
 
 def _all(passage: PassageRun, context: Context) -> Value:
     rows, is_open = passage.rows(context)
+    what = passage.what or _sure
     result: Value = MAYBE if is_open else True
     for inner, counts in rows:
-        holds = _holds(passage, inner)
+        holds = what(inner)
         if holds is False and counts is True:
             return False
         if holds is not True:
@@ -221,9 +226,10 @@ def _percent_of(passage: PassageRun, context: Context) -> Value:
     if is_open:
         some = any(counts is True for _, counts in rows)
         return Range(0, 100) if some else hull(Range(0, 100), passage.nothing(context))
+    what = passage.what or _sure
     counted = surely = possibly = maybe_bad = maybe_good = 0
     for inner, counts in rows:
-        holds = _holds(passage, inner)
+        holds = what(inner)
         if counts is True:
             counted += 1
             surely += holds is True

@@ -69,9 +69,11 @@ class Cohort:
 
     def value(self, _section: str, rule: str, subject: str | None, window: str) -> Value:
         """The outcome of a rule for a subject; one not in the cohort won nothing."""
-        typed = self.plan.cohort[rule]
-        nothing: Value = "none" if typed.rule.tiers else False
-        return self.places(rule, window).outcomes.get(subject or "", nothing)
+        places = self._done.get((rule, window)) or self.places(rule, window)
+        found = places.outcomes.get(subject or "")
+        if found is None:
+            return "none" if self.plan.cohort[rule].rule.tiers else False
+        return found
 
     def windows(self, rule: str) -> tuple[Period, ...]:
         """The windows a rule is evaluated in: each of its kind, or the whole period once."""
@@ -132,11 +134,12 @@ class Cohort:
         for member in members:
             if member.id in self.machine.frame.bars:
                 continue
-            needs: Value = True if needed is None else needed(member.id)
-            barred: Value = False if excludes is None else excludes(member.id)
+            context = self._context(member.id, window, rule.for_each)
+            needs: Value = True if needed is None else needed(member.id, context)
+            barred: Value = False if excludes is None else excludes(member.id, context)
             if needs is False or (rule.backfill and barred is True):
                 continue
-            ranked_by = [key(member.id) for key in asks.values()]
+            ranked_by = [key(member.id, context) for key in asks.values()]
             if needs is not True or (rule.backfill and barred is MAYBE) or not decided(ranked_by[0]):
                 waiting.append(member.id)
                 continue
@@ -162,15 +165,15 @@ class Cohort:
         outcomes.update({member: hull(outcomes[member], nothing) for member in doubtful})
         return Places(outcomes, ranks, tuple(waiting), tuple(doubtful), tuple(draws))
 
-    def _asking(self, typed: TypedCohort, window: Period, name: str, node: Typed) -> Callable[[str], Value]:
-        """What is asked of each member in a window, as another engine found it where it did."""
+    def _asking(self, typed: TypedCohort, window: Period, name: str, node: Typed) -> Callable[[str, Context], Value]:
+        """What is asked of each member in its context, as another engine found it where it did."""
         rule = typed.rule
         given = self.given((rule.id, window.text if rule.for_each else "", name)) or {}
         closure = self.machine.closure(node)
 
-        def ask(member: str) -> Value:
-            found = given.get(member)
-            return closure(self._context(member, window, rule.for_each)) if found is None else found
+        def ask(member: str, context: Context) -> Value:
+            found = given.get(member) if given else None
+            return closure(context) if found is None else found
 
         return ask
 

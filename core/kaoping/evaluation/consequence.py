@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any
@@ -28,21 +27,28 @@ class Trigger:
         self.points = [(account, machine.closure(amount)) for account, amount in typed.points]
         self.paths = [path.split(".") for path in typed.rule.to]
         self.always = _always(machine, typed)
+        period = machine.frame.period
+        after = (period.end + timedelta(days=1)).isoformat()
+        starts, ends = period.start.isoformat(), period.end.isoformat()
+        self.period_days = dict.fromkeys(PERIOD_DAYS, after) | {"period_start": starts, "period_end": ends}
 
-    def due(self, subject: str, context: Context) -> Iterator[Consequence]:
+    def due(self, subject: str, context: Context) -> list[Consequence]:
         """The consequences for a subject in its whole period: one, or one for each window or record."""
-        return (self.consequence(subject, at, inner) for at, inner in self.where(context))
+        return [self.consequence(subject, at, inner) for at, inner in self.where(context)]
 
-    def where(self, context: Context) -> Iterator[tuple[str, Context]]:
+    def where(self, context: Context) -> list[tuple[str, Context]]:
         """Where one is due: in the whole period (""), or in which windows or for which records."""
-        if self.typed.each is None:
-            if self.when is None or self.when(context) is True:
-                yield "", context
-            return
-        members, _ = self.machine.members(self.typed.each, context)
-        for inner, certain in members:
-            if certain and (self.when is None or self.when(inner) is True):
-                yield _member_name(inner, self.typed), inner
+        each, when = self.typed.each, self.when
+        if each is None:
+            return [("", context)] if when is None or when(context) is True else []
+        if each.kind == "record" and (context.subjects[each.of], each.name) not in self.machine.frame.records:
+            return []
+        members, _ = self.machine.members(each, context)
+        return [
+            (_member_name(inner, self.typed), inner)
+            for inner, certain in members
+            if certain and (when is None or when(inner) is True)
+        ]
 
     def consequence(self, subject: str, at: str, context: Context) -> Consequence:
         """The consequence that is due there."""
@@ -66,9 +72,7 @@ class Trigger:
     def day(self, text: str, context: Context) -> str:
         """The record's day for ``finding.found_on`` (none entered: the publication's), the period's for its names."""
         if text in PERIOD_DAYS:
-            period = self.machine.frame.period
-            after = period.end + timedelta(days=1)
-            return {"period_start": period.start, "period_end": period.end}.get(text, after).isoformat()
+            return self.period_days[text]
         if "." not in text or context.record is None:
             return text
         value = context.record.fields.get(text.partition(".")[2])

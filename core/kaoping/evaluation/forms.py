@@ -62,13 +62,18 @@ def weigh_closure(machine: Machine, measure: TypedMeasure) -> Run:
         for name, what, weight in measure.weigh
     ]
 
+    def closed(context: Context) -> bool:
+        return machine.closed(context.window) and not machine.blind
+
     def run(context: Context) -> Value:
         sure: list[Pair] = []
         maybe: list[Pair] = []
-        closed = machine.closed(context.window) and not machine.blind
         for what, weight, may_leave in parts:
             value = what(context)
-            if value is NO_VALUE or (may_leave and closed and not decided(value)):
+            if value.__class__ in NUMBERS:
+                sure.append((value, weight(context)))
+                continue
+            if value is NO_VALUE or (may_leave and not decided(value) and closed(context)):
                 continue
             there = decided(value) or not (may_leave or value.__class__ is Perhaps)
             (sure if there else maybe).append((present(value), weight(context)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from kaoping.evaluation import values as sets
@@ -74,7 +74,7 @@ class Grader:
         """(window or item or "", met / not met / undecided / None for not applicable) of a criterion."""
         return ((one.at, one.outcome) for one in self.machine.judged(criterion, section, subject))
 
-    def instances(self, grain: tuple[str, ...], context: Context) -> Iterator[tuple[str, Context]]:
+    def instances(self, grain: tuple[str, ...], context: Context) -> Iterable[tuple[str, Context]]:
         """The contexts a rule ``for_each`` stands in, with the name of each."""
         return self.machine.instances(grain, context)
 

@@ -19,6 +19,7 @@ from kaoping.evaluation.values import (
     MAYBE,
     NEVER_DAY,
     NO_VALUE,
+    NUMBERS,
     Perhaps,
     Value,
     decided,
@@ -34,6 +35,8 @@ from kaoping.facts.periods import Period, parse_period
 from kaoping.facts.workdays import OfficialDays
 from kaoping.scheme.model import Scheme
 from kaoping.scheme.typed import DATE, FactRef, Published, Typed
+
+_MOST_KNOWN = 5000
 
 
 def _const(_: Machine, node: Typed) -> Run:
@@ -78,13 +81,14 @@ def _field(machine: Machine, node: Typed) -> Run:
     name, kind, of = node.data
     wide = machine.wide(kind)
     may_not_come = kind.never and not machine.blind
+    as_entered = kind.kind not in ("date", "time", "choice")
 
     def run(context: Context) -> Value:
         found = context if context.passing == of else context.passed(of)
         raw = found.record.fields.get(name) if found and found.record else None
         if raw is None:
             return NEVER_DAY if may_not_come and machine.closed(context.window) else wide
-        return plain_value(raw, kind, wide)
+        return raw if as_entered else plain_value(raw, kind, wide)
 
     return run
 
@@ -119,7 +123,7 @@ def _id(machine: Machine, node: Typed) -> Run:
 
 
 def _fact(machine: Machine, node: Typed) -> Run:
-    """The two commonest kinds of fact, one value a period or a window, are looked up straight away."""
+    """The two commonest kinds of fact, a number or day of a period or a window, are looked up straight away."""
     ref: FactRef = node.data
     fact, frame = ref.fact, ref.frame
     simple = not fact.fed_from and not fact.holds and len(fact.for_each) <= 1
@@ -134,6 +138,8 @@ def _fact(machine: Machine, node: Typed) -> Run:
             raw = entered.get((context.at[step], "") if step else base)
             if raw.__class__ is int or raw.__class__ is Fraction:
                 return raw
+            if raw.__class__ is date:
+                return raw.toordinal()
         return machine.fact_value(ref, context)
 
     return run
@@ -141,6 +147,11 @@ def _fact(machine: Machine, node: Typed) -> Run:
 
 def _named(machine: Machine, node: Typed) -> Run:
     ref, frame = node.data, node.data.frame
+    if ref.kind == "cohort" and not machine.blind:
+        section, name, grain = ref.section, ref.name, ref.grain[0] if ref.grain else ""
+        return lambda context: machine.cohort_value(
+            section, name, context.subjects[frame], context.at[grain] if grain else ""
+        )
     if ref.kind != "measure":
         return lambda context: machine.named(ref, context)
     asked = machine.asked(ref.section, ref.name)
@@ -180,8 +191,15 @@ def _chain(machine: Machine, node: Typed) -> Run:
 
 def _compare(machine: Machine, node: Typed) -> Run:
     left, right = (machine.closure(kid) for kid in node.kids)
-    op = node.data
-    return lambda context: sets.compare(op, left(context), right(context))
+    op, order = node.data, sets.ORDER[node.data]
+
+    def run(context: Context) -> Value:
+        first, second = left(context), right(context)
+        if first.__class__ in NUMBERS and second.__class__ in NUMBERS:
+            return order(first, second)
+        return sets.compare(op, first, second)
+
+    return run
 
 
 def _same(machine: Machine, node: Typed) -> Run:
@@ -344,10 +362,18 @@ def _plus(machine: Machine, node: Typed) -> Run:
     steps = [machine.closure(kid) for kid in node.kids[1:]]
     units: tuple[str, ...] = node.data
     official = machine.official
+    known: dict[tuple[Value, ...], Value] = {}  # the days of windows, and lengths: the same for everybody
 
     def run(context: Context) -> Value:
-        start = day(context)
-        lengths = [step(context) for step in steps]
+        asked = (day(context), *[step(context) for step in steps])
+        found = known.get(asked)
+        if found is None:
+            found = later(*asked)
+            if len(known) < _MOST_KNOWN:
+                known[asked] = found
+        return found
+
+    def later(start: Value, *lengths: Value) -> Value:
         if NO_VALUE in (start, *lengths):
             return NO_VALUE
         low, high = ends(present(start))

@@ -6,7 +6,7 @@ subject and window and remembered in the machine, so evaluation order follows de
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, time
 from functools import partial
 from operator import itemgetter
@@ -37,6 +37,8 @@ _NOTHING: Mapping[Any, Any] = {}
 _BLANK_RECORD = Record("", {})
 _WHOLE = frozenset(KINDS) - {"week"}
 """Windows that lie in periods whole."""
+_LATEST = 50
+"""Passages through records that are remembered: a few rules in turn go through the same ones of the same subject."""
 _RECKONED = frozenset({date, time})
 """What is not reckoned with as it is entered."""
 
@@ -80,6 +82,7 @@ class Machine:
         self._asked: dict[tuple[str, str], Asked] = {}
         self._wide: dict[int, Value] = {}
         self._closed: dict[tuple[str, str], bool] = {}
+        self._latest: dict[tuple[int, str, str, date], tuple[Context, list[Member]]] = {}
         self._placed: dict[tuple[str | None, str], list[tuple[Record, date | None]]] = {}
         self._homes: dict[tuple[str, str | None], Context] = {}
         self._judged: dict[tuple[str, str, str | None], tuple[Judged, ...]] = {}
@@ -116,15 +119,19 @@ class Machine:
             }
         return found
 
-    def instances(self, grain: tuple[str, ...], context: Context) -> Iterator[tuple[str, Context]]:
+    def instances(self, grain: tuple[str, ...], context: Context) -> Iterable[tuple[str, Context]]:
         """The contexts of a rule ``for_each`` windows and items, with the name of each."""
         if not grain:
-            yield "", context
-            return
+            return (("", context),)
         step, rest = grain[0], grain[1:]
-        for name, one in self.inside(context, step).items():
-            for deeper, final in self.instances(rest, one):
-                yield (f"{name}/{deeper}" if deeper else name), final
+        found = self.inside(context, step).items()
+        if not rest:
+            return found
+        return [
+            (f"{name}/{deeper}" if deeper else name, final)
+            for name, one in found
+            for deeper, final in self.instances(rest, one)
+        ]
 
     def within(self, context: Context, step: str, name: str) -> Context:
         """The context of a window or item by its name; a window may lie outside the period."""
@@ -225,6 +232,9 @@ class Machine:
     def place(self, record: Record, collection: Collection) -> date | None:
         """The day that places a record; None while it is unknown, and where there is none."""
         placed_by = collection.record.placed_by if collection.record else ()
+        if len(placed_by) == 1:
+            only = record.fields.get(placed_by[0])
+            return only if isinstance(only, date) else None
         day: date | None = None
         for field in placed_by:
             value = record.fields.get(field)
@@ -278,14 +288,24 @@ class Machine:
         ]
 
     def _records(self, collection: Collection, context: Context, subject: str | None) -> tuple[list[Member], bool]:
-        kind = collection.record
         start, end = self.span(collection, context)
-        found: list[Member] = []
-        for record, day in self.placed(subject, collection):
-            if day is None or start <= day <= end:
-                certain = day is not None or not (kind and kind.placed_by)
-                found.append((context.of_record(collection.name, record), certain))
-        return found, self.complete_through(collection, context) < end
+        key = (id(context), collection.of, collection.name, start)
+        known = self._latest.get(key)
+        if known is None:
+            if len(self._latest) >= _LATEST:
+                self._latest.clear()
+            known = self._latest[key] = (context, self._within(collection, context, subject, start, end))
+        return known[1], self.complete_through(collection, context) < end
+
+    def _within(
+        self, collection: Collection, context: Context, subject: str | None, start: date, end: date
+    ) -> list[Member]:
+        undated = not (collection.record and collection.record.placed_by)
+        return [
+            (context.of_record(collection.name, record), undated or day is not None)
+            for record, day in self.placed(subject, collection)
+            if day is None or start <= day <= end
+        ]
 
     def count(self, node: Typed, context: Context, function: str) -> int:
         """So many windows or months.
@@ -397,18 +417,14 @@ class Machine:
         where = itemgetter(*grain) if grain else None
         known: dict[Any, Value] = {}
         bodies: list[Run] = []
+        may_be_frozen = measure.rule.frozen and not self.blind
 
         def find(key: Any, subject: str | None, context: Context) -> Value:
             if not bodies:
                 bodies.append(self._body(measure))  # when first asked for: measures may read each other's
-            given = None
-            if self.given is not None:
-                given = self.given(section, measure.rule.id, "/".join([context.at[step] for step in grain]))
-            if given is not None and subject is not None and subject in given:
-                value = given[subject]
-            else:
-                frozen = self.frozen(measure, subject, context)
-                value = bodies[0](self.instance(section, subject, grain, context)) if frozen is None else frozen
+            value = self._given_or_frozen(measure, subject, context) if self.given or may_be_frozen else None
+            if value is None:
+                value = bodies[0](self.instance(section, subject, grain, context))
             known[key] = value
             return value
 
@@ -418,6 +434,15 @@ class Machine:
             return find(key, subject, context) if value is None else value
 
         return ask
+
+    def _given_or_frozen(self, measure: TypedMeasure, subject: str | None, context: Context) -> Value | None:
+        """What another engine found, else what it stays at since it was published; None: it is to be found here."""
+        if self.given is not None and subject is not None:
+            at = "/".join([context.at[step] for step in measure.rule.for_each])
+            found = self.given(measure.section, measure.rule.id, at)
+            if found is not None and subject in found:
+                return found[subject]
+        return self.frozen(measure, subject, context)
 
     def frozen(self, measure: TypedMeasure, subject: str | None, context: Context) -> Value | None:
         """What a measure stays at since its window was published; None where it does not, or was not yet."""
@@ -462,6 +487,31 @@ class Machine:
         if found is None:
             from kaoping.evaluation.operations import OPERATIONS  # noqa: PLC0415 - operations build on the machine
 
-            found = self._closures[id(node)] = OPERATIONS[node.op](self, node)
+            found = OPERATIONS[node.op](self, node)
+            if node.kids and not self.blind and _is_fixed(node):
+                found = _once(found)
+            self._closures[id(node)] = found
             self._kept.append(node)
         return found
+
+
+_RECKONED_ONCE = frozenset({"negative", "chain", "compare", "and", "or", "not", "if", "ratio"})
+
+
+def _is_fixed(node: Typed) -> bool:
+    """Is it reckoned from constants and parameters alone, so that it is the same for everybody?"""
+    if node.kids:
+        return node.op in _RECKONED_ONCE and all(map(_is_fixed, node.kids))
+    return node.op in ("const", "parameter")
+
+
+def _once(run: Run) -> Run:
+    """What is found when first asked stands for every context."""
+    known: list[Value] = []
+
+    def found(context: Context) -> Value:
+        if not known:
+            known.append(run(context))
+        return known[0]
+
+    return found

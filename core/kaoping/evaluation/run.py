@@ -88,6 +88,8 @@ class Evaluation:
         self.cohort = Cohort(plan, self.machine)
         # a part period (a quarter of a yearly scheme) gives score, places and flags, but no grade
         self.part = frame.period.kind != plan.scheme.period
+        self._named_facts: dict[str, list[tuple[str, FactRef]]] = {}
+        self._cohort_windows: list[tuple[str, str]] | None = None
         self.triggers = {section.type: self._triggers(section) for section in plan.sections()}
 
     def subjects(self, section: Section) -> tuple[Subject, ...]:
@@ -260,10 +262,15 @@ class Evaluation:
                 found.setdefault(name, {})[window] = rank
         return found
 
-    def cohort_windows(self, section: Section) -> Iterator[tuple[str, str]]:
+    def cohort_windows(self, section: Section) -> list[tuple[str, str]]:
         """Every cohort rule with each of its windows; in a part period only those of its windows."""
         if section is not self.plan.main:
-            return
+            return []
+        if self._cohort_windows is None:
+            self._cohort_windows = list(self._windows_of_cohort())
+        return self._cohort_windows
+
+    def _windows_of_cohort(self) -> Iterator[tuple[str, str]]:
         for name, typed in self.plan.cohort.items():
             if typed.rule.for_each:
                 for window in self.cohort.windows(name):
@@ -318,29 +325,40 @@ class Evaluation:
     def facts(self, section: Section, subject: str, only: frozenset[str] | None = None) -> dict[str, dict[str, Shown]]:
         """The facts of a subject, or some of them."""
         found: dict[str, dict[str, Shown]] = {}
-        families, windows = self.plan.catalogue.families(section.type), self.machine.windows
-        for (of, name), fact in self.plan.catalogue.facts.items():
-            if (
-                of in families
-                and (only is None or name in only)
-                and not (self.part and not windows.some(fact.for_each) and not fact.holds)
-            ):
-                ref = FactRef(fact, section.type)
-                for at, context in self.grader.instances(fact.for_each, self.context(section, subject)):
-                    value = self.machine.fact_value(ref, context)
-                    found.setdefault(name, {})[at] = shown(value, fact.type.kind)
+        home, value = self.context(section, subject), self.machine.fact_value
+        for name, ref in self._facts_of(section.type):
+            if only is None or name in only:
+                kind = ref.fact.type.kind
+                told = {at: shown(value(ref, one), kind) for at, one in self.machine.instances(ref.fact.for_each, home)}
+                if told:
+                    found.setdefault(name, {}).update(told)
         return found
+
+    def _facts_of(self, section: str) -> list[tuple[str, FactRef]]:
+        """The facts of a section; in a part period those of its windows, and what holds until changed."""
+        if section not in self._named_facts:
+            families, windows = self.plan.catalogue.families(section), self.machine.windows
+            self._named_facts[section] = [
+                (name, FactRef(fact, section))
+                for (of, name), fact in self.plan.catalogue.facts.items()
+                if of in families and (not self.part or windows.some(fact.for_each) or fact.holds)
+            ]
+        return self._named_facts[section]
 
     def measures(self, section: Section, subject: str) -> dict[str, dict[str, Shown]]:
         """The measures of a subject."""
         found: dict[str, dict[str, Shown]] = {}
-        windows = self.machine.windows
+        windows, home = self.machine.windows, self.context(section, subject)
         for (of, name), measure in self.plan.measures.items():
             if of != section.type or (self.part and not windows.some(measure.rule.for_each)):
                 continue
-            for at, context in self.grader.instances(measure.rule.for_each, self.context(section, subject)):
-                value = self.value_of(measure, at, subject, context)
-                found.setdefault(name, {})[at] = shown(value, measure.type.kind)
+            kind = measure.type.kind
+            told = {
+                at: shown(self.value_of(measure, at, subject, one), kind)
+                for at, one in self.machine.instances(measure.rule.for_each, home)
+            }
+            if told:
+                found[name] = told
         return found
 
 

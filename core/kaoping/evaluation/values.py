@@ -345,7 +345,7 @@ def _extreme(values: Iterable[Value], low_first: bool) -> Value:
 def compare(op: str, first: Value, second: Value) -> Value:
     """``a op b`` over numbers or dates: true if for all pairs, false if for none, else undecided."""
     if first.__class__ in NUMBERS and second.__class__ in NUMBERS:
-        return _ORDER[op](first, second)
+        return ORDER[op](first, second)
     if first.__class__ in _ABSENT or second.__class__ in _ABSENT:
         return MAYBE
     if op in (">", ">="):
@@ -368,7 +368,7 @@ def compare(op: str, first: Value, second: Value) -> Value:
     return False if same else True if apart else MAYBE
 
 
-_ORDER: dict[str, Callable[[Any, Any], bool]] = {
+ORDER: dict[str, Callable[[Any, Any], bool]] = {
     "<": operator.lt,
     "<=": operator.le,
     ">": operator.gt,
