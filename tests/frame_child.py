@@ -10,7 +10,7 @@ from small_schemes import PERIOD, plan_of
 
 from kaoping.store.connection import open_store
 from kaoping.store.log import log_now
-from kaoping_sql import keeper
+from kaoping_sql import building, keeper
 
 
 def tell(done, _):
@@ -29,7 +29,7 @@ def opened_with_little_memory(path):
 
 
 OPEN, keeper._open = keeper._open, opened_with_little_memory
-keeper.AT_ONCE = 4
+building.AT_ONCE = 4
 folder, anew = Path(sys.argv[1]), sys.argv[2] == "anew"
 plan = plan_of(RELATED)
 log = log_now(open_store(folder / "r.db"), plan.needs, PERIOD, date.fromisoformat(sys.argv[3]))

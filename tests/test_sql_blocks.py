@@ -20,7 +20,6 @@ from kaoping.store.facts import append
 from kaoping.store.log import Log
 from kaoping_sql import frames
 from kaoping_sql.keeper import read_kept
-from kaoping_sql.log_blocks import LogBlocks
 from kaoping_sql.log_tables import LogTables
 
 SLOW = bool(os.environ.get("KAOPING_SLOW"))
@@ -53,6 +52,7 @@ HOW = (ONE, PERIOD, AFTER)
 @pytest.fixture(autouse=True)
 def small_blocks(monkeypatch):
     """So that small worlds have several blocks, none of which ends where others do."""
+    monkeypatch.setattr("kaoping_sql.building.AT_ONCE", 7)
     monkeypatch.setattr("kaoping_sql.counted.BLOCK", 5)
     monkeypatch.setattr("kaoping.facts.blocks.BLOCK", 6)
 
@@ -63,17 +63,23 @@ def no_rows(monkeypatch):
     monkeypatch.setattr(LogTables, "fill", lambda *_: pytest.fail("read row by row"))
 
 
-def alone(rng, made=Schemes):
-    """A random plan that reads nothing of related subjects."""
-    while (plan := random_plan(rng, made)) is None or plan.needs.relations:
+def chosen(rng, made, related):
+    """A random plan that reads something of related subjects, or nothing."""
+    while (plan := random_plan(rng, made)) is None or bool(plan.needs.relations) != related:
         pass
     return plan
 
 
-@pytest.mark.parametrize("seed", [*range(300 if SLOW else 6), *range(FURTHER, FURTHER + (50 if SLOW else 2))])
-def test_frame_from_blocks_is_the_one_built_in_memory_whatever_happened(tmp_path, no_rows, seed):
+SEEDS = [
+    *((seed, False) for seed in (*range(300 if SLOW else 6), *range(FURTHER, FURTHER + (50 if SLOW else 2)))),
+    *((seed, True) for seed in (*range(300 if SLOW else 5), *range(FURTHER, FURTHER + (50 if SLOW else 1)))),
+]
+
+
+@pytest.mark.parametrize(("seed", "related"), SEEDS)
+def test_frame_from_blocks_is_the_one_built_in_memory_whatever_happened(tmp_path, no_rows, seed, related):
     rng = Random(seed)
-    plan, frame = alone(rng, Further if seed >= FURTHER else Schemes), facts(rng, 20, 0.2)
+    plan, frame = chosen(rng, Further if seed >= FURTHER else Schemes, related), facts(rng, 20, 0.2)
     with database(tmp_path / "k.db", frame, plan) as store:
         how = (store, plan, frame.period, frame.today)
         for minute in range(1, 4):
@@ -176,14 +182,3 @@ def test_what_is_said_of_somebody_who_is_not_read_does_no_harm(tmp_path, no_rows
         digest = in_memory(tmp_path / "m.db", store, *HOW)
         monkeypatch.setattr(Log, "frame", lambda _: pytest.fail("read into memory"))
         assert kept(tmp_path / "f.db", store, *HOW)[1] == digest
-
-
-def test_schemes_that_read_related_subjects_are_made_row_by_row(tmp_path, monkeypatch):
-    monkeypatch.setattr(LogBlocks, "make", lambda *_: pytest.fail("read by blocks"))
-    rng = Random(5)
-    while (plan := random_plan(rng)) is None or "group" not in plan.needs.relations:
-        pass
-    frame = facts(rng, 20, 0.2)
-    with database(tmp_path / "k.db", frame, plan) as store:
-        how = (store, plan, frame.period, frame.today)
-        assert kept(tmp_path / "f.db", *how)[1] == in_memory(tmp_path / "m.db", *how)

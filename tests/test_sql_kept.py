@@ -28,7 +28,7 @@ from kaoping.store.connection import create
 from kaoping.store.facts import append
 from kaoping.store.made_up import Unguarded, made_up_batch
 from kaoping.store.moments import moment_text
-from kaoping_sql import frames, keeper
+from kaoping_sql import frames
 from kaoping_sql.keeper import read_kept
 from kaoping_sql.made_up import MadeUp
 from kaoping_sql.making import spans
@@ -42,7 +42,7 @@ FURTHER = 1000
 @pytest.fixture(autouse=True)
 def few_at_once(monkeypatch):
     """So that small worlds take several rounds and have several blocks."""
-    monkeypatch.setattr(keeper, "AT_ONCE", 7)
+    monkeypatch.setattr("kaoping_sql.building.AT_ONCE", 7)
     monkeypatch.setattr("kaoping_sql.making.GAP", 1)
     monkeypatch.setattr("kaoping_sql.counted.BLOCK", 5)
     monkeypatch.setattr("kaoping.facts.blocks.BLOCK", 6)

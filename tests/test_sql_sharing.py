@@ -8,10 +8,11 @@ from dataclasses import replace
 
 import pytest
 from log_world import ACT, in_memory, kept, later
-from test_sql_blocks import AMOUNTS, HOW, ONE
+from small_schemes import TITLE, plan_of
+from test_sql_blocks import AMOUNTS, GRADE, HEAD, HOW, ONE
 
 from kaoping.errors import EnvironmentError, Problems
-from kaoping.facts.rows import NewRecord, NewSubject, NewValue
+from kaoping.facts.rows import NewEdge, NewRecord, NewSubject, NewValue
 from kaoping.store.connection import create
 from kaoping.store.facts import append
 from kaoping_sql import sharing
@@ -49,6 +50,9 @@ def store(tmp_path, helpers):
         append(store, [NewValue(f"e{one:02}", "a", "2025", "", f"{one}.5") for one in range(28)], ACT, later(1))
         records = [NewRecord(f"e{one:02}", "r", "1", {"n": one % 10, "yuan": one, "paid": True}) for one in range(30)]
         append(store, records, ACT, later(1))
+        shops = [NewSubject(f"s{one}", "shop", "店") for one in range(4)]
+        belong = [NewEdge("group", f"e{one:02}", f"s{one % 4}") for one in range(0, 30, 3)]
+        append(store, [*shops, *belong, NewValue("s1", "m", "2025", "", 1)], ACT, later(1))
         yield store
 
 
@@ -56,7 +60,17 @@ def left(folder):
     return sorted(path.name for path in folder.iterdir() if not path.name.startswith("k.db"))
 
 
-@pytest.mark.parametrize("plan", [ONE, AMOUNTS], ids=["values", "records"])
+SHOPS = plan_of(
+    HEAD + f"facts:\n  a: {{type: number, min: 0, {TITLE}}}\n  m: {{type: number, of: shop, {TITLE}}}\n"
+    "relations:\n  group: {of: estate, to: shop, inverse: estates, "
+    f"{TITLE}}}\nrecords:\n  r: {{fields: {{n: {{type: integer, min: 0, max: 10}}}}, complete: assumed, {TITLE}}}\n"
+    f"measures:\n  mine: {{value: 'highest(r, n, if_none=0)', {TITLE}}}\n"
+    f"  v: {{value: 'count(group, m > 0 or count(estates, a > 3) > 2) + mine', {TITLE}}}\n" + GRADE
+)
+"""A scheme that reads of shops, and of the estates that belong to those."""
+
+
+@pytest.mark.parametrize("plan", [ONE, AMOUNTS, SHOPS], ids=["values", "records", "related"])
 def test_frame_made_by_several_processes_is_the_one_built_in_memory(tmp_path, store, helpers, plan):
     heard = []
     how = (store, plan, *HOW[1:])
@@ -64,7 +78,7 @@ def test_frame_made_by_several_processes_is_the_one_built_in_memory(tmp_path, st
     assert (found.how, found.subjects, len(helpers)) == ("built", 30, 2)
     assert digest == in_memory(tmp_path / "m.db", *how)
     assert heard == sorted(heard)
-    assert heard[-1] == (30, 30)
+    assert heard[-1] == (34, 34)
     assert left(tmp_path) == ["f.db", "m.db"]
     append(store, [NewValue("e29", "a", "2025", "", "7")], ACT, later(2))
     found, digest = kept(tmp_path / "f.db", *how)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from sqlglot import exp
@@ -82,12 +82,12 @@ class BlockPlan:
                 if not any(group is one for one in found):
                     found.append(group)
 
-    def work(self, statement: SectionStatement, shape: str, end: int) -> Work:
+    def work(self, statement: SectionStatement, declared: str, end: int) -> Work:
         """The work that makes rows which read nothing of related subjects; where it can, it hands them to their table.
 
         Args:
             statement: is what rows are gathered for.
-            shape: the statement that makes their table, which is named after their type.
+            declared: the columns of their table, which is named after their type.
             end: the number of the day they are on file.
         """
         own = self.tables.own
@@ -99,16 +99,30 @@ class BlockPlan:
             into = f"main.{name_of(own)} ({', '.join(map(name_of, (*names, PLAIN)))})"
             plain = f"CASE WHEN {statement.plain_sql(places=places)} THEN 1 ELSE 0 END"
             append = f"INSERT INTO {into} VALUES ({', '.join(places.values())}, {plain})"
-            return self._work((shape,), own, replace(members, append=append, on_file=end))
+            return self._work({own: declared}, [replace(members, append=append, on_file=end)])
         self._anew(own, self._declared(members))
         for name in kept:
             self._anew(name, self.tables.declared[name])
         append = f"INSERT INTO temp.{name_of(own)} VALUES ({marks_of(names)})"
         return replace(
-            self._work((shape,), own, replace(members, append=append)),
+            self._work({own: declared}, [replace(members, append=append)]),
             clear=tuple(f"DELETE FROM temp.{name_of(name)}" for name in (own, *kept)),
             gather=f"INSERT INTO main.{name_of(own)} {frames.gathered(statement, end, self.maker())}",
         )
+
+    def beside(self) -> Work:
+        """The work that makes tables of everybody whom rows read, for them to be gathered from."""
+        found: list[Members] = []
+        made: dict[str, str] = {}
+        for table in (name for name in self.columns if "." not in name):
+            members = self._members(table)
+            made[table] = self._declared(members)
+            made |= {one.table: self.tables.declared[one.table] for one in members.records if one.keep}
+            marks = marks_of([*FIXED, *members.columns])
+            kept = [replace(one, keep=one.keep and one.insert(f"main.{name_of(one.table)}")) for one in members.records]
+            append = f"INSERT INTO main.{name_of(table)} VALUES ({marks})"
+            found.append(replace(members, append=append, records=tuple(kept)))
+        return self._work(made, found)
 
     def maker(self) -> Gathering:
         """Gathers rows from tables that have the counts already."""
@@ -116,17 +130,16 @@ class BlockPlan:
         found.ready = frozenset(self.ready)
         return found
 
-    def _work(self, shape: tuple[str, ...], made: str, *members: Members) -> Work:
+    def _work(self, made: Mapping[str, str], members: Sequence[Members]) -> Work:
         asked = any("known_at" in dict(one.further) for each in members for one in each.records)
         log, connection = self.tables.log, self.tables.connection
         return Work(
             size=blocks.BLOCK,
             attach=log.attachment,
-            shape=shape,
-            made=(made,),
+            made=tuple(made.items()),
             create=tuple(self._create),
             clear=(),
-            members=members,
+            members=tuple(members),
             moments=dict(connection.execute(log.moments()).fetchall()) if asked else {},
         )
 

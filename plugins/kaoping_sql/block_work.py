@@ -97,7 +97,7 @@ class Work:
     Attributes:
         size: subjects of a block.
         attach: the statement that attaches the log, and its values.
-        shape: statements that make the tables that are wanted in the end; `made` are their names.
+        made: the tables that are wanted in the end, and what their columns are declared as.
         create: statements that make the tables and views which stand between, anew where they are there.
         clear: statements that empty them before each block.
         gather: the statement that makes rows of what was appended, after each block; or "".
@@ -106,13 +106,16 @@ class Work:
 
     size: int
     attach: tuple[str, tuple[str, ...]]
-    shape: tuple[str, ...]
-    made: tuple[str, ...]
+    made: tuple[tuple[str, str], ...]
     create: tuple[str, ...]
     clear: tuple[str, ...]
     members: tuple[Members, ...]
     gather: str = ""
     moments: Mapping[int, str] = field(default_factory=dict)
+
+    def shape(self, schema: str) -> list[str]:
+        """The statements that make those tables."""
+        return [f"CREATE TABLE {schema}.{name_of(name)} ({columns})" for name, columns in self.made]
 
 
 def counting_table(table: str) -> str:
@@ -120,7 +123,7 @@ def counting_table(table: str) -> str:
     return f"{table}?"
 
 
-def marks_of(names: Sequence[str]) -> str:
+def marks_of(names: Sequence[object]) -> str:
     """A place for each of some values in a statement."""
     return ", ".join("?" * len(names))
 

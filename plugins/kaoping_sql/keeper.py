@@ -19,14 +19,11 @@ from kaoping.errors import EnvironmentError
 from kaoping.evaluation.keeping import FactLog, KeptFrame, Tell, silent
 from kaoping.evaluation.plan import Plan, Section
 from kaoping.evaluation.rulebook import EngineFailedError
-from kaoping_sql import frames
+from kaoping_sql import building, frames
 from kaoping_sql.counted import SHAPE, NotNativeError
 from kaoping_sql.making import Making
-from kaoping_sql.sharing import make_rows
 from kaoping_sql.throwaway import OWN_TRANSACTIONS, unguarded
 
-AT_ONCE = 8192
-"""Subjects whose rows are made together."""
 PATIENCE = 60.0
 
 
@@ -170,14 +167,7 @@ def _build_natively(plan: Plan, log: FactLog, path: Path, section: Section, tell
         making.counted.by_blocks = True
         making.prepare()
         making.shape()
-        last, subjects = log.last_subject(), 0
-        making.read_blocks()
-        if making.blocks:
-            subjects = make_rows(making.blocks, path, last, tell)
-        else:
-            for low in range(0, last + 1, AT_ONCE):
-                subjects += making.make(range(low, low + AT_ONCE), whole=True)[1]
-                tell(min(low + AT_ONCE, last), last)
+        subjects = building.build_rows(making, path, tell)
         making.check()
         connection.execute(frames.index_of_blanks(making.table))
         connection.execute("CREATE TABLE main.kept (text TEXT NOT NULL)")
@@ -213,10 +203,10 @@ def _update(plan: Plan, log: FactLog, path: Path, section: Section, kept: Kept, 
             if making.recipe != kept.recipe:
                 return "frame-other-recipe"
             written, subjects = 0, kept.subjects
-            for start in range(0, len(rows), AT_ONCE):
-                gone, made = making.make(rows[start : start + AT_ONCE])
+            for start in range(0, len(rows), building.AT_ONCE):
+                gone, made = making.make(rows[start : start + building.AT_ONCE])
                 written, subjects = written + made, subjects + made - gone
-                tell(min(start + AT_ONCE, len(rows)), len(rows))
+                tell(min(start + building.AT_ONCE, len(rows)), len(rows))
             making.check()
             _note_made(making, subjects)
             connection.execute("COMMIT")

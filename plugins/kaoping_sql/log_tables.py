@@ -55,6 +55,7 @@ class LogTables:
     _fill: list[str] = field(default_factory=list)
     _fed: list[tuple[str, str, list[Column]]] = field(default_factory=list)
     _assemble: list[str] = field(default_factory=list)
+    _relate: list[str] = field(default_factory=list)
     _functions: dict[int, str] = field(default_factory=dict)
     _parts: int = 0
 
@@ -91,7 +92,7 @@ class LogTables:
         for relation in relations:
             table = _name(f"~{relation}")
             self._table(f"~{relation}", '"from" INTEGER, "to" INTEGER, since INTEGER, until INTEGER')
-            self._assemble.append(
+            self._relate.append(
                 f'INSERT INTO {table} SELECT "from", "to", since, until FROM link '
                 f"""WHERE relation = '{relation}' AND "from" IN (SELECT key FROM reached_)"""
             )
@@ -115,7 +116,14 @@ class LogTables:
                 self.connection.execute(statement, {"low": low, "high": high})
             for part in self._fed:
                 self._fill_fed(*part, (low, high))
-        for statement in self._assemble:
+        for statement in (*self._assemble, *self._relate):
+            self.connection.execute(statement)
+
+    def relate(self, relations: Iterable[str]) -> None:
+        """Read the relations of some subjects alone, those before forgotten."""
+        for relation in relations:
+            self.connection.execute(f"DELETE FROM temp.{_name(f'~{relation}')}")
+        for statement in self._relate:
             self.connection.execute(statement)
 
     # --- subjects

@@ -11,6 +11,7 @@ from kaoping.evaluation.keeping import FactLog
 from kaoping.evaluation.plan import Plan, Section
 from kaoping_sql import frames
 from kaoping_sql.block_plan import BlockPlan
+from kaoping_sql.block_work import Work
 from kaoping_sql.counted import Counted, NotNativeError
 from kaoping_sql.log_blocks import LogBlocks
 from kaoping_sql.log_tables import LogTables, Span
@@ -46,7 +47,8 @@ class Making:
         for relation in self.relations:
             self.counted.link(relation)
         self.statement = statement
-        self.query = frames.gathered(statement, bare.period.end.toordinal())
+        self.end = bare.period.end.toordinal()
+        self.query = frames.gathered(statement, self.end)
         self.tables = LogTables(self.plan, self.log, self.connection, self.counted, self.section.type, self.readers)
         self.tables.prepare(read, self.relations)
         self.recipe = self._recipe(statement)
@@ -69,36 +71,33 @@ class Making:
         declared = [
             '"key" INTEGER PRIMARY KEY' if name == "key" else f"{frames.name_of(name)} {kind}" for name, kind in columns
         ]
-        self.declared = f"CREATE TABLE main.{self.table} ({', '.join(declared)})"
-        self.connection.execute(self.declared)
+        self.declared = ", ".join(declared)
+        self.connection.execute(f"CREATE TABLE main.{self.table} ({self.declared})")
 
-    def read_blocks(self) -> None:
-        """From now on make rows from blocks, where they read nothing of related subjects."""
-        row, end = self.statement.row, self.log.bare.period.end.toordinal()
-        if any(group.link != "record" for one in row.all() for group in one.groups.values()):
-            return
-        plan = BlockPlan(self.tables, row, self.statement.c.b, self.counted.most)
-        work = plan.work(self.statement, self.declared, end)
+    def plan_blocks(self) -> BlockPlan:
+        """A plan of the same rows made from blocks."""
+        return BlockPlan(self.tables, self.statement.row, self.statement.c.b, self.counted.most)
+
+    def read_blocks(self, work: Work, connection: sqlite3.Connection) -> LogBlocks:
+        """Begin to do a work on a connection that has the log."""
         fed = {
-            (self.section.type, column.name): self.counted.memory().fed(self.section.type, column)
+            (row.table, column.name): self.counted.memory().fed(row.table, column)
+            for row in self.statement.row.all()
             for column in row.columns.values()
             if column.kind == "fed"
         }
-        self.blocks = LogBlocks(work, self.connection, Readers(self.log.reader), fed)
+        self.blocks = LogBlocks(work, connection, Readers(self.log.reader), fed)
         self.blocks.create()
+        return self.blocks
 
-    def make(self, keys: Sequence[int], whole: bool = False) -> tuple[int, int]:
-        """Make the rows of some subjects (again); `whole`: all between the first and the last, for the first time.
-
-        Gives how many rows were there and how many are now.
-        """
+    def make(self, keys: Sequence[int]) -> tuple[int, int]:
+        """Make the rows of some subjects again; gives how many rows were there and how many are now."""
         self.tables.empty()
         connection = self.connection
         connection.executemany("INSERT INTO wanted_ VALUES (?)", ((key,) for key in keys))
-        reached = self._reached("from", "to", keys)
-        self.tables.fill(list(spans(reached)))
+        self.tables.fill(list(spans(self.reached("from", "to", keys))))
         wanted = "key IN (SELECT key FROM wanted_)"
-        gone = 0 if whole else connection.execute(f"DELETE FROM main.{self.table} WHERE {wanted}").rowcount
+        gone = connection.execute(f"DELETE FROM main.{self.table} WHERE {wanted}").rowcount
         made = connection.execute(f"INSERT INTO main.{self.table} SELECT * FROM ({self.query}) WHERE {wanted}").rowcount
         return gone, made
 
@@ -108,16 +107,16 @@ class Making:
         self.relations = [what.partition(" ")[2] for what in counted if what.startswith("members ")]
         self.depth = depth
         self.connection.execute('CREATE TEMP TABLE reached_ ("key" INTEGER PRIMARY KEY)')
-        before = self._reached("to", "from", touched)
+        before = self.reached("to", "from", touched)
         for name in self.relations:
             self.counted.links_anew(name, list(spans(touched, 0)))
-        rows = sorted({*before, *self._reached("to", "from", touched)})
+        rows = sorted({*before, *self.reached("to", "from", touched)})
         self.connection.execute("DROP TABLE temp.reached_")
         for what in counted:
             self.counted.count(what, list(spans(rows, 0)))
         return rows
 
-    def _reached(self, start: str, end: str, keys: Sequence[int]) -> list[int]:
+    def reached(self, start: str, end: str, keys: Sequence[int]) -> list[int]:
         """The subjects and those that relations lead to from them, as far as anything is read of these."""
         connection = self.connection
         connection.execute("DELETE FROM reached_")

@@ -37,7 +37,7 @@ class Share:
             functions(connection)
             connection.execute(*work.attach)
             connection.execute("BEGIN")
-            for statement in work.shape:
+            for statement in work.shape("main"):
                 connection.execute(statement)
             blocks = LogBlocks(work, connection, Readers(self.read))
             blocks.create()

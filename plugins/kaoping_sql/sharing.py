@@ -69,7 +69,8 @@ def _taken_in(blocks: LogBlocks, helper: Helper) -> int:
     assert answer is not None
     connection.execute("COMMIT")  # nothing is attached within a transaction; a file that is not finished is thrown away
     connection.execute("ATTACH ? AS part", (str(helper.task.path),))
-    for name in map(name_of, blocks.work.made):
+    for table, _ in blocks.work.made:
+        name = name_of(table)
         connection.execute(f"INSERT INTO main.{name} SELECT * FROM part.{name}")  # rows are copied as they are
     connection.execute("DETACH part")
     connection.execute("BEGIN")
