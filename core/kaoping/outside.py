@@ -218,6 +218,13 @@ class FencedKeeper(FencedWholeEngine):
         with self._fence():
             return int(self._engine.import_frame(plan, folder, path, dry_run=dry_run))
 
+    def join_frames(
+        self, plan: Plan, sources: Sequence[str], folder: str, *, memory: str = "", tell: Tell = silent
+    ) -> int:
+        """Frames put together."""
+        with self._fence():
+            return int(self._engine.join_frames(plan, sources, folder, memory=memory, tell=tell))
+
     def judge_frame(
         self, plan: Plan, frame: str, results: str, *, where: str = "", memory: str = "", tell: Tell = silent
     ) -> JudgedFrame:

@@ -20,7 +20,6 @@ from kaoping_sql.results import parquet
 
 SQLITE, DUCKDB, SPARK = "sqlite", "duckdb", "spark"
 WHERE = (SQLITE, DUCKDB, SPARK)
-MEMORY = "3GB"
 
 
 def judge(plan: Plan, frame: Path, results: Path, where: str, memory: str, tell: Tell) -> JudgedFrame:
@@ -31,7 +30,7 @@ def judge(plan: Plan, frame: Path, results: Path, where: str, memory: str, tell:
         if where == SPARK:
             count = frames.in_spark(batch, frame, results)
         elif where == DUCKDB:
-            count = frames.in_duckdb(batch, frame, results, memory or MEMORY, tell)
+            count = frames.in_duckdb(batch, frame, results, memory, tell)
         elif frame.is_dir():
             count = _read_in(plan, batch, frame, results)
         else:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from kaoping.evaluation.accounts import Account
 from kaoping.evaluation.keeping import FactLog, JudgedFrame, KeptFrame, Tell, silent
 from kaoping.evaluation.plan import Plan, Section
+
+MEMORY = "3GB"
+"""What DuckDB may take where nobody says otherwise."""
 
 
 class FrameKeeping:
@@ -74,6 +77,19 @@ class FrameKeeping:
 
         return bring_in(plan, Path(folder), Path(path), dry_run)[1]
 
+    def join_frames(
+        self, plan: Plan, sources: Sequence[str], folder: str, *, memory: str = "", tell: Tell = silent
+    ) -> int:
+        """Put the rows of frames of one scheme and period together in a new folder; gives how many there are.
+
+        Raises:
+            Problems: what two of them say differently, or subjects that are in two of them.
+            EnvironmentError: DuckDB is not installed, the folder has files in it, or the disk is full.
+        """
+        from kaoping_sql.joining import join  # noqa: PLC0415 - see above
+
+        return join(plan, [Path(source) for source in sources], Path(folder), memory or MEMORY, tell)
+
     def judge_frame(
         self, plan: Plan, frame: str, results: str, *, where: str = "", memory: str = "", tell: Tell = silent
     ) -> JudgedFrame:
@@ -87,7 +103,7 @@ class FrameKeeping:
         """
         from kaoping_sql.judging import judge  # noqa: PLC0415 - see above
 
-        return judge(plan, Path(frame), Path(results), where, memory, tell)
+        return judge(plan, Path(frame), Path(results), where, memory or MEMORY, tell)
 
     def accounts_of(self, plan: Plan, frame: str, results: str, where: str) -> Iterator[Account]:
         """What results say of each subject, in the order of their ids; of measures the score alone."""

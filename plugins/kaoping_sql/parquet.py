@@ -43,8 +43,8 @@ class ParquetRows:
         declared = {row[1]: row[2] for row in connection.execute(f"PRAGMA table_info({table})")}
         schema = pa.schema([(name, pa.string() if declared[name] == "TEXT" else pa.int64()) for name in columns])
         self._writer = self._writer or pq.ParquetWriter(self.path, schema)
-        for plain in (1, 0):
-            rows = connection.execute(f"SELECT {names} FROM {table} WHERE {PLAIN} = {plain}")
+        for plain in (f"{PLAIN} = 1", f"{PLAIN} IS NOT 1"):
+            rows = connection.execute(f"SELECT {names} FROM {table} WHERE {plain}")
             while some := rows.fetchmany(AT_ONCE):
                 turned = zip(zip(*some, strict=True), schema.types, strict=True)
                 self._writer.write_table(pa.table([pa.array(values, kind) for values, kind in turned], schema=schema))

@@ -20,6 +20,7 @@ Tailoring = Annotated[str | None, typer.Option("--tailoring", "-t", metavar="NAM
 Folder = Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="frame-folder")]
 From = Annotated[Path, typer.Argument(metavar="DIR", help="frame-from")]
 Judged = Annotated[Path, typer.Argument(metavar="FRAME", help="frame-any")]
+Joined = Annotated[list[Path], typer.Argument(metavar="FRAME...", help="frame-joined")]
 Results = Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="frame-results")]
 Table = Annotated[Path | None, typer.Option("--table", metavar="FILE", help="frame-table")]
 Where = Annotated[str, typer.Option("--in", metavar="DATABASE", help="frame-in", show_default=False)]
@@ -78,3 +79,9 @@ def declare(app: typer.Typer) -> None:
         return office.frame_results.evaluate(
             desk, frame, output, where=where, memory=memory, table=table, tailoring=tailoring, force=force
         )
+
+    @command(frames, "join", "合并", show=page.joined, key="frame-join")
+    def join(
+        desk: Desk, *, frames: Joined, output: Folder, memory: Memory = "", tailoring: Tailoring = None
+    ) -> dict[str, Any]:
+        return office.frames.join(desk, frames, output, memory=memory, tailoring=tailoring)

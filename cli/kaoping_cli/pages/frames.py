@@ -62,6 +62,11 @@ def taken(data: dict[str, Any]) -> None:
     out(word("frame-taken-dry" if data["dry_run"] else "frame-taken", **data))
 
 
+def joined(data: dict[str, Any]) -> None:
+    """Frames put together."""
+    out(word("frame-joined-into", **{**data, "subjects": f"{data['subjects']:,}", "frames": len(data["frames"])}))
+
+
 def judged(data: dict[str, Any]) -> None:
     """How many have which grade, and where the results are."""
     edition = word("edition", edition=data["edition"])

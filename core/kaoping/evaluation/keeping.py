@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
@@ -172,6 +172,11 @@ class FrameKeeper(Protocol):
 
     def import_frame(self, plan: Plan, folder: str, path: str, *, dry_run: bool = False) -> int:
         """Check a frame from elsewhere and write it into a file of its own; gives how many rows."""
+
+    def join_frames(
+        self, plan: Plan, sources: Sequence[str], folder: str, *, memory: str = "", tell: Tell = ...
+    ) -> int:
+        """Put the rows of frames of one scheme and period together in a new folder; gives how many there are."""
 
     def judge_frame(
         self, plan: Plan, frame: str, results: str, *, where: str = "", memory: str = "", tell: Tell = ...

@@ -233,6 +233,25 @@ def bring_in(desk: Desk, folder: Path, *, dry_run: bool) -> dict[str, Any]:
     return {"scheme": plan.scheme.id, "period": data["period"], "path": str(path), "subjects": rows, "dry_run": dry_run}
 
 
+def join(
+    desk: Desk, sources: list[Path], folder: Path, *, memory: str = "", tailoring: str | None = None
+) -> dict[str, Any]:
+    """Put frames of several offices together, into a new folder of Parquet."""
+    if len(sources) < 2:
+        raise UsageError("office.join-one")
+    for source in sources:
+        if not source.exists():
+            raise UsageError("office.no-frame-at", path=source)
+    plugins = desk.plugins
+    keeper = keeper_for(plugins)
+    data = keeper.frame_data(str(sources[0]))
+    plan = plan_of(desk, plugins, data["scheme"], tailoring)
+    tell = desk.steps("office.joining-frames", path=folder)
+    rows = keeper.join_frames(plan, [str(source) for source in sources], str(folder), memory=memory, tell=tell)
+    head = {"scheme": plan.scheme.id, "period": data["period"], "folder": str(folder)}
+    return {**head, "frames": [str(source) for source in sources], "subjects": rows}
+
+
 def check(desk: Desk, scheme: str | None = None, period: str | None = None) -> dict[str, Any]:
     """Whether frames are what the log gives when they are built from nothing, as known when they were made."""
     plugins = desk.plugins
