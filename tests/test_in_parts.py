@@ -35,6 +35,7 @@ from kaoping.store.spilled import Lazily, row_of
 from kaoping_sql.engine import SqlEngine
 from kaoping_sql.everybody import Everybody
 
+MAPPINGS = ("measures", "outcomes", "rules", "points", "due", "won", "ranks")
 SLOW = bool(os.environ.get("KAOPING_SLOW"))
 PLANS = bundled_plans()
 PARTED = ("property-abcd", "drug-free-community", "happy-community")
@@ -155,6 +156,20 @@ def test_who_is_barred_wins_nothing_in_parts_either(tmp_path):
         assert (first.bars[0].of, first.cohort["first"], second.cohort["first"]) == ("a", {"": False}, {"": True})
 
 
+def test_engine_that_tells_each_subject_s_things_anew_gives_the_same_rows(tmp_path, monkeypatch):
+    plan = plan_of(SCHEME)
+    store = database(tmp_path / "k.db", county(Random(5)), plan)
+    accounts = Everybody.accounts
+
+    def anew(everybody, section, placed=()):
+        for account in accounts(everybody, section, placed):
+            yield replace(account, **{name: dict(getattr(account, name)) for name in MAPPINGS})
+
+    monkeypatch.setattr(Everybody, "accounts", anew)
+    same_as_the_reference(store, plan, trace=False)
+    store.close()
+
+
 def test_facts_are_read_of_those_alone_of_whom_something_is_not_told(tmp_path, monkeypatch):
     plan = plan_of(SCHEME.replace("by: score", "by: 2 * score"))  # facts that are ranked by are shown
     store = database(tmp_path / "k.db", county(Random(2), many=40), plan)
@@ -212,10 +227,7 @@ def test_subject_judged_otherwise_by_the_reference_refuses_the_parts(tmp_path, m
 
     def wrongly(everybody, section, placed=()):
         for account in accounts(everybody, section, placed):
-            yield replace(
-                account,
-                measures=account.measures | {("usual", ""): account.measures["usual", ""]} | {("fires", ""): 99},
-            )
+            yield replace(account, measures={**account.measures, ("fires", ""): 99})
 
     monkeypatch.setattr(Everybody, "accounts", wrongly)
     with pytest.raises(RefusedError) as refusal, made(store, plan).results():

@@ -84,7 +84,7 @@ class Wrong:
         for number, account in enumerate(self.everybody.accounts(section, placed)):
             found = account.measures
             if number == 0 and (self.score, "") in found:
-                found = found | {(self.score, ""): found[self.score, ""] + 1}
+                found = {**found, (self.score, ""): found[self.score, ""] + 1}
             yield replace(account, measures=found)
 
     def measure(self, section, name, at):

@@ -8,8 +8,8 @@ from functools import cache
 from types import MappingProxyType
 from typing import Any
 
-from kaoping.evaluation.accounts import Account
-from kaoping_sql.slots import PER_MASK, Slot, unpacked, values_of
+from kaoping.evaluation.accounts import Account, Held
+from kaoping_sql.slots import PER_MASK, Slot, unpacked
 
 RULES = (None, True, False)
 NOTHING: Mapping[Any, Any] = MappingProxyType({})
@@ -44,18 +44,15 @@ class Answers:
         """
         numbers = {} if numbers is None else numbers
         places = {name: place for place, name in enumerate(names)}
-        measures = values_of(self.slots, places, numbers)
-        earned = values_of(((key, one) for key, one, _ in self.earned), places, numbers)
-        fully = values_of(((key, full) for key, _, full in self.earned), places, numbers)
+        measures = {key: one.held(places, numbers) for key, one in self.slots}
+        earned = [
+            (key, one.held(places, numbers).value, full.held(places, numbers).value) for key, one, full in self.earned
+        ]
         outcomes = _states(places, "criteria", self.outcomes, STATES)
         rules = _states(places, "rules", self.rules, RULES)
         due = _states(places, "due", self.triggers, RULES)
         raw, final = places["raw"], places["final"]
         grades = cache(self.grades)
-
-        def points(row: tuple[Any, ...]) -> dict[tuple[str, str], tuple[Any, Any]]:
-            full = fully(row)
-            return {key: (found, full[key]) for key, found in earned(row).items()}
 
         def read(
             subject: str, row: tuple[Any, ...], won: Mapping[Any, Any] = NOTHING, ranks: Mapping[Any, int] = NOTHING
@@ -63,12 +60,12 @@ class Answers:
             return Account(
                 self.section,
                 subject,
-                measures(row),
+                Held(measures, row),
                 outcomes(row),
                 rules(row),
                 grades(row[raw]),
                 grades(row[final]),
-                points(row),
+                {key: (one(row), full(row)) for key, one, full in earned},
                 due(row),
                 won,
                 ranks,

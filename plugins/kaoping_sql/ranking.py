@@ -203,27 +203,40 @@ class Ranking:
         return common
 
     def _rank(self) -> None:
-        """Best first, those equal in every key together; a key not decided for one of a tie does not part it."""
-        name = self.name
-        settled = self._settled()
-        source = f"SELECT *, 1 AS g, 0 AS held FROM {name}_members WHERE NOT waits AND {settled}"
-        for number in range(len(self.lows)):
+        """Best first, those equal in every key together under the rank of the first (``g``)."""
+        name, numbers = self.name, range(len(self.lows))
+        ranked = f"{name}_members WHERE NOT waits AND {self._settled()}"
+        if any(self._any_open(number) for number in numbers):
+            source = self._with_open_keys(ranked)
+        else:
+            order = ", ".join(f"z{n}, o{n}" for n in numbers)
+            source = (
+                f"SELECT key, part, barred, 0 AS open, rank() OVER (PARTITION BY part ORDER BY {order}) AS g "
+                f"FROM {ranked}"
+            )
+        self.connection.execute(
+            f"CREATE TEMP TABLE {name}_ranked AS SELECT * FROM ({source}) "
+            f"JOIN (SELECT part, count(*) AS size FROM {ranked} GROUP BY part) USING (part)"
+        )
+
+    def _with_open_keys(self, ranked: str) -> str:
+        """The same, key after key: one that is not decided for one of a tie does not part it."""
+        numbers = range(len(self.lows))
+        source = f"SELECT *, 1 AS g, 0 AS held FROM {ranked}"
+        kept = ", ".join(f"u{n}, z{n}, o{n}" for n in numbers)
+        for number in numbers:
             held = f"SELECT *, held AS held_ FROM ({source})"
             if self._any_open(number):
                 held = f"SELECT *, max(held, max(u{number}) OVER (PARTITION BY part, g)) AS held_ FROM ({source})"
             order = f"g, CASE WHEN held_ THEN 0 ELSE z{number} END, CASE WHEN held_ THEN 0 ELSE o{number} END"
-            kept = ", ".join(f"u{n}, z{n}, o{n}" for n in range(len(self.lows)))
             source = (
                 f"SELECT key, part, barred, {kept}, held_ AS held, "
                 f"dense_rank() OVER (PARTITION BY part ORDER BY {order}) AS g FROM ({held})"
             )
-        open_key = " OR ".join(f"u{n}" for n in range(len(self.lows)))
-        way = "DESC" if self.typed.bottom else "ASC"
-        self.connection.execute(
-            f"CREATE TEMP TABLE {name}_ranked AS SELECT key, part, barred, g, ({open_key}) AS open, "
-            "rank() OVER (PARTITION BY part ORDER BY g) AS rank, "
-            f"rank() OVER (PARTITION BY part ORDER BY g {way}) - 1 AS place, "
-            f"count(*) OVER (PARTITION BY part) AS size FROM ({source})"
+        opened = " OR ".join(f"u{n}" for n in numbers)
+        return (
+            f"SELECT key, part, barred, {opened} AS open, rank() OVER (PARTITION BY part ORDER BY g) AS g "
+            f"FROM ({source})"
         )
 
     def _any_open(self, number: int) -> bool:
@@ -245,10 +258,11 @@ class Ranking:
             self.connection.executemany(f"INSERT INTO {name}_ladder VALUES (?, ?, ?, ?)", self._ladder(size))
         execute(f"CREATE INDEX temp.{name}_by_size ON {name}_ladder (size, low)")
         steps = f"SELECT {{}} FROM {name}_ladder AS l WHERE l.size = t.size AND low < place + many AND high > place"
+        before = "max(size) - g + 1 - count(*)" if self.typed.bottom else "g - 1"
         execute(
             f"CREATE TEMP TABLE {name}_tied AS SELECT *, ({steps.format('sum(DISTINCT bit)')}) AS bits, "
             f"({steps.format('bit')} ORDER BY low LIMIT 1) AS first FROM ("
-            f"SELECT part, g, min(place) AS place, count(*) AS many, max(size) AS size, max(open) AS open "
+            f"SELECT part, g, {before} AS place, count(*) AS many, max(size) AS size, max(open) AS open "
             f"FROM {name}_ranked GROUP BY part, g) AS t"
         )
         execute(
@@ -257,7 +271,7 @@ class Ranking:
         )
         let_in = "NOT t.open" if self.rule.ties == "include" else "FALSE"
         execute(
-            f"INSERT INTO {name} SELECT key, part, CASE WHEN {let_in} THEN first ELSE bits END, rank, m.place, 0, "
+            f"INSERT INTO {name} SELECT key, part, CASE WHEN {let_in} THEN first ELSE bits END, g, t.place, 0, "
             f"barred = {OPEN}, NOT t.open AND bits <> first AND NOT ({let_in}) "
             f"FROM {name}_ranked AS m JOIN {name}_tied AS t USING (part, g)"
         )

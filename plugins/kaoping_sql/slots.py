@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from operator import itemgetter
-from typing import Any, TypeVar
+from typing import Any
 
 from kaoping.evaluation import values as reference
+from kaoping.evaluation.accounts import Holding
 from kaoping_sql.nodes import Builder, Node
 from kaoping_sql.values import Number, Truth, Value, Words
 
-K = TypeVar("K")
 MISSING, PERHAPS = 1, 2
 PER_MASK = 30
-MOST_KNOWN = 100_000
 
 
 @dataclass(frozen=True)
@@ -51,14 +50,14 @@ class Slot:
 
     def reader(self, places: Mapping[str, int]) -> Callable[[tuple[Any, ...]], reference.Value]:
         """The value in a row, as the reference engine has it; `places`: where columns stand in rows."""
-        read = values_of([("", self)], places, {})
-        return lambda row: read(row)[""]
+        return self.held(places, {}).value
 
-    def getter(self, places: Mapping[str, int]) -> Callable[[tuple[Any, ...]], tuple[Any, ...]]:
-        """Its columns of a row; mostly they stand side by side."""
+    def held(self, places: Mapping[str, int], numbers: dict[Any, reference.Value]) -> Holding:
+        """How rows hold it; `numbers` are those of all slots. Mostly its columns stand side by side."""
         found = [places[column] for column in self.columns]
         alike = found == [*range(found[0], found[0] + len(found))]
-        return itemgetter(slice(found[0], found[-1] + 1)) if alike else itemgetter(*found)
+        columns = itemgetter(slice(found[0], found[-1] + 1)) if alike else itemgetter(*found)
+        return Holding(columns, self.value, numbers if self.kind == "number" else {})
 
     def value(self, *found: Any) -> reference.Value:
         """What its columns say."""
@@ -82,30 +81,6 @@ class Slot:
             texts = [text for place, text in enumerate(self.options) if first >> place & 1]
             return reference.choices_of(texts) if texts else reference.NO_VALUE
         return reference.ANY_TEXT if first is None else first
-
-
-def values_of(
-    slots: Iterable[tuple[K, Slot]], places: Mapping[str, int], numbers: dict[Any, reference.Value]
-) -> Callable[[tuple[Any, ...]], dict[K, reference.Value]]:
-    """The values in a row, as the reference engine has them; `places`: where columns stand in rows.
-
-    Equal columns give one and the same value, since most values occur in many rows; `numbers`: of all slots.
-    """
-    asked = [(key, one.getter(places), numbers if one.kind == "number" else {}, one.value) for key, one in slots]
-
-    def read(row: tuple[Any, ...]) -> dict[K, reference.Value]:
-        found = {}
-        for key, columns, known, make in asked:
-            said = columns(row)
-            value = known.get(said)
-            if value is None:
-                if len(known) >= MOST_KNOWN:
-                    known.clear()
-                value = known[said] = make(*said)
-            found[key] = value
-        return found
-
-    return read
 
 
 def slot(name: str, value: Value) -> Slot:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
 
@@ -11,6 +11,54 @@ from kaoping.evaluation.run import Evaluation
 from kaoping.evaluation.values import Value, truth
 from kaoping.facts.frame import Frame
 from kaoping.scheme.model import ParameterValue
+
+Key = tuple[str, str]
+"""A measure, and the window or item it is for, or "" """
+
+
+MOST_KNOWN = 100_000
+
+
+@dataclass(frozen=True)
+class Holding:
+    """How an engine holds a value: `columns` gives what it holds of a row, `make` what that stands for.
+
+    Attributes:
+        known: values that were made already; those who have it in common hold the same for the same value.
+    """
+
+    columns: Callable[[Any], tuple[Any, ...]]
+    make: Callable[..., Value]
+    known: dict[tuple[Any, ...], Value]
+
+    def value(self, row: Any) -> Value:
+        """The value; the same object for the same columns, since most values occur in many rows."""
+        held = self.columns(row)
+        found = self.known.get(held)
+        if found is None:
+            if len(self.known) >= MOST_KNOWN:
+                self.known.clear()
+            found = self.known[held] = self.make(*held)
+        return found
+
+
+class Held(Mapping[Key, Value]):
+    """Values of a subject as an engine holds them, each made when it is asked for."""
+
+    __slots__ = ("holdings", "row")
+
+    def __init__(self, holdings: Mapping[Key, Holding], row: Any) -> None:
+        self.holdings = holdings
+        self.row = row
+
+    def __getitem__(self, key: Key) -> Value:
+        return self.holdings[key].value(self.row)
+
+    def __iter__(self) -> Iterator[Key]:
+        return iter(self.holdings)
+
+    def __len__(self) -> int:
+        return len(self.holdings)
 
 
 @dataclass(frozen=True)

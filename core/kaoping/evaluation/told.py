@@ -6,9 +6,8 @@ As text a piece in common is made once, by what makes that text of a whole resul
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from json.encoder import encode_basestring as quoted
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from kaoping.evaluation.result import Consequence, SubjectResult, canonical, ends_text, essence, named
 from kaoping.evaluation.values import Number, Value
@@ -19,8 +18,7 @@ MOST_KNOWN = 10_000
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class Due:
+class Due(NamedTuple):
     """A consequence in pieces: `like` one of somebody else's, from which it differs only in what stands here."""
 
     like: Consequence
@@ -30,8 +28,7 @@ class Due:
     until: str
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(NamedTuple):
     """A subject's result in pieces.
 
     Attributes:
@@ -94,10 +91,9 @@ class Essences:
         first, second, third, fourth, last = self._like.of(told.like)
         own = quoted(told.subject.id)
         due = []
-        for one in told.due:
-            a, b, c, d, e, f = self._due.of(one.like)
-            at, starts, until = quoted(one.at), quoted(one.starts), quoted(one.until)
-            due.append(f"{a}{at}{b}{starts}{c}{own}{d}{listed(one.to)}{e}{until}{f}")
+        for like, to, at, starts, until in told.due:
+            a, b, c, d, e, f = self._due.of(like)
+            due.append(f"{a}{quoted(at)}{b}{quoted(starts)}{c}{own}{d}{listed(to)}{e}{quoted(until)}{f}")
         texts = listed(sorted(due))
         score = "null" if told.score is None else quoted(number_text(told.score))
         opened = ',"score_open":true' if told.score_open else ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
 from kaoping.errors import EnvironmentError, KaopingError, UsageError
@@ -73,7 +73,7 @@ def judge(
         RefusedError: the reference engine judged somebody otherwise.
         EnvironmentError: the engine could not finish.
     """
-    with explained(engine.name), _no_collecting():
+    with explained(engine.name), no_collecting():
         step = desk.say("office.judging", engine=engine.name, scheme=plan.scheme.id, period=frame.period.text)
         desk.tell(step, 0, 0)
         with engine.everybody(plan, frame, lambda done, total: desk.tell(step, done, total), kept) as everybody:
@@ -94,13 +94,18 @@ def judge(
 
 
 @contextmanager
-def _no_collecting() -> Iterator[None]:
-    """Results only grow in number, and each look for garbage would go through all of them: a third of the time."""
+def no_collecting() -> Iterator[Callable[[], object]]:
+    """Nobody looks for garbage but who calls what this gives, and then only among what came since.
+
+    Each look would go through all that there is: results that only grow in number, everything that is compiled.
+    """
     was = gc.isenabled()
     gc.disable()
+    gc.freeze()
     try:
-        yield
+        yield gc.collect
     finally:
+        gc.unfreeze()
         if was:
             gc.enable()
 

@@ -26,7 +26,7 @@ from kaoping.evaluation.told import Once, Told
 from kaoping.evaluation.weighing import reach_of
 from kaoping.facts.frame import Frame
 from kaoping.facts.periods import Period
-from kaoping.office.at_once import BY_THE_CORE, explained, very_many
+from kaoping.office.at_once import BY_THE_CORE, explained, no_collecting, very_many
 from kaoping.office.desk import Desk
 from kaoping.office.engines import REFERENCE
 from kaoping.office.frames import up_to_date
@@ -80,6 +80,7 @@ class InParts:
         scheme = self.plan.scheme
         with ExitStack() as opened:
             opened.enter_context(explained(self.engine.name))
+            self.collect = opened.enter_context(no_collecting())
             folder = opened.enter_context(TemporaryDirectory(prefix="kaoping-", ignore_cleanup_errors=True))
             self.some: SomeFacts = opened.enter_context(some_facts(self.store, self.known_at))
             self.log = Log(self.store, self.plan.needs, self.span, self.today, self.known_at)
@@ -170,6 +171,8 @@ class InParts:
                 spilled.add(kind, section.type, self._counted(section, found, standings))
                 self.weekday_years |= evaluation.machine.weekday_years
                 done += len(some)
+                del frame, evaluation, found
+                self.collect()
             if done != total:
                 raise EngineFailedError(f"{section.type}: {done} / {total}")
         self.desk.tell(step, sum(totals), sum(totals))

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
-from functools import cache, partial
+from functools import cache
 from itertools import pairwise
 from json.encoder import encode_basestring as quoted
 from types import NoneType, UnionType
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
-from kaoping.evaluation.result import Consequence, SubjectResult
+from kaoping.evaluation.accounts import MOST_KNOWN, Held, Holding, Key
+from kaoping.evaluation.result import Consequence, Shown, SubjectResult
 from kaoping.evaluation.run import shown
 from kaoping.evaluation.told import Once, Told, listed
 from kaoping.evaluation.values import NUMBERS, Value
@@ -24,7 +25,6 @@ from kaoping.facts.values import number_text
 
 T = TypeVar("T")
 Decoder = Callable[[Any], Any]
-Skeleton = tuple[str, list[tuple[tuple[str, str], Once[str]]]]
 
 
 _OF_CONSEQUENCES = tuple(field.name for field in dataclasses.fields(Consequence))
@@ -47,8 +47,7 @@ class Encoder:
         self._tuples = Once(lambda some: _DUMPS(_plain(some)))
         self._alike = Once(self._around)
         self._due = Once(self._of_due)
-        self._shown: dict[str, Once[str]] = {}
-        self._measures: dict[tuple[tuple[str, str], ...], Skeleton] = {}
+        self._measures = _Measures()
 
     def to_json(self, value: SubjectResult) -> str:
         """As `to_json`."""
@@ -77,11 +76,10 @@ class Encoder:
         if told.score_open:
             score += ',"score_open":true'
         due = []
-        for one in told.due:
-            a, b, c, d, e, f = self._due.of(one.like)
-            at = one.at and f',"at":{quoted(one.at)}'
-            until = one.until and f',"until":{quoted(one.until)}'
-            due.append(f"{a}{own}{b}{listed(one.to)}{c}{at}{d}{quoted(one.starts)}{e}{until}{f}")
+        for like, to, at, starts, until in told.due:
+            a, b, c, d, e, f = self._due.of(like)
+            where, end = at and f',"at":{quoted(at)}', until and f',"until":{quoted(until)}'
+            due.append(f"{a}{own}{b}{listed(to)}{c}{where}{d}{quoted(starts)}{e}{end}{f}")
         return "".join(
             (
                 f'{{"subject":{own},"type":{quoted(subject.type)},"title":{quoted(subject.title)}',
@@ -109,39 +107,71 @@ class Encoder:
         )
         return f'{{{first[1:]},"subject":', f'{second},"to":', third, f'{fourth},"starts":', fifth, f"{last}}}"
 
-    @staticmethod
-    def _ranks(told: Told) -> str:
+    def _ranks(self, told: Told) -> str:
         if not told.ranks:
             return ""
-        found: dict[str, dict[str, int]] = {}
+        text, before = "", ""
         for (rule, window), rank in told.ranks.items():
-            found.setdefault(rule, {})[window] = rank
-        return f',"ranks":{_DUMPS(found)}'
+            text += f",{quoted(window)}:{rank}" if rule == before else f"}},{quoted(rule)}:{{{quoted(window)}:{rank}"
+            before = rule
+        return f',"ranks":{{{text[2:]}}}}}'
 
     def _values(self, told: Told) -> str:
-        keys = tuple(told.measures)
-        if not keys:
-            return ""
-        skeleton = self._measures.get(keys)
-        if skeleton is None:
-            skeleton = self._measures[keys] = self._skeleton(keys, told.kinds)
-        text, asked = skeleton
+        """The values of measures, by what is held of them where that is known."""
         measures = told.measures
-        return text % tuple([known.of(measures[key]) for key, known in asked])
+        if not measures:
+            return ""
+        if not isinstance(measures, Held):
+            return f',"values":{_DUMPS(_shown(measures, told.kinds))}'
+        text, asked = self._measures.of(measures.holdings, told.kinds)
+        row, found = measures.row, []
+        for columns, known, make, kind in asked:
+            held = columns(row)
+            value = known.get(held)
+            if value is None:
+                if len(known) >= MOST_KNOWN:
+                    known.clear()
+                value = known[held] = _value_text(kind, make(*held))
+            found.append(value)
+        return text % tuple(found)
 
-    def _skeleton(self, keys: Iterable[tuple[str, str]], kinds: Mapping[str, str]) -> Skeleton:
-        """The text of measures with a gap for each value, and what makes the texts of values, gap by gap."""
+
+class _Measures:
+    """The text of measures with a gap for each value, and what fills it."""
+
+    def __init__(self) -> None:
+        self._made: dict[int, tuple[Any, str, list[Any]]] = {}
+        self._texts: dict[tuple[int, str], tuple[Any, dict[Any, str]]] = {}
+
+    def of(self, holdings: Mapping[Key, Holding], kinds: Mapping[str, str]) -> tuple[str, list[Any]]:
+        """Of measures that are held so."""
+        found = self._made.get(id(holdings))
+        if found is None:
+            found = self._made[id(holdings)] = (holdings, *self._make(holdings, kinds))
+        return found[1:]
+
+    def _make(self, holdings: Mapping[Key, Holding], kinds: Mapping[str, str]) -> tuple[str, list[Any]]:
         grouped: dict[str, list[str]] = {}
-        for name, at in keys:
+        for name, at in holdings:
             grouped.setdefault(name, []).append(at)
-        asked, parts = [], []
+        asked: list[Any] = []
+        parts = []
         for name, ats in grouped.items():
             kind = kinds[name]
-            known = self._shown.setdefault(kind, Once(partial(_value_text, kind)))
-            asked += [((name, at), known) for at in ats]
+            for at in ats:
+                one = holdings[name, at]
+                _, known = self._texts.setdefault((id(one.known), kind), (one.known, {}))
+                asked.append((one.columns, known, one.make, kind))
             gaps = ",".join(f"{quoted(at)}:".replace("%", "%%") + "%s" for at in ats)
             parts.append(f"{quoted(name)}:".replace("%", "%%") + f"{{{gaps}}}")
         return f',"values":{{{",".join(parts)}}}', asked
+
+
+def _shown(measures: Mapping[Key, Value], kinds: Mapping[str, str]) -> dict[str, dict[str, Shown]]:
+    found: dict[str, dict[str, Shown]] = {}
+    for (name, at), value in measures.items():
+        found.setdefault(name, {})[at] = shown(value, kinds[name])
+    return found
 
 
 def _value_text(kind: str, value: Value) -> str:

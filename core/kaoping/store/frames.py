@@ -192,10 +192,14 @@ class _Reading:
                 one, other = subjects.get(number), subjects.get(target)
                 if withdrawn or not one or not other:
                     continue
-                found[name, one.id].append(Edge(other.id, day_from(since), day_from(until)))
+                first, last = day_from(since), day_from(until)
+                found[name, one.id].append(Edge(other.id, first, last))
                 if inverse := relations[name].inverse:
-                    found[inverse, other.id].append(Edge(one.id, day_from(since), day_from(until)))
-        return {key: tuple(sorted(edges, key=_edge_order)) for key, edges in found.items()}
+                    found[inverse, other.id].append(Edge(one.id, first, last))
+        return {
+            key: tuple(sorted(edges, key=_edge_order)) if len(edges) > 1 else (edges[0],)
+            for key, edges in found.items()
+        }
 
     def closed(self) -> frozenset[str]:
         rows = self.connection.execute(

@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 from kaoping.facts.rows import (
     NewClosing,
@@ -71,6 +72,7 @@ def day_text(day: date | None) -> str | None:
     return None if day is None else day.isoformat()
 
 
+@lru_cache(maxsize=10_000)  # the same days again and again
 def day_from(text: str | None) -> date | None:
     """The day `day_text` wrote; "" is no limit as None is."""
     return date.fromisoformat(text) if text else None
