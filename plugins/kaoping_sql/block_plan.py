@@ -78,9 +78,10 @@ class BlockPlan:
         for row in self.row.all():
             self.columns.setdefault(row.table, {}).update(row.columns)
             for group in row.groups.values():
-                found = self.groups.setdefault(group.source.table, [])
-                if not any(group is one for one in found):
-                    found.append(group)
+                for read in (group, *group.across.values()):
+                    found = self.groups.setdefault(read.source.table, [])
+                    if not any(read is one for one in found):
+                        found.append(read)
 
     def work(self, statement: SectionStatement, declared: str, end: int) -> Work:
         """The work that makes rows which read nothing of related subjects; where it can, it hands them to their table.
