@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import pytest
 from store_world import LI, NOW, enter, estate, score
@@ -14,10 +17,11 @@ from test_store_backup import faults, tampered
 from kaoping.facts import blocks
 from kaoping.facts.blocks import columns_of, numbers_of, record_blocks, spans_of, value_blocks, width
 from kaoping.facts.rows import NewRecord, NewSubject, NewValue
+from kaoping.office.desk import Desk
 from kaoping.store.blocks import PACKINGS, differing
-from kaoping.store.connection import create, open_store
+from kaoping.store.connection import Store, create, open_store
 from kaoping.store.facts import append
-from kaoping.store.migrations import MIGRATIONS
+from kaoping.store.migrations import MIGRATIONS, applied
 
 TEXTS = ("", "8", "85.5", "１２", "1e2", "1,000", '"', "a\nb", "是", "7/3")
 
@@ -100,19 +104,73 @@ def test_entry_keeps_what_the_rows_give(tmp_path: Path) -> None:
         assert list(differing(store.connection)) == []
 
 
-def test_database_of_an_older_program_gets_the_same_blocks(tmp_path: Path) -> None:
+OLDER = MIGRATIONS[:4]
+
+
+@pytest.fixture
+def older(tmp_path: Path) -> Path:
+    """A database of a program that kept rows alone."""
     with create(tmp_path / "k.db") as store:
         entered(store)
-        wanted = [store.connection.execute(f"SELECT * FROM {one.table}").fetchall() for one in PACKINGS.values()]
-    create(tmp_path / "old.db", migrations=MIGRATIONS[:-1]).close()
-    with closing(open_store(tmp_path / "old.db", migrations=MIGRATIONS[:-1]).connection) as connection:
+    create(tmp_path / "old.db", migrations=OLDER).close()
+    with closing(open_store(tmp_path / "old.db", migrations=OLDER).connection) as connection:
         connection.execute("ATTACH ? AS new", (str(tmp_path / "k.db"),))
         for table in ("batch", "subject", "name", "registration", "value", "record", "touched"):
             connection.execute(f"INSERT INTO {table} SELECT * FROM new.{table}")
-    with open_store(tmp_path / "old.db") as store:
-        assert [
-            store.connection.execute(f"SELECT * FROM {one.table}").fetchall() for one in PACKINGS.values()
-        ] == wanted
+    return tmp_path / "old.db"
+
+
+def packed(store: Store) -> list[Any]:
+    return [store.connection.execute(f"SELECT * FROM {one.table}").fetchall() for one in PACKINGS.values()]
+
+
+def test_database_of_an_older_program_gets_the_same_blocks(tmp_path: Path, older: Path) -> None:
+    with open_store(older) as store, open_store(tmp_path / "k.db") as wanted:
+        assert packed(store) == packed(wanted)
+
+
+def test_older_database_that_is_brought_up_to_date_says_how_far_it_is(older: Path, monkeypatch: Any) -> None:
+    monkeypatch.setattr("kaoping.store.migrations.TOLD", 2)
+    heard: list[tuple[str, int, int]] = []
+    desk = Desk(older, "李芳", language="en", tell=lambda *told: heard.append(told))
+    with desk.opened() as store:
+        (many,) = store.connection.execute(
+            "SELECT (SELECT count(*) FROM value) + (SELECT count(*) FROM record)"
+        ).fetchone()
+    assert {step for step, _, _ in heard} == {
+        f"bringing {older}, made by an older program, up to date; a copy is kept beside it ..."
+    }
+    assert [told for _, *told in heard] == [[0, 0], *([done, many] for done in range(0, many, 2))]
+    heard.clear()
+    desk.opened().close()
+    assert heard == []
+
+
+def test_stopped_while_it_is_brought_up_to_date_an_older_database_is_as_it_was(older: Path, monkeypatch: Any) -> None:
+    monkeypatch.setattr("kaoping.store.migrations.TOLD", 1)
+
+    def stopped(done: int, _: int) -> None:
+        if done == 3:
+            raise KeyboardInterrupt
+
+    before = sorted(path.name for path in older.parent.iterdir())
+    with pytest.raises(KeyboardInterrupt):
+        open_store(older, tell=stopped)
+    assert sorted(path.name for path in older.parent.iterdir()) == before
+    with open_store(older, migrations=OLDER) as store:
+        assert applied(store.connection) == [one.__name__ for one in OLDER]
+
+
+def test_killed_while_it_is_brought_up_to_date_an_older_database_is_as_it_was(tmp_path: Path, older: Path) -> None:
+    killed = (
+        "import os, sys, pathlib; from kaoping.store import connection, migrations; migrations.TOLD = 1; "
+        "connection.open_store(pathlib.Path(sys.argv[1]), tell=lambda done, _: done == 3 and os.kill(os.getpid(), 9))"
+    )
+    assert subprocess.run([sys.executable, "-c", killed, older], check=False).returncode == -9
+    with open_store(older, migrations=OLDER) as store:
+        assert applied(store.connection) == [one.__name__ for one in OLDER]
+    with open_store(older) as store, open_store(tmp_path / "k.db") as wanted:
+        assert packed(store) == packed(wanted)
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from kaoping.office.frames import folder_of
 from kaoping.store.backup import Fault
 from kaoping.store.backup import backup as copy
 from kaoping.store.backup import check as find_faults
-from kaoping.store.connection import create, open_store
+from kaoping.store.connection import create
 
 
 def init(desk: Desk, *, dry_run: bool) -> dict[str, Any]:
@@ -30,7 +30,7 @@ def init(desk: Desk, *, dry_run: bool) -> dict[str, Any]:
 def check(desk: Desk) -> dict[str, Any]:
     """Whether the database is whole, and its results as they were stored."""
     desk.step("office.checking", path=desk.database)
-    with open_store(desk.database, read_only=True) as store:
+    with desk.opened(read_only=True) as store:
         faults = find_faults(store)
     frames = check_frames(desk)["frames"] if folder_of(desk.database).is_dir() and not faults else []
     wrong = {"scheme", "period", "path"}
@@ -50,7 +50,7 @@ def backup(desk: Desk, file: Path | None, *, dry_run: bool) -> dict[str, Any]:
     path = desk.database
     name = f"{path.stem}-{desk.clock().astimezone(CHINA).strftime('%Y%m%d-%H%M%S')}{path.suffix}"
     target = path.with_name(name) if file is None else file / name if file.is_dir() else file
-    with open_store(path) as store:
+    with desk.opened() as store:
         if target.exists():
             raise EnvironmentError("store.exists", path=target)
         if not dry_run:

@@ -13,6 +13,7 @@ from kaoping.texts import Language, say
 
 if TYPE_CHECKING:
     from kaoping.plugins import Plugins
+    from kaoping.store.connection import Store
 
 CHINA = timezone(timedelta(hours=8))  # no summer time since 1991: an offset is enough, and needs no time zone data
 
@@ -60,6 +61,17 @@ class Desk:
     def say(self, key: str, /, **facts: object) -> str:
         """A sentence in the language of the desk."""
         return say(key, self.language, **facts)
+
+    def opened(self, *, read_only: bool = False) -> Store:
+        """The database; that one of an older program is brought up to date is told.
+
+        Raises:
+            EnvironmentError: there is none, it is no database of ours, or it cannot be used; the text says which.
+        """
+        from kaoping.store.connection import open_store  # noqa: PLC0415 - not every command opens it
+
+        step = self.say("office.bringing-up-to-date", path=self.database)
+        return open_store(self.database, read_only=read_only, tell=lambda done, total: self.tell(step, done, total))
 
     def step(self, key: str, /, **facts: object) -> None:
         """Tell what is being done now."""

@@ -16,7 +16,6 @@ from kaoping.office.plugins import plugin_data
 from kaoping.plugins import Plugins
 from kaoping.settings import AT_ONCE, at_once_from, cache_folder, config_folder
 from kaoping.store.batches import list_batches
-from kaoping.store.connection import open_store
 from kaoping.store.evaluations import list_evaluations
 from kaoping.store.known import read_subjects
 
@@ -94,7 +93,7 @@ def _database(desk: Desk) -> dict[str, Any]:
     if not desk.database.exists():
         return {"state": "note", "key": "no-database", "path": path, "exists": False}
     try:
-        with open_store(desk.database, read_only=True) as store:
+        with desk.opened(read_only=True) as store:
             counts = {"subjects": len(read_subjects(store)), "imports": len(list_batches(store))}
             counts["evaluations"] = len(list_evaluations(store))
     except KaopingError as error:

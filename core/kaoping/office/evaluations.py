@@ -31,7 +31,7 @@ from kaoping.office.tailorings import holds, parameter_text, side_by_side, tailo
 from kaoping.office.titles import title_data, titles
 from kaoping.plugins import Plugins
 from kaoping.scheme.model import Scheme
-from kaoping.store.connection import Store, open_store
+from kaoping.store.connection import Store
 from kaoping.store.evaluations import (
     Evaluation,
     NewEvaluation,
@@ -89,7 +89,7 @@ def evaluate_with(desk: Desk, plugins: Plugins, scheme: Scheme, period: str, how
     period = span.text
     engines = asked(plugins, how.engine)
     plan = compile_tailored(scheme, plugins.catalogue)
-    with open_store(desk.database) as store:
+    with desk.opened() as store:
         as_of = read_moment(how.as_of)
         today = moment_from(as_of).astimezone(CHINA).date() if as_of else desk.today
         with store.reading() as connection:
@@ -251,7 +251,7 @@ def _tailoring(scheme: Scheme) -> NewTailoring | None:
 
 def show(desk: Desk, number: int) -> dict[str, Any]:
     """What a stored evaluation found; needs no plugin."""
-    with open_store(desk.database) as store:
+    with desk.opened() as store:
         found = read_evaluation(store, number)
         kept = read_kept(store, found)
         result = read_result(store, number)
@@ -271,14 +271,14 @@ def show(desk: Desk, number: int) -> dict[str, Any]:
 
 def list_stored(desk: Desk, scheme: str | None, period: str | None) -> dict[str, Any]:
     """The evaluations kept, earliest first."""
-    with open_store(desk.database) as store:
+    with desk.opened() as store:
         found = list_evaluations(store, scheme, period)
     return {"evaluations": [{"evaluation": one.id, **_kept_data(one)} for one in found]}
 
 
 def verify(desk: Desk, number: int) -> dict[str, Any]:
     """Run a stored evaluation again on what was known then, and compare digests."""
-    with open_store(desk.database) as store:
+    with desk.opened() as store:
         desk.step("office.verifying", evaluation=number)
         found = read_evaluation(store, number)
         stored = read_result(store, number)

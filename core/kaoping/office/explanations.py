@@ -22,7 +22,7 @@ from kaoping.office.results import subject_data
 from kaoping.office.subjects import find_subject
 from kaoping.office.tailorings import tailoring_data
 from kaoping.office.titles import title_data, titles
-from kaoping.store.connection import Store, open_store
+from kaoping.store.connection import Store
 from kaoping.store.evaluations import Evaluation, list_evaluations, read_subject_result
 from kaoping.store.known import KnownSubject, read_subjects, show_subject
 
@@ -36,7 +36,7 @@ def explain(desk: Desk, subject: str, period: str, *, scheme: str | None, evalua
     stands at the top.
     """
     parse_period(period)
-    with open_store(desk.database) as store:
+    with desk.opened() as store:
         found = find_subject(read_subjects(store), subject)
         stored = _evaluations(desk, store, found, period, scheme, evaluation)
         explanations = [_explanation(desk, store, found, one) for one in stored]

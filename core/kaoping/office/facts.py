@@ -17,7 +17,6 @@ from kaoping.office.subjects import find_subject, read_moment
 from kaoping.office.titles import title_data
 from kaoping.store.batches import Act, list_batches
 from kaoping.store.batches import void_batch as store_void
-from kaoping.store.connection import open_store
 from kaoping.store.facts import append
 from kaoping.store.known import Said, read_closings, read_subjects, show_subject
 from kaoping.store.known import history as told
@@ -27,7 +26,7 @@ def known(desk: Desk, subject: str, fact: str | None, period: str | None, *, as_
     """What is known of a subject, with who said it and where it comes from."""
     catalogue = desk.plugins.catalogue
     moment = read_moment(as_of)
-    with open_store(desk.database) as store:
+    with desk.opened() as store:
         subjects = read_subjects(store, moment)
         found = find_subject(subjects, subject)
         seen = show_subject(store, found.id, moment)
@@ -82,7 +81,7 @@ def known(desk: Desk, subject: str, fact: str | None, period: str | None, *, as_
 def history(desk: Desk, subject: str, fact: str | None, period: str | None) -> dict[str, Any]:
     """Everything that was ever said of a subject's facts, with what became of it."""
     catalogue = desk.plugins.catalogue
-    with open_store(desk.database) as store:
+    with desk.opened() as store:
         found = find_subject(read_subjects(store), subject)
         seen = show_subject(store, found.id)
         names = [named(catalogue, found, fact)] if fact else []
@@ -106,7 +105,7 @@ def void_batch(desk: Desk, batch: int, reason: str, *, dry_run: bool) -> dict[st
     """Undo an import: what it made known is no longer known, what it corrected speaks again."""
     if not reason.strip():
         raise UsageError("office.no-reason")
-    with open_store(desk.database) as store:
+    with desk.opened() as store:
         found = next((one for one in list_batches(store) if one.id == batch), None)
         with drafting(store, dry_run=dry_run):
             by = store_void(store, batch, reason, Act(desk.actor, "fact void"), desk.clock())
@@ -124,7 +123,7 @@ def close_period(desk: Desk, scheme_id: str, period: str, *, dry_run: bool) -> d
     """Close entry for a scheme and a period: a blank stays blank from now on."""
     scheme = desk.plugins.scheme(scheme_id)
     span = read_period(scheme, period)
-    with open_store(desk.database) as store:
+    with desk.opened() as store:
         before = [one for one in read_closings(store) if (one.scheme, one.period) == (scheme.id, span.text)]
         done = None
         if not before:

@@ -13,7 +13,6 @@ from kaoping.office.periods import read_period
 from kaoping.office.suppositions import frame_now, tailoring_notes
 from kaoping.office.tailorings import tailored_for, tailoring_data
 from kaoping.office.titles import title_data, titles
-from kaoping.store.connection import open_store
 
 
 def fragile(desk: Desk, scheme_id: str, period: str, *, within: str, tailoring: str | None = None) -> dict[str, Any]:
@@ -34,7 +33,7 @@ def fragile(desk: Desk, scheme_id: str, period: str, *, within: str, tailoring: 
     if scheme.grade is None:
         raise UsageError("insight.no-grades", scheme=scheme_id)
     plan = compile_tailored(scheme, plugins.catalogue)
-    with open_store(desk.database) as store:
+    with desk.opened() as store:
         frame = frame_now(desk, store, plan, span)
     step = desk.say("insight.looking-for-threads", scheme=scheme_id)
     found = fragility(plan, frame, percent, lambda done, total: desk.tell(step, done, total))

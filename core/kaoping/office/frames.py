@@ -24,7 +24,7 @@ from kaoping.office.desk import Desk
 from kaoping.office.periods import read_period
 from kaoping.office.tailorings import tailored_for
 from kaoping.plugins import Plugins
-from kaoping.store.connection import Store, open_store
+from kaoping.store.connection import Store
 from kaoping.store.log import Log, log_now
 
 FORMS = ("parquet", "csv")
@@ -145,7 +145,7 @@ def _kept(
     desk: Desk, plugins: Plugins, plan: Plan, span: Period, anew: bool, dry_run: bool, section: Section | None = None
 ) -> dict[str, Any]:
     head = {"scheme": plan.scheme.id, "period": span.text}
-    with open_store(desk.database) as store:
+    with desk.opened() as store:
         if dry_run:
             path = path_of(desk.database, plan, span, section)
             log = log_now(store, plan.needs, span, desk.today)
@@ -176,7 +176,7 @@ def show(desk: Desk, scheme: str | None, period: str | None) -> dict[str, Any]:
     """Which frames there are, and of how many subjects something is new that they do not show yet."""
     plugins, listed = desk.plugins, []
     keeper = keeper_for(plugins)
-    with open_store(desk.database, read_only=True) as store:
+    with desk.opened(read_only=True) as store:
         for one in _found(desk, scheme, period):
             data = keeper.frame_data(str(one.path))
             behind = None
@@ -255,7 +255,7 @@ def join(
 def check(desk: Desk, scheme: str | None = None, period: str | None = None) -> dict[str, Any]:
     """Whether frames are what the log gives when they are built from nothing, as known when they were made."""
     plugins = desk.plugins
-    with open_store(desk.database, read_only=True) as store:
+    with desk.opened(read_only=True) as store:
         found = list(_checked(desk, plugins, store, scheme, period))
     return {"ok": all(one["same"] is not False for one in found), "frames": found}
 

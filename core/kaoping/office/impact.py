@@ -37,7 +37,7 @@ from kaoping.scheme.document import Scalar
 from kaoping.scheme.model import Duration, Parameter, ParameterValue, Scheme
 from kaoping.scheme.reader import Reader
 from kaoping.scheme.tailoring import Tailoring, tailored
-from kaoping.store.connection import Store, open_store
+from kaoping.store.connection import Store
 from kaoping.store.frames import load_frame
 from kaoping.store.some import titles_of
 
@@ -89,7 +89,7 @@ def impact(
     if picture and not dry_run and not picture.absolute().parent.is_dir():  # before the long work
         raise UsageError("insight.picture-not-written", file=picture, why=FileNotFoundError(ENOENT, ""))
     found = _Found(_Judges(desk, plugins, engine), before, after, changed, swept, keep=not dry_run)
-    with open_store(desk.database) as store:
+    with desk.opened() as store:
         for span in spans:
             found.period(store, span)
         data = found.data(store)

@@ -15,7 +15,6 @@ from kaoping.intake.reader import read_folder
 from kaoping.office.desk import Desk
 from kaoping.office.plugins import problem_data
 from kaoping.store.batches import Act
-from kaoping.store.connection import open_store
 from kaoping.store.facts import append
 from kaoping.store.known import read_subjects, read_windows
 
@@ -25,7 +24,7 @@ def import_paths(desk: Desk, paths: Sequence[Path], *, correct: str | None, dry_
     if correct is not None and not correct.strip():
         raise UsageError("office.no-reason")
     plugins = desk.plugins
-    with open_store(desk.database) as store:
+    with desk.opened() as store:
         desk.step("office.reading-files")
         try:
             on_file, windows = read_subjects(store), read_windows(store)

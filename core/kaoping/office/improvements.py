@@ -23,7 +23,6 @@ from kaoping.office.tailorings import tailoring_data
 from kaoping.office.titles import title_data, titles
 from kaoping.plugins import Plugins
 from kaoping.scheme.prose import Words
-from kaoping.store.connection import open_store
 from kaoping.store.known import read_subjects
 
 
@@ -50,7 +49,7 @@ def cheapest(
     """
     plugins = desk.plugins
     prover = prover_of(plugins)
-    with open_store(desk.database) as store:
+    with desk.opened() as store:
         found = find_subject(read_subjects(store), subject)
         fitting = plans_for(desk, plugins, found, scheme, period, tailoring)
         plans = [plan for plan in fitting if _gives(plan, found.type, to)]

@@ -20,7 +20,6 @@ from kaoping.office.titles import title_data
 from kaoping.plugins import Plugins
 from kaoping.scheme.model import EventType, Scheme
 from kaoping.store.batches import Act
-from kaoping.store.connection import open_store
 from kaoping.store.known import read_subjects, read_windows
 from kaoping.store.publications import add_event as store_event
 from kaoping.store.publications import read_entries, read_events, read_publications
@@ -34,7 +33,7 @@ def in_force(desk: Desk, subject: str | None, on: str, *, ended: bool) -> dict[s
     day = read_day(on)
     plugins = desk.plugins
     schemes = plugins.schemes
-    with open_store(desk.database) as store:
+    with desk.opened() as store:
         subjects = read_subjects(store)
         found = find_subject(subjects, subject)
         official = plugins.catalogue.official.entered(read_windows(store))
@@ -99,7 +98,7 @@ def add_event(
     owner, event = _event(plugins, kind, scheme)
     notes: list[str] = []
     given = _fields(desk, owner, event, fields, notes)
-    with open_store(desk.database) as store:
+    with desk.opened() as store:
         subjects = read_subjects(store)
         found = None if event.of == OF_SCHEME and not of else find_subject(subjects, of)
         if found and event.of != OF_SCHEME and event.of not in plugins.catalogue.families(found.type):

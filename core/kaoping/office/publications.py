@@ -18,7 +18,6 @@ from kaoping.office.kept import read_kept
 from kaoping.office.subjects import read_day
 from kaoping.office.titles import title_data
 from kaoping.store.bars import bars_on
-from kaoping.store.connection import open_store
 from kaoping.store.evaluations import read_evaluation, read_result
 from kaoping.store.known import read_windows
 from kaoping.store.publications import publish as store_publication
@@ -32,7 +31,7 @@ def publish(desk: Desk, number: int, on: str, *, supersede: bool, dry_run: bool)
         UsageError: entry was not closed when it was evaluated, or it is published or superseded already.
     """
     day = read_day(on)
-    with open_store(desk.database) as store:
+    with desk.opened() as store:
         found = read_evaluation(store, number)
         if found.period not in found.closed:
             raise UsageError("office.not-closed", evaluation=number, scheme=found.scheme, period=found.period)

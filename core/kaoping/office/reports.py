@@ -13,13 +13,13 @@ from kaoping.office.kept import read_kept
 from kaoping.office.periods import read_period
 from kaoping.office.titles import title_data
 from kaoping.scheme.model import CohortRule, Scheme
-from kaoping.store.connection import Store, open_store
+from kaoping.store.connection import Store
 from kaoping.store.evaluations import Evaluation, list_evaluations, read_evaluation, read_result
 
 
 def rank(desk: Desk, scheme_id: str, period: str, *, evaluation: int | None) -> dict[str, Any]:
     """The subjects of an evaluation in order: by the scheme's own ranking, else by score, else by grade."""
-    with open_store(desk.database) as store:
+    with desk.opened() as store:
         found = find_evaluation(desk, store, scheme_id, period, evaluation)
         period = found.period  # a campaign may have been named by its year
         scheme = read_kept(store, found).scheme

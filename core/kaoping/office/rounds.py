@@ -24,7 +24,6 @@ from kaoping.office.titles import title_data
 from kaoping.plugins import Plugins
 from kaoping.scheme.model import Scheme
 from kaoping.store.backup import backup
-from kaoping.store.connection import open_store
 from kaoping.store.known import read_subjects
 
 FINE = 1000  # a scheme's share of the bar, so that it moves within one too
@@ -56,7 +55,7 @@ def evaluate_all(
     schemes = [changed.get(one.id, one) for one in plugins.schemes.values() if one.id not in but]
     asked = Round(plugins, schemes, period, replace(how, dry_run=False))
     parse_period(period)
-    with open_store(desk.database) as store:
+    with desk.opened() as store:
         subjects = read_subjects(store, read_moment(how.as_of))
         if not how.dry_run:
             return _summed(asked, list(_each(desk, asked, subjects)), dry_run=False)

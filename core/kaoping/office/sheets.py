@@ -21,7 +21,6 @@ from kaoping.office.periods import read_period, why_unfit
 from kaoping.office.titles import title_data
 from kaoping.plugins import Plugins
 from kaoping.scheme.model import Scheme
-from kaoping.store.connection import open_store
 from kaoping.store.frames import load_frame
 
 REGISTERS = ("registers", FILE_TITLES["registers"])
@@ -130,7 +129,7 @@ def _wanted(desk: Desk, plugins: Plugins, plans: Sequence[Plan], span: Period) -
     if desk.database.exists():
         types = frozenset[str]().union(*(plan.needs.subject_types for plan in plans))
         needs = Needs(plans[0].scheme.id, catalogue, types, relations=relations)
-        with open_store(desk.database) as store:
+        with desk.opened() as store:
             frame = load_frame(store, needs, span, desk.today)
             entered = dict(frame.calendars)
     return Wanted(

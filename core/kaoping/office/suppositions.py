@@ -24,7 +24,7 @@ from kaoping.office.titles import title_data, titles
 from kaoping.plugins import Plugins
 from kaoping.scheme.model import Scheme
 from kaoping.scheme.tailoring import tailored
-from kaoping.store.connection import Store, open_store
+from kaoping.store.connection import Store
 from kaoping.store.evaluations import list_evaluations
 from kaoping.store.frames import load_frame
 from kaoping.store.known import read_subjects
@@ -56,7 +56,7 @@ def whatif(
             raise UsageError("insight.set-form", text=text)
     plugins = desk.plugins
     parse_period(period)
-    with open_store(desk.database) as store:
+    with desk.opened() as store:
         found = find_subject(read_subjects(store), subject)
         told: list[dict[str, Any]] = []
         refused: list[UsageError] = []

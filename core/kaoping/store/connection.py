@@ -9,12 +9,15 @@ from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from kaoping.errors import EnvironmentError
 from kaoping.store.failures import explained
 from kaoping.store.migrations import APPLICATION_ID, MIGRATIONS, Migration, applied, apply
 from kaoping.store.network import on_network
+
+if TYPE_CHECKING:  # it is heard by whoever calls; its module takes longer to import than most commands
+    from kaoping.evaluation.keeping import Tell
 
 PATIENCE = 10.0
 """Seconds to wait while another program is writing."""
@@ -109,8 +112,12 @@ def open_store(
     read_only: bool = False,
     patience: float = PATIENCE,
     migrations: Sequence[Migration] = MIGRATIONS,
+    tell: Tell | None = None,
 ) -> Store:
     """Open a database; one made by an older program is brought up to date, a copy of it kept beside it.
+
+    `tell` hears of it: 0 of 0 when it begins, then how many of how many rows are done where there is much to do.
+    Whatever ends the program before all is done leaves the database as it was.
 
     Raises:
         EnvironmentError: there is none, it is no database of ours, or it cannot be used; the text says which.
@@ -128,7 +135,7 @@ def open_store(
             if read_only:
                 connection.execute("PRAGMA query_only = ON")
             store = Store(path, connection, read_only)
-            _update(store, migrations)
+            _update(store, migrations, tell)
         except BaseException:
             connection.close()
             raise
@@ -182,7 +189,7 @@ def _check_ours(connection: sqlite3.Connection, path: Path) -> None:
         raise EnvironmentError("store.not-ours", path=path)
 
 
-def _update(store: Store, migrations: Sequence[Migration]) -> None:
+def _update(store: Store, migrations: Sequence[Migration], tell: Tell | None) -> None:
     known = [migration.__name__ for migration in migrations]
     present = applied(store.connection)
     if newer := [name for name in present if name not in known]:
@@ -195,9 +202,11 @@ def _update(store: Store, migrations: Sequence[Migration]) -> None:
         pending = [name for name in known if name not in applied(connection)]
         if not pending:  # another program was faster
             return
+        if tell:
+            tell(0, 0)
         copy = _copy_before(store.path, pending[0])
         try:
-            apply(connection, migrations)
+            apply(connection, migrations, tell)
         except BaseException:
             copy.unlink(missing_ok=True)
             raise

@@ -11,17 +11,21 @@ spares an index.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
 
 from kaoping.store.blocks import PACKINGS, append_blocks
 
 if TYPE_CHECKING:  # importing sqlite-utils takes longer than most commands, and only a migration needs it
     from sqlite_utils import Database
 
+    from kaoping.evaluation.keeping import Tell
+
 APPLICATION_ID = 0x6B616F70  # "kaop"
 
 Migration = Callable[["Database"], None]
+TOLD = 20_000
+"""Rows after which it is told how many are done."""
 
 _M001_TABLES = {
     # Acts. A batch is one act of one person that made facts known; all it made known shares its moment.
@@ -252,12 +256,23 @@ _M005_TABLES = {
 }
 
 
-def m005_blocks(db: Database) -> None:
+def m005_blocks(db: Database, tell: Tell | None = None) -> None:
     """Values and records of many subjects side by side as well, so that a nation's are read without a row for each."""
     for table, columns in _M005_TABLES.items():
         _append_only(db, table, columns, rowid=False)
+    many = {table: db.conn.execute(f"SELECT count(*) FROM {one.rows}").fetchone()[0] for table, one in PACKINGS.items()}
+    done, total = 0, sum(many.values())
     for table, packing in PACKINGS.items():
-        append_blocks(db.conn, table, db.conn.execute(packing.select))
+        append_blocks(db.conn, table, _heard(db.conn.execute(packing.select), done, total, tell))
+        done += many[table]
+
+
+def _heard(rows: Iterable[Any], done: int, total: int, tell: Tell | None) -> Iterator[Any]:
+    """The rows, telling now and then how many of all have been read."""
+    for number, row in enumerate(rows, done):
+        if tell and number % TOLD == 0:
+            tell(number, total)
+        yield row
 
 
 def _append_only(db: Database, table: str, columns: str, *, rowid: bool = True) -> None:
@@ -282,11 +297,17 @@ def applied(connection: sqlite3.Connection) -> list[str]:
     return [name for (name,) in rows]
 
 
-def apply(connection: sqlite3.Connection, migrations: Sequence[Migration]) -> None:
-    """Bring a database up to date, within the transaction the caller holds."""
+def apply(connection: sqlite3.Connection, migrations: Sequence[Migration], tell: Tell | None = None) -> None:
+    """Bring a database up to date, within the transaction the caller holds.
+
+    `tell` hears how many rows are done of a change that takes long.
+    """
     from sqlite_utils import Database, Migrations  # noqa: PLC0415 - see above
+
+    def blocks(db: Database) -> None:
+        m005_blocks(db, tell)
 
     known = Migrations("kaoping")
     for migration in migrations:
-        known(name=migration.__name__)(migration)
+        known(name=migration.__name__)(blocks if migration is m005_blocks else migration)
     known.apply(Database(connection, execute_plugins=False, strict=True))
