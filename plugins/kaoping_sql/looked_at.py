@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
-from random import Random
+from heapq import nsmallest
 from typing import Any
 
+from kaoping.evaluation.everybody import lot
 from kaoping_sql.results import ends_of_grades
 
 Ask = Callable[[str], Iterable[Iterable[Any]]]
@@ -22,20 +23,13 @@ def looked_at(ask: Ask, table: str, columns: Collection[str], seed: str, draw: i
         draw: so many are drawn, and of so many ways at most there is one.
         nearest: so many with the lowest and with the highest score of each set of grades still possible.
     """
-    rng = Random(seed)
-    found = set(_drawn(rng, (key for row in ask(f"SELECT key FROM {table} ORDER BY key") for key in row), draw))
+    found = _drawn(seed, (key for row in ask(f"SELECT key FROM {table}") for key in row), draw)
     masks = sorted(name for name in columns if name.startswith("rules") or name in ("raw", "final"))
-    query = f"SELECT min(key) AS key FROM {table} GROUP BY {', '.join(masks)} ORDER BY 1"
-    found |= set(_drawn(rng, (key for row in ask(query) for key in row), draw))
+    query = f"SELECT min(key) AS key FROM {table} GROUP BY {', '.join(masks)}"
+    found |= _drawn(seed, (key for row in ask(query) for key in row), draw)
     return found | set(ends_of_grades(ask, table, nearest)) if "score" in columns else found
 
 
-def _drawn(rng: Random, keys: Iterable[int], many: int) -> list[int]:
+def _drawn(seed: str, keys: Iterable[int], many: int) -> set[int]:
     """So many of some keys, without having all of them in memory."""
-    found: list[int] = []
-    for number, key in enumerate(keys):
-        if number < many:
-            found.append(key)
-        elif (place := rng.randrange(number + 1)) < many:
-            found[place] = key
-    return found
+    return {key for _, key in nsmallest(many, (lot(seed, key) for key in keys))}

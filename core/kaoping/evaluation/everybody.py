@@ -6,11 +6,12 @@ ever, over what it found. Whoever is drawn, and whoever is near a boundary, is j
 
 from __future__ import annotations
 
+from bisect import insort
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from hashlib import sha256
 from heapq import nsmallest
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
 from kaoping.errors import RefusedError
 from kaoping.evaluation.accounts import Account
@@ -35,6 +36,7 @@ from kaoping.evaluation.run import Evaluation, Progress, shown
 from kaoping.evaluation.values import MAYBE, Value
 from kaoping.facts.frame import Frame
 
+T = TypeVar("T")
 DRAWN = 200
 """How many subjects of a section are drawn to be judged again."""
 MOST_TEXTS = 100_000
@@ -352,30 +354,37 @@ def looked_at(rows: Iterable[tuple[str, str, tuple[str, ...], Any]], digest: str
 
     Some are drawn by the result itself, so that nobody chooses them; one of every way; the nearest to other grades.
     """
-
-    def order(subject: str) -> bytes:
-        return sha256(f"{digest} {subject}".encode()).digest()
-
-    drawn: list[tuple[bytes, str]] = []
     ways: dict[str, tuple[bytes, str]] = {}
-    grades: dict[tuple[str, ...], list[tuple[Any, str]]] = {}
-    for subject, how, possible, score in rows:
-        lot = (order(subject), subject)
-        drawn.append(lot)
-        if len(drawn) > 10 * DRAWN:
-            drawn = nsmallest(DRAWN, drawn)
-        ways[how] = min(ways.get(how, lot), lot)
-        if score is not None:
-            alike = grades.setdefault(possible, [])
-            alike.append((score, subject))
-            if len(alike) > 100 * NEAREST:
-                alike.sort()
-                del alike[NEAREST:-NEAREST]
-    chosen = {subject for _, subject in (*nsmallest(DRAWN, drawn), *nsmallest(DRAWN, ways.values()))}
-    for alike in grades.values():
-        alike.sort()
-        chosen |= {subject for _, subject in (*alike[:NEAREST], *alike[-NEAREST:])}
-    return chosen
+    ends: dict[tuple[str, ...], tuple[list[tuple[Any, str]], list[tuple[Any, str]]]] = {}
+
+    def lots() -> Iterator[tuple[bytes, str]]:
+        for subject, how, possible, score in rows:
+            drawn = lot(digest, subject)
+            yield drawn
+            if how not in ways or drawn < ways[how]:
+                ways[how] = drawn
+            if score is not None:
+                _note(ends.setdefault(possible, ([], [])), (score, subject))
+
+    chosen = {subject for _, subject in nsmallest(DRAWN, lots())}
+    chosen |= {subject for _, subject in nsmallest(DRAWN, ways.values())}
+    return chosen | {subject for both in ends.values() for some in both for _, subject in some}
+
+
+def lot(seed: str, key: T) -> tuple[bytes, T]:
+    """The lot of somebody, which a result gives by itself: the smallest are drawn."""
+    return sha256(f"{seed} {key}".encode()).digest(), key
+
+
+def _note(ends: tuple[list[tuple[Any, str]], list[tuple[Any, str]]], one: tuple[Any, str]) -> None:
+    """Keep somebody who is among the lowest, or the highest."""
+    lowest, highest = ends
+    if len(lowest) < NEAREST or one < lowest[-1]:
+        insort(lowest, one)
+        del lowest[NEAREST:]
+    if len(highest) < NEAREST or one > highest[0]:
+        insort(highest, one)
+        del highest[:-NEAREST]
 
 
 def _difference(ours: SubjectResult, theirs: SubjectResult) -> tuple[str, str, str] | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import chain
@@ -103,13 +103,24 @@ class Evaluation:
 def store_evaluation(store: Store, new: NewEvaluation, now: datetime, tell: Tell = silent) -> int:
     """Keep an evaluation and give its id; `tell` hears how many subjects of how many are done."""
     result = new.result
-    rows: Iterable[Row]
     if isinstance(result, Spilled):
-        many, rows = result.many, result.stored()
-    else:
-        many = len(result.results) + len(result.rolled_up)
-        encoded = chain(_rows("subject", result.results), _rows("rolled_up", result.rolled_up))
-        rows = list(_told(encoded, 0, many, tell))  # before others wait
+        with result.attached(store.connection):
+            return _store(store, new, now, lambda to: result.copy(to, tell))
+    many = len(result.results) + len(result.rolled_up)
+    encoded = chain(_rows("subject", result.results), _rows("rolled_up", result.rolled_up))
+    rows = list(_told(encoded, 0, many, tell))  # before others wait
+    into = f"INSERT INTO subject_result (evaluation, {COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    return _store(
+        store,
+        new,
+        now,
+        lambda to: store.connection.executemany(into, ((to, *row) for row in _told(rows, many, many, tell))),
+    )
+
+
+def _store(store: Store, new: NewEvaluation, now: datetime, write: Callable[[int], object]) -> int:
+    """The evaluation, whose results are written under the id it gets."""
+    result = new.result
     with store.writing() as connection:
         at = next_moment(connection, now)
         scheme = text_digest(new.scheme_text)
@@ -138,10 +149,7 @@ def store_evaluation(store: Store, new: NewEvaluation, now: datetime, tell: Tell
         )
         evaluation = cursor.lastrowid
         assert evaluation is not None
-        connection.executemany(
-            f"INSERT INTO subject_result (evaluation, {COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            ((evaluation, *row) for row in _told(rows, many, many, tell)),
-        )
+        write(evaluation)
     return evaluation
 
 

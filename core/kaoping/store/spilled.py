@@ -5,17 +5,22 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Self, overload
 
 from kaoping.evaluation.everybody import way
+from kaoping.evaluation.keeping import Tell
 from kaoping.evaluation.result import Digesting, SubjectResult
 from kaoping.evaluation.told import Essences, Once, Told
 from kaoping.facts.values import number_text
 from kaoping.store.encoding import Encoder, from_json, to_json
 
+AT_ONCE = 2000
+"""Rows that are copied between two looks at whether somebody wants to stop."""
 COLUMNS = "section, ordinal, subject, status, score, raw_grade, grade, possible_grades, data"
 """What is stored of a subject's result, beside whose it is."""
 
@@ -85,7 +90,7 @@ class Spilled:
         """(subject, how it was graded, grades still possible, score or None) of a section and type."""
         query = "SELECT subject, way, possible_grades, score FROM found WHERE section = ? AND type = ?"
         for subject, graded, possible, score in self.connection.execute(query, (section, kind)):
-            yield subject, graded, tuple(json.loads(possible)), None if score is None else Fraction(score)
+            yield subject, graded, _grades(possible), None if score is None else _number(score)
 
     def of(self, section: str, subjects: Iterable[str]) -> list[SubjectResult]:
         """The results of some subjects of a section, in their order."""
@@ -96,6 +101,28 @@ class Spilled:
         query = "SELECT data FROM found WHERE section = ? AND ordinal = ?"
         found = (self.connection.execute(query, (section, ordinal)).fetchone() for ordinal in ordinals)
         return [from_json(SubjectResult, data) for (data,) in found]
+
+    @contextmanager
+    def attached(self, connection: sqlite3.Connection) -> Iterator[None]:
+        """For so long `copy` may be called within a transaction of that connection."""
+        connection.execute("ATTACH ? AS spilled", (str(self.path),))
+        self._into = connection
+        try:
+            yield
+        finally:
+            connection.execute("DETACH spilled")
+
+    def copy(self, evaluation: int, tell: Tell) -> None:
+        """Copy everything into the results of an evaluation, the assessed subjects first."""
+        done = 0
+        for section, count in self._ordinals.items():
+            for first in range(0, count, AT_ONCE):
+                done += self._into.execute(
+                    f"INSERT INTO main.subject_result (evaluation, {COLUMNS}) SELECT ?, {COLUMNS} FROM spilled.found "
+                    "WHERE section = ? AND ordinal BETWEEN ? AND ? ORDER BY ordinal",
+                    (evaluation, section, first, first + AT_ONCE - 1),
+                ).rowcount
+                tell(done, self.many)
 
     def stored(self) -> Iterator[tuple[Any, ...]]:
         """Everything as it is stored, in order: the assessed subjects first."""
@@ -123,6 +150,17 @@ def row_of(
         *(section, ordinal, found.subject, found.status),
         *(score, found.raw_grade, found.grade, possible, encode(found)),
     )
+
+
+@cache
+def _grades(text: str) -> tuple[str, ...]:
+    return tuple(json.loads(text))
+
+
+@lru_cache(maxsize=10_000)
+def _number(text: str) -> int | Fraction:
+    number = Fraction(text)
+    return number.numerator if number.denominator == 1 else number
 
 
 class Lazily(Sequence[Any]):
