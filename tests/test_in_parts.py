@@ -38,8 +38,8 @@ from kaoping_sql.everybody import Everybody
 MAPPINGS = ("measures", "outcomes", "rules", "points", "due", "won", "ranks")
 SLOW = bool(os.environ.get("KAOPING_SLOW"))
 PLANS = bundled_plans()
-PARTED = ("property-abcd", "drug-free-community", "happy-community")
-"""Between them: places with draws, single records, roll-ups, sections without grades."""
+PARTED = ("property-abcd", "drug-free-community", "happy-community", "property-model-city", "role-model-selection")
+"""Between them: places with draws and what hangs on places, single records, roll-ups, sections without grades."""
 
 
 def made(store, plan, span=PERIOD, today=AFTER, trace=False):

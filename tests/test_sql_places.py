@@ -8,6 +8,7 @@ from fractions import Fraction
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from small_schemes import HEAD, TITLE, frame_of, plan_of
+from sql_world import differences
 
 from kaoping.evaluation.everybody import WholeEvaluation
 from kaoping.evaluation.run import Evaluation
@@ -127,6 +128,41 @@ def same_places(plan, frame):
 @given(schemes(), st.randoms(use_true_random=False))
 def test_places_by_window_functions_are_those_of_the_core(text, rng):
     same_places(plan_of(text), county(rng))
+
+
+@st.composite
+def schemes_that_read_places(draw):
+    """A scheme whose measures, criteria and roll-ups read places, and a third rule that ranks by one of those."""
+    windows, first = draw(rules("first", PRIZES[:3]))
+    second_windows, second = draw(rules("second"))
+    _, third = draw(rules("third", PRIZES[:3]))
+    third = third.replace("for_each: quarters, ", "").replace("by: q", "by: after").replace("by: a,", "by: after,")
+    one = "count(quarters, first) >= 1" if windows else "first"
+    other = "second == 'gold'" if "tiers:" in second else "second"
+    other = f"count(quarters, {other}) >= 2" if second_windows else other
+    return (
+        f"{HEAD}{FACTS}"
+        f'  after: {{value: "(a if {one} else 1) + (2 if {other} else share)", {TITLE}}}\n'
+        f'  last: {{value: "after if third else 0", {TITLE}}}\n'
+        f'criteria:\n  good: {{require: "{one} or ({other} and p)", {TITLE}}}\n'
+        f"grade:\n  bands: {{A: third or meets_all, B: otherwise}}\n"
+        "  titles: {A: {zh: 甲, en: A}, B: {zh: 乙, en: B}}\n"
+        f"roll_up:\n  community:\n    over: community_estates\n    measures:\n"
+        f'      many: {{value: "count(community_estates, {one})", {TITLE}}}\n'
+        f"""      graded: {{value: "count(community_estates, grade == 'A')", {TITLE}}}\n"""
+        f"cohort:\n{first}{second}{third}"
+    )
+
+
+@settings(max_examples=500 if SLOW else 8, deadline=None)
+@given(schemes_that_read_places(), st.randoms(use_true_random=False), st.booleans())
+def test_what_reads_places_is_judged_after_them_as_the_core_does(text, rng, points):
+    plan, frame = plan_of(text), county(rng)
+    lines, _ = differences(plan, frame, points)
+    assert not lines
+    with SqlEngine().everybody(plan, frame) as everybody:
+        found = WholeEvaluation(plan, frame, everybody).result()
+    assert found.digest() == Evaluation(plan, frame).result().digest()
 
 
 def test_tie_whose_next_key_is_not_decided_stays_open_across_an_edge_and_is_no_matter_of_lots():

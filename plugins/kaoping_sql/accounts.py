@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
 
 from kaoping.evaluation.accounts import Account
@@ -13,7 +13,7 @@ from kaoping.scheme.model import ParameterValue
 from kaoping_sql import stretches
 from kaoping_sql.kept import Kept, Statements, asking
 from kaoping_sql.rows import Row
-from kaoping_sql.tables import FrameTables
+from kaoping_sql.tables import FrameTables, Placed
 from kaoping_sql.words import NoFormError, failed
 
 WORTH_POINTS = 5000
@@ -42,7 +42,7 @@ def accounts(
     """
     part = frame.period.kind != plan.scheme.period
     for section in [plan.main] if part else plan.sections():
-        tables = FrameTables(plan, frame)
+        tables = FrameTables(plan, frame, _placing(plan, frame, parameters))
         on_file = {
             tables.keys[subject.id]: subject.id
             for subject in tables.subjects(section.type)
@@ -66,6 +66,15 @@ def accounts(
                         yield of_row(on_file[row[0]], row)
             except sqlite3.Error as error:
                 raise failed("failed", problem=str(error)) from error
+
+
+def _placing(plan: Plan, frame: Frame, parameters: Mapping[str, ParameterValue] | None) -> Placed:
+    def find(wanted: Iterable[tuple[str, str]]) -> dict[tuple[str, str], dict[str, int]]:
+        from kaoping_sql.placing import placing  # noqa: PLC0415 - SQLGlot is only needed where places are read
+
+        return placing(plan, frame, parameters)(wanted)
+
+    return find
 
 
 def _statement(

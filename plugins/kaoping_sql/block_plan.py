@@ -25,11 +25,10 @@ from kaoping_sql.emit import KEY, SQLITE, Stages
 from kaoping_sql.emit import column as column_of
 from kaoping_sql.lanes import size_of
 from kaoping_sql.log_tables import LogTables
-from kaoping_sql.nodes import Builder
+from kaoping_sql.nodes import Builder, leaves_of
 from kaoping_sql.opinion import SectionStatement
 from kaoping_sql.rows import Column, Group, Row
 from kaoping_sql.statement import PLAIN, Statement
-from kaoping_sql.tables import OWN
 
 FIXED = (("key", "INTEGER PRIMARY KEY"), ("id", "TEXT"), ("since", ""), ("until", ""))
 """What is handed over of every subject before its columns."""
@@ -48,7 +47,7 @@ class Gathering(Statement):
         names = [
             KEY,
             *own,
-            *sorted(row.columns.keys() - set(own)),
+            *row.kept(own),
             *(name for group in row.groups.values() for name in group.columns),
         ]
         query.set("expressions", [made.get(name) or column_of(name, "o") for name in names])
@@ -161,7 +160,7 @@ class BlockPlan:
             f"SELECT r.key, s.id, r.since, r.until, r.type IN ({listed(self.tables.plan.catalogue.members(table))}) "
             f"FROM ({log.rows('registration')}) AS r JOIN ({log.ids()}) AS s ON s.key = r.key ORDER BY r.key, r.batch",
             "",
-            self._sources(table, [column for column in own if column not in OWN]),
+            self._sources(table, [column for column in own if column.kind not in ("own", "placed")]),
             tuple(map(self._records, records)),
         )
 
@@ -250,17 +249,7 @@ def _counting(table: str, group: Group) -> str:
 
 def _read_by(groups: Iterable[Group]) -> set[str]:
     """The columns that what is counted reads."""
-    found: set[str] = set()
-    waiting = [what for group in groups for _, what in group.columns.values()]
-    seen = set(waiting)
-    while waiting:
-        node = waiting.pop()
-        if node.op == "col":
-            found.add(node.args[0])
-        fresh = [kid for kid in node.kids() if kid not in seen]
-        waiting += fresh
-        seen.update(fresh)
-    return found
+    return {leaf.args[0] for leaf in leaves_of(what for group in groups for _, what in group.columns.values())}
 
 
 def _plain(kind: ValueType | None) -> ValueType:

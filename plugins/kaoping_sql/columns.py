@@ -10,10 +10,11 @@ from kaoping.evaluation.values import FIRST_DAY, NEVER_DAY
 from kaoping.facts.clock import LAST_SECOND
 from kaoping.facts.periods import Period
 from kaoping.facts.types import FactType, ValueType
-from kaoping.scheme.typed import FactRef
+from kaoping.scheme.typed import FactRef, NameRef
 from kaoping_sql.compiler import Compiler, Spot
 from kaoping_sql.ends import End
 from kaoping_sql.nodes import Node
+from kaoping_sql.prizes import prizes_of
 from kaoping_sql.rows import Column, Row
 from kaoping_sql.values import Choice, Number, Truth, UnknownFormError, Value, Words
 
@@ -145,6 +146,22 @@ def called(c: Compiler, subject_type: str, spot: Spot) -> Value:
         return lifted(c, f"{subject_type}.id", subject_type, spot, lambda outer: called(c, subject_type, outer))
     _, found = raw(c, spot.row, OWN_ID)
     return found
+
+
+def won(c: Compiler, ref: NameRef, spot: Spot) -> Value:
+    """What the subject in sight wins among all: a column that is found before the rest is judged."""
+    b, prizes = c.b, prizes_of(c.plan.cohort[ref.name])
+    own = [row for key, row in c.rows.items() if key[:2] == (c.main, "")]
+    if not c.among_all or (c.main == c.plan.main.type and all(row is not spot.row for row in own)):
+        raise UnknownFormError(ref.name)
+    at = dict(spot.at)[ref.grain[0]] if ref.grain else ""
+    column = Column(f"~{ref.name}@{at}" if at else f"~{ref.name}", "placed", at=at, record=ref.name)
+    spot.row.columns.setdefault(column.name, column)
+    c.placed[column.name] = (ref.name, at)
+    mask = b.column(column.name, 1, prizes.undecided)
+    if c.plan.cohort[ref.name].rule.tiers:
+        return c.sets.choice(tuple(map(str, prizes.all)), mask)
+    return c.sets.truth(b.equal(mask, b.one), b.equal(mask, b.const(prizes.nothing)))
 
 
 def lifted(c: Compiler, name: str, frame: str, spot: Spot, read: Callable[[Spot], Value]) -> Value:

@@ -18,7 +18,7 @@ from kaoping.facts.types import ValueType
 from kaoping.scheme.model import ParameterValue
 from kaoping.scheme.typed import Collection, NameRef, Type, Typed
 from kaoping_sql.constants import constant
-from kaoping_sql.nodes import Builder, Node, TooWideError
+from kaoping_sql.nodes import Builder, Node, TooWideError, leaves_of
 from kaoping_sql.rows import Group, Known, Row
 from kaoping_sql.settled import is_short, may_be_blank, may_be_unknown
 from kaoping_sql.values import Number, Sets, Truth, UnknownFormError, Value
@@ -59,7 +59,12 @@ class Spot:
 
 
 class Compiler:
-    """Compiles the expressions of a plan for one period and one way of entry (what is closed, what was published)."""
+    """Compiles the expressions of a plan for one period and one way of entry (what is closed, what was published).
+
+    Attributes:
+        among_all: may places among all be read, since they are found before? Otherwise they have no SQL form.
+        placed: the columns they are read from: which rule's, and in which window.
+    """
 
     def __init__(
         self,
@@ -82,6 +87,8 @@ class Compiler:
         self.apart: dict[tuple[int, str], Row] = {}
         self.points = False
         self.main = ""
+        self.among_all = False
+        self.placed: dict[str, tuple[str, str]] = {}
         self.kept: list[Typed] = []
         self._values: dict[Any, Value] = {}
         self._measures: dict[Any, Value] = {}
@@ -158,11 +165,15 @@ class Compiler:
         """For rows without blanks: from here on this holds, and rows in which it does not are taken elsewhere."""
         if truth is self.b.true:
             return True
-        if not spot.row.points or truth is self.b.false:
+        if not spot.row.points or truth is self.b.false or self._hangs_on_places(truth):
             return False
         if truth not in spot.row.settled:
             spot.row.settled.append(truth)
         return True
+
+    def _hangs_on_places(self, truth: Node) -> bool:
+        """Does it read what is won among all? That stands in no frame."""
+        return bool(self.placed) and any(leaf.args[0] in self.placed for leaf in leaves_of([truth]))
 
     # --- values
 

@@ -6,7 +6,6 @@ import json
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from datetime import date
 from functools import cache, cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory, gettempdir
@@ -16,19 +15,20 @@ from typing import Self
 from kaoping.errors import EnvironmentError
 from kaoping.evaluation import values as reference
 from kaoping.evaluation.accounts import Account
-from kaoping.evaluation.addressed import related
 from kaoping.evaluation.cohort import Asked
 from kaoping.evaluation.cohort import Places as Found
 from kaoping.evaluation.keeping import FactLog, KeptFrame
 from kaoping.evaluation.plan import Plan, Section
+from kaoping.evaluation.reference import Machine
 from kaoping.evaluation.rulebook import EngineFailedError
 from kaoping.evaluation.run import Evaluation, Progress
 from kaoping.facts.frame import Frame
 from kaoping_sql import frames
 from kaoping_sql.belonging import Belonging
 from kaoping_sql.emit import SQLITE, quoted
-from kaoping_sql.opinion import FULL
+from kaoping_sql.opinion import DECIDING, FULL
 from kaoping_sql.places import Around, Places
+from kaoping_sql.placing import WHO, around_in_memory, place_table, take_in
 from kaoping_sql.prizes import Prizes, TooWideError, prizes_of
 from kaoping_sql.ranking import functions
 from kaoping_sql.slots import Slot
@@ -66,7 +66,7 @@ class Everybody:
             for section in [self.plan.main] if part else self.plan.sections():
                 judged = self._judged(section)
                 opened.callback(judged.connection.close)
-                judged.run(self._tell)
+                judged.run(self._tell, self._around)
                 self._sections[section.type] = judged
             self._open = opened.pop_all()
         return self
@@ -118,28 +118,24 @@ class Everybody:
     def _places(self) -> Places:
         """Places over the results of the scheme's own subjects."""
         judged = self._sections[self.plan.main.type]
-        judged.list_subjects()
-        machine = Evaluation(self.plan, self.frame).machine
-        around = Around(self.frame.bars.keys(), self._gone, self._parts, lambda _: machine)
-        if self._log is not None and self._some is not None:
-            belonging, some = Belonging(judged.connection, self._log), self._some
-            members = self.plan.catalogue.members(self.plan.main.type)
-            around = Around(
-                self.frame.bars.keys(),
-                lambda day: belonging.gone(members, day),
-                lambda path, day: belonging.along(self.plan.catalogue, members, path.split("."), day),
-                lambda ids: Evaluation(self.plan, some(ids)).machine,
-            )
-        return Places(judged.connection, self.plan, judged.statement, machine, around)
+        if judged.places is None:
+            judged.list_subjects()
+            around = self._around(judged.connection)
+            judged.places = Places(judged.connection, self.plan, judged.statement, judged.machine, around)
+        return judged.places
 
-    def _gone(self, day: date) -> Iterator[str]:
-        members = self.frame.of_type(self.plan.catalogue.members(self.plan.main.type), day)
-        return (one.id for one in members if not one.on_file(self.frame.period.end))
-
-    def _parts(self, path: str, day: date) -> Iterator[tuple[str, str]]:
-        for member in self.frame.of_type(self.plan.catalogue.members(self.plan.main.type), day):
-            for group in sorted(related(self.frame, member.id, path.split("."), day))[:1]:
-                yield member.id, group
+    def _around(self, connection: sqlite3.Connection) -> Around:
+        """What places hang on beside the results."""
+        if self._log is None or self._some is None:
+            return around_in_memory(self.plan, self.frame)
+        belonging, some = Belonging(connection, self._log), self._some
+        members = self.plan.catalogue.members(self.plan.main.type)
+        return Around(
+            self.frame.bars.keys(),
+            lambda day: belonging.gone(members, day),
+            lambda path, day: belonging.along(self.plan.catalogue, members, path.split("."), day),
+            lambda ids: Evaluation(self.plan, some(ids)).machine,
+        )
 
 
 class _Judged:
@@ -154,8 +150,13 @@ class _Judged:
         known_at: str = "",
         log: FactLog | None = None,
     ) -> None:
-        self.batch = frames.Batch(plan, about, FULL)
+        self.plan = plan
+        self.section = section
+        self.about = about
+        self.batch = frames.Batch(plan, about, FULL, among_all=True)
         self.statement = self.batch.statement
+        self.machine = Machine(plan, about.bare())
+        self.places: Places | None = None
         self.slots = dict(self.statement.slots)
         self.table = frames.name_of(section.type)
         self.known_at = known_at
@@ -163,8 +164,8 @@ class _Judged:
         if log is not None:
             log.attach(self.connection)
 
-    def run(self, tell: Progress) -> None:
-        """Judge everybody, some at a time.
+    def run(self, tell: Progress, around: Callable[[sqlite3.Connection], Around]) -> None:
+        """Judge everybody, some at a time; where something hangs on places among all, first what decides about those.
 
         Raises:
             EngineFailedError: the database could not finish.
@@ -177,28 +178,46 @@ class _Judged:
             if json.loads(kept)["known_at"] != self.known_at:
                 raise failed("frame-moved")
         (last,) = connection.execute(f"SELECT coalesce(max(rowid), 0) FROM {self.table}").fetchone()
-        names = ", ".join(_name(name) for name in self.statement.ranges)
         connection.execute("CREATE TEMP TABLE span (first INTEGER, last INTEGER)")
         connection.execute("INSERT INTO span VALUES (0, 0)")
+        placed = self.statement.c.placed if self.section is self.plan.main else {}
+        if not placed:
+            self._judge("results", self.batch, last, lambda done: tell(done, total))
+            tell(total, total)
+            return
+        before = frames.Batch(self.plan, self.about, DECIDING)
+        self._judge("deciding", before, last, lambda done: tell(done, 2 * total))
+        self.list_subjects()
+        of = before.statement
+        self.places = Places(connection, self.plan, of, self.machine, around(connection), ("deciding", "who"))
+        won, joins = "", ""
+        for name, (rule, at) in sorted(placed.items()):
+            table, found = place_table(self.places, rule, at, _name(name))
+            won += f", {found} AS {_name(name)}"
+            joins += f" LEFT JOIN {table} AS {_name(name)} ON {_name(name)}.key = f.key"
+        self._judge("results", self.batch, last, lambda done: tell(total + done, 2 * total), won, joins)
+        tell(2 * total, 2 * total)
+
+    def _judge(
+        self, name: str, batch: frames.Batch, last: int, tell: Callable[[int], None], won: str = "", joins: str = ""
+    ) -> None:
+        """Put a statement's answers into a table; `won` and `joins`: what it reads beside the frame."""
+        connection, done = self.connection, 0
         connection.execute(
-            f"CREATE TEMP VIEW {self.table} AS SELECT * FROM main.{self.table} "
-            "WHERE rowid BETWEEN (SELECT first FROM span) AND (SELECT last FROM span)"
+            f"CREATE TEMP VIEW {self.table} AS SELECT f.*{won} FROM main.{self.table} AS f{joins} "
+            "WHERE f.rowid BETWEEN (SELECT first FROM span) AND (SELECT last FROM span)"
         )
-        connection.execute(f"CREATE TEMP TABLE results (key INTEGER PRIMARY KEY, {names})")
-        insert = f"INSERT INTO results {self.batch.sql(SQLITE)}"
-        done = 0
+        query = batch.sql(SQLITE)
         for first in range(0, last + 1, AT_ONCE):
-            tell(done, total)
+            tell(done)
             connection.execute("UPDATE span SET first = ?, last = ?", (first, first + AT_ONCE - 1))
-            done += connection.execute(insert).rowcount
-        tell(done, total)
+            done += take_in(connection, name, batch.statement, query)
+        connection.execute(f"DROP VIEW temp.{self.table}")
 
     def list_subjects(self) -> None:
         """Who there is, beside the results."""
         functions(self.connection)
-        self.connection.execute(
-            "CREATE TEMP TABLE who (key INTEGER PRIMARY KEY, id TEXT UNIQUE, since INTEGER, until INTEGER)"
-        )
+        self.connection.execute(WHO)
         self.connection.execute(f"INSERT INTO who SELECT key, id, since, until FROM main.{self.table}")
 
     def accounts(self, placed: Sequence[tuple[tuple[str, str], Prizes, str]]) -> Iterator[Account]:

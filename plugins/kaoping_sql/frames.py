@@ -114,13 +114,15 @@ def _place(table: str, column: Column) -> str:
 class Batch:
     """The statement that a frame is evaluated by, in any database."""
 
-    def __init__(self, plan: Plan, about: About, wanted: Wanted = LEAN) -> None:
+    def __init__(self, plan: Plan, about: About, wanted: Wanted = LEAN, among_all: bool = False) -> None:
+        """Compile it; `among_all`: who runs it brings places among all, where they are read, beside the frame."""
         check_known(plan)
         if about.form != FORM:
             raise failed("other-form")
         self.about = about
         section = plan.section(about.section)
         compiler = Compiler(plan, about.bare(), about)
+        compiler.among_all = among_all
         self.statement = SectionStatement(compiler, section, wanted=wanted)
 
     def sql(self, dialect: Dialect, blanks: str = "") -> str:
@@ -204,7 +206,9 @@ class Batch:
 
 def build(plan: Plan, frame: Frame, path: Path, section: Section | None = None) -> About:
     """Write the frame of a section into a new SQLite file, from the facts in memory."""
-    tables = FrameTables(plan, frame)
+    from kaoping_sql.placing import placing  # noqa: PLC0415 - places build on the same parts
+
+    tables = FrameTables(plan, frame, placing(plan, frame))
     types = (section or plan.main).type
 
     def load(connection: sqlite3.Connection, rows: list[Row]) -> None:
@@ -260,6 +264,7 @@ def compiled(plan: Plan, frame: Frame, known: Known, section: Section) -> tuple[
     )
     check_known(plan)
     compiler = Compiler(plan, frame, _Noting(known, about))
+    compiler.among_all = True
     statement = SectionStatement(compiler, section, wanted=FULL)
     about.settled = statement.marks()
     return about, statement

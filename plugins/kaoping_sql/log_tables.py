@@ -84,7 +84,9 @@ class LogTables:
         for name, columns in tables.items():
             if name == self.own:
                 columns |= {column.name: column for column in OWN}
-            kept = list(columns.values())
+            kept = [column for column in columns.values() if name != self.own or column.kind != "placed"]
+            if any(column.kind == "placed" for column in kept):
+                raise NotNativeError("frame-places")
             declared = [f"{_name(c.name)} {_affinity(c)}" for c in kept]
             key = '"key" INTEGER' if "." in name else '"key" INTEGER PRIMARY KEY'
             self._table(name, ", ".join([key, *declared]))

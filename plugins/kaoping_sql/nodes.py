@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from kaoping_sql.whole import MOST, Node, TooWideError, Whole
+from kaoping_sql.whole import MOST, Node, TooWideError, Whole, leaves_of
 
 
 class Builder(Whole):
@@ -240,4 +240,4 @@ class Builder(Whole):
         return self.case(truth, self.one, self.zero)
 
 
-__all__ = ["MOST", "Builder", "Node", "TooWideError"]
+__all__ = ["MOST", "Builder", "Node", "TooWideError", "leaves_of"]

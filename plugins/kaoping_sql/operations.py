@@ -101,6 +101,8 @@ def _named(c: Compiler, node: Typed, spot: Spot) -> Value:
         return found
     if ref.kind == "measure":
         return c.measure(ref.section, ref.name, spot)
+    if ref.kind == "cohort":
+        return columns.won(c, ref, spot)
     if ref.kind != "special":
         raise UnknownFormError(ref.name)
     return c.special(ref, spot)

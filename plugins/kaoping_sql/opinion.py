@@ -40,12 +40,14 @@ class Wanted:
         due: which triggers of consequences hold.
         earned: what criteria earn, and could.
         places: who is ranked and excluded, and what each key of a rank is.
+        nothing_else: only that.
     """
 
     measures: bool = False
     due: bool = False
     earned: bool = False
     places: bool = False
+    nothing_else: bool = False
 
 
 OPINION = Wanted(measures=True)
@@ -53,6 +55,8 @@ LEAN = Wanted(due=True)
 """What results of a batch hold: who has which grade, and everything that it follows from but the measures."""
 FULL = Wanted(measures=True, due=True, earned=True, places=True)
 """All that an ordinary evaluation is put together from."""
+DECIDING = Wanted(places=True, nothing_else=True)
+"""What decides about places, where other things hang on them."""
 
 
 class SectionStatement:
@@ -89,6 +93,8 @@ class SectionStatement:
     def _outputs(self) -> dict[str, Node]:
         c, b, section = self.c, self.c.b, self.section
         home = c.home(section.type)
+        if self.wanted.nothing_else:
+            return self._deciding(self._cohort(home))
         values: dict[tuple[str, str], Value] = {}
         score = (section.grade.score, "") if section.grade else None
         for (of, name), measure in c.plan.measures.items():
@@ -110,9 +116,7 @@ class SectionStatement:
             made = before.get(key) or slot("score" if key == score else f"v{number}", value)
             self.slots.append((key, made))
             nodes |= made.nodes(b, self._fitted(value, made))
-        for number, (what, value) in enumerate(asked.items()):
-            made = self.asked.setdefault(what, slot(f"asked{number}", value))
-            nodes |= made.nodes(b, self._fitted(value, made))
+        nodes |= self._deciding(asked)
         states = [b.case(o.not_applicable, b.const(3), _state(b, o.met, o.not_met)) for o in outcomes]
         for number, mask in enumerate(packed(b, states)):
             nodes[f"criteria{number}"] = mask
@@ -132,6 +136,13 @@ class SectionStatement:
                 nodes |= slots[0].nodes(b, earned) | slots[1].nodes(b, full)
         nodes["raw"] = graded.raw or b.zero
         nodes["final"] = graded.final or b.zero
+        return nodes
+
+    def _deciding(self, asked: Mapping[Asked, Value]) -> dict[str, Node]:
+        nodes: dict[str, Node] = {}
+        for number, (what, value) in enumerate(asked.items()):
+            made = self.asked.setdefault(what, slot(f"asked{number}", value))
+            nodes |= made.nodes(self.c.b, self._fitted(value, made))
         return nodes
 
     def _fitted(self, value: Value, made: Slot) -> Value:
@@ -256,7 +267,9 @@ def made(
     """
     check_known(plan)
     noted = Noted(known, room)
-    statement = SectionStatement(Compiler(plan, frame, noted, parameters), section, points)
+    compiler = Compiler(plan, frame, noted, parameters)
+    compiler.among_all = True
+    statement = SectionStatement(compiler, section, points)
     tables: dict[str, dict[str, Column]] = {}
     rows = list(statement.row.all())
     for row in rows:

@@ -195,8 +195,9 @@ def passage(c: Compiler, collection: Collection, spot: Spot) -> Passage:
         raise UnknownFormError(collection.name)
     most = max(1, c.known.most(collection.name))
     if collection.kind == "relation":
-        source = c.members(spot.row, collection.to)
         day = spot.window.end.toordinal()
+        known = spot.row.groups.get((f"{collection.name} {collection.to}", day))
+        source = known.source if known else c.members(spot.row, collection.to)
         group = _group(c, spot.row, source, collection.name, day)
         inner = Spot(source, collection.to, spot.window, spot.at, group=group, outer=spot)
         return Grouped(c, group, inner, c.b.true, c.b.false, most, spot)

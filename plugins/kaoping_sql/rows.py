@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -16,10 +16,11 @@ class Column:
 
     Attributes:
         name: as the frame has it, such as ``group_score@2025Q1``, ``household_count<=2025-03-31``.
-        kind: ``fact`` · ``field`` · ``through`` (the day a register is complete through) · ``known_at``.
+        kind: ``fact`` · ``field`` · ``through`` (the day a register is complete through) · ``known_at`` · ``own`` ·
+            ``placed`` (what a subject wins among all, as bits).
         fact, type: what it holds, of a fact or a field.
         at, item, as_of: period text, item and, of a fact that holds until changed, the day it is asked on.
-        record: the record type, of a field and of ``through``.
+        record: the record type, of a field and of ``through``; the rule whose places it has.
     """
 
     name: str
@@ -123,6 +124,12 @@ class Row:
     groups: dict[tuple[str, int], Group] = field(default_factory=dict)
     settled: list[Node] = field(default_factory=list)
     points: bool = False
+
+    def kept(self, own: Collection[str] = ()) -> list[str]:
+        """What a frame keeps of the table, but for some columns: places among all come beside it."""
+        return sorted(
+            name for name, column in self.columns.items() if name not in own and not (own and column.kind == "placed")
+        )
 
     def all(self) -> Iterator[Row]:
         """The rows, and all that are counted for them."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from sqlglot import exp
 
 from kaoping_sql.emit import KEY, SQLITE, Dialect, Stages, column, named, quoted, select, table
-from kaoping_sql.nodes import Builder, Node
+from kaoping_sql.nodes import Builder, Node, leaves_of
 from kaoping_sql.rows import Group, Row
 from kaoping_sql.stretches import FUNCTIONS
 
@@ -63,7 +63,7 @@ class Statement:
     def gathering(self, row: Row, own: tuple[str, ...] = ()) -> exp.Select:
         """The query behind `gather`; `own`: further columns of the table."""
         selected: list[exp.Expr] = [column(KEY, "o"), *(column(name, "o") for name in own)]
-        selected += [column(name, "o") for name in sorted(row.columns.keys() - set(own))]
+        selected += [column(name, "o") for name in row.kept(own)]
         joins = []
         for number, group in enumerate(row.groups.values()):
             alias = f"g{number}"
@@ -85,6 +85,10 @@ class Statement:
             source = self._beside(group, source, self._lifted(group))
         if group.across:
             source = self._across(group, source)
+        there = {*_names(group.source), *group.lifted.values()}
+        there.update(name for one in group.across.values() for name in one.columns)
+        missing = {leaf.args[0] for leaf in leaves_of(outputs.values())} - there
+        assert not missing, missing  # SQLite would take their names for texts
         stages = Stages(self.dialect, source, self.name(f"{group.name}>"))
         rows = stages.run(outputs)
         self.ctes += stages.ctes

@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Collection, Iterable, Iterator
 from fractions import Fraction
 from math import ceil, floor, lcm
-from typing import Any
+from typing import Any, Protocol
 
 from kaoping.evaluation.entered import fed_value, widest
 from kaoping.evaluation.plan import Plan
@@ -14,6 +14,7 @@ from kaoping.evaluation.values import NO_VALUE, Perhaps, ends, members, present
 from kaoping.facts.frame import Frame, Subject
 from kaoping.facts.types import ValueType
 from kaoping_sql.encode import FIRST, LAST, MOST_DECIMALS, NUMBERS, day_number, encoder
+from kaoping_sql.prizes import prizes_of
 from kaoping_sql.quoting import quoted_name
 from kaoping_sql.rows import Bounds, Column, Row
 
@@ -21,10 +22,19 @@ KINDS = {"text": "TEXT"}
 OWN = (Column("id", "own", ValueType("text")), Column("since", "own"), Column("until", "own"))
 
 
-class FrameTables:
-    """What a frame in memory says of itself, and its tables."""
+class Placed(Protocol):
+    """Finds what everybody wins."""
 
-    def __init__(self, plan: Plan, frame: Frame) -> None:
+    def __call__(self, wanted: Iterable[tuple[str, str]], /) -> dict[tuple[str, str], dict[str, int]]:
+        """By some rules, each in a window or "": subject to prizes, as bits."""
+
+
+class FrameTables:
+    """What a frame in memory says of itself, and its tables; `place`: where places among all may be read."""
+
+    def __init__(self, plan: Plan, frame: Frame, place: Placed | None = None) -> None:
+        self.place = place
+        self._placed: dict[tuple[str, str], dict[str, int]] = {}
         self.plan = plan
         self.frame = frame
         reached = {edge.to for edges in frame.edges.values() for edge in edges}
@@ -83,6 +93,11 @@ class FrameTables:
         tables: dict[str, dict[str, Column]] = {}
         for row in rows:
             tables.setdefault(row.table, {}).update(row.columns)
+        if own in tables:  # of its own subjects places among all come beside a frame
+            tables[own] = {name: column for name, column in tables[own].items() if column.kind != "placed"}
+        wanted = {(c.record, c.at) for columns in tables.values() for c in columns.values() if c.kind == "placed"}
+        if wanted and self.place:
+            self._placed = self.place(wanted)
         for name, columns in tables.items():
             if name == own:
                 columns |= {column.name: column for column in OWN}
@@ -130,6 +145,9 @@ class FrameTables:
             return lambda subject: day_number(found[subject].until, LAST + 1) if subject in found else FIRST
         if column.kind == "through":
             return lambda subject: day_number(frame.complete_through.get((subject, column.record)), None)
+        if column.kind == "placed":
+            won, nothing = self._placed[column.record, column.at], prizes_of(self.plan.cohort[column.record]).nothing
+            return lambda subject: won.get(subject, nothing)
         fact = column.fact
         assert fact is not None
         if column.kind == "fed":

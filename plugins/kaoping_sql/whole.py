@@ -6,7 +6,7 @@ stands for an end that is not there (a fact without a value, a range without a b
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from hashlib import blake2b
 from typing import Any
 
@@ -48,6 +48,19 @@ class Node:
 
     def __repr__(self) -> str:
         return f"{self.op}({', '.join(map(repr, self.args))})"
+
+
+def leaves_of(nodes: Iterable[Node]) -> Iterator[Node]:
+    """The columns that some nodes read, each once."""
+    waiting = list(nodes)
+    seen = set(waiting)
+    while waiting:
+        node = waiting.pop()
+        if node.op == "col":
+            yield node
+        fresh = [kid for kid in node.kids() if kid not in seen]
+        waiting += fresh
+        seen.update(fresh)
 
 
 class Whole:

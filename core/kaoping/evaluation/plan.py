@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kaoping.facts.needs import Needs
 from kaoping.facts.types import Catalogue
@@ -154,6 +154,14 @@ def section_trees(section: Section) -> Iterator[Typed]:
         if consequence.when:
             yield consequence.when
         yield from (amount for _, amount in consequence.points)
+
+
+def reads_places(plan: Plan) -> bool:
+    """Does anything but places themselves and consequences hang on places among all?"""
+    trees = [part for measure in plan.measures.values() for part in measure.parts()]
+    for section in plan.sections():
+        trees += section_trees(replace(section, consequences=()))
+    return any(name in plan.cohort for of, name in named_in(trees) if of == plan.main.type)
 
 
 def named_in(trees: Iterable[Typed]) -> Iterator[tuple[str, str]]:

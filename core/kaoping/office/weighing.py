@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 
 from kaoping.evaluation.everybody import DRAWN, NEAREST
 from kaoping.evaluation.opinions import sample_agrees
-from kaoping.evaluation.plan import Plan
+from kaoping.evaluation.plan import Plan, reads_places
 from kaoping.evaluation.run import Evaluation
 from kaoping.evaluation.weighing import UNDECIDED, Moves, WeighingEngine, reach_of
 from kaoping.facts.frame import Frame
@@ -35,11 +35,12 @@ def weighing_engine(
 ) -> WeighingEngine | None:
     """The engine that is to judge and count everybody: the one wanted if it can, else any from so many subjects on.
 
-    None also where what keeps somebody from places and honours must be read of everybody.
+    None also where what keeps somebody from places and honours must be read of everybody, and where anything but
+    consequences hangs on places among all.
     """
     able = {name: one for name, one in plugins.engines.items() if isinstance(one, WeighingEngine)}
     plan = plans[0]
-    if span.kind != plan.scheme.period or any(one.needs.tags for one in plans):
+    if span.kind != plan.scheme.period or any(one.needs.tags or reads_places(one) for one in plans):
         return None
     if wanted is not None:
         found = able.get(wanted)
