@@ -125,12 +125,12 @@ def _places(under: int) -> int | None:
 
 def value_text(value: Plain) -> str:
     """A value as text that `read_value` reads back (numbers that do not end as decimals excepted)."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, int | Fraction):
-        return number_text(value)
     if isinstance(value, date):
         return "never" if value == NEVER else value.isoformat()
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, (int, Fraction)):
+        return number_text(value)
     if isinstance(value, time):
         return time_text(value)
     return value

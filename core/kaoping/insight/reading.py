@@ -22,20 +22,17 @@ OPEN = " open"
 
 @dataclass
 class Read:
-    """What one rule read: values by name, thresholds, facts (to find where they came from), records looked through."""
+    """What one rule read: values by name, thresholds, facts (to find where they came from), records looked through.
+
+    Attributes:
+        told: the facts and records that stand there already.
+    """
 
     values: dict[str, Any] = field(default_factory=dict)
     thresholds: dict[str, Any] = field(default_factory=dict)
     facts: list[dict[str, Any]] = field(default_factory=list)
     records: list[dict[str, Any]] = field(default_factory=list)
-    _told: set[Any] = field(default_factory=set)
-
-    def first(self, *what: Any) -> bool:
-        """Is it told for the first time?"""
-        if what in self._told:
-            return False
-        self._told.add(what)
-        return True
+    told: set[Any] = field(default_factory=set)
 
     def data(self) -> dict[str, Any]:
         """As JSON data."""
@@ -55,20 +52,21 @@ class Reading:
     def __init__(self, evaluation: Evaluation) -> None:
         self.machine = evaluation.machine
         self.parameters = evaluation.plan.scheme.parameters
-        self._readers: dict[int, tuple[Typed, Reader]] = {}
-        self._values: dict[Any, Any] = {}
+        self._readers: dict[Any, tuple[Typed, Reader]] = {}
+        self._told: dict[Any, dict[str, Any]] = {}
         self._fields: dict[Any, dict[str, Any]] = {}
 
     def begin(self) -> None:
         """Forget what was read of the subject before: facts and records that several rules read are told once."""
-        self._values.clear()
+        self._told.clear()
         self._fields.clear()
 
     def of(self, node: Typed) -> Reader:
         """The reader of an expression; made once."""
-        found = self._readers.get(id(node))
+        key = _same(node)
+        found = self._readers.get(key)
         if found is None:
-            found = self._readers[id(node)] = (node, self._made(node))
+            found = self._readers[key] = (node, self._made(node))
         return found[1]
 
     def _made(self, node: Typed) -> Reader:
@@ -93,7 +91,7 @@ class Reading:
         return self._all([self.of(kid) for kid in node.kids])
 
     def _all(self, readers: list[Reader]) -> Reader:
-        readers = [reader for reader in readers if reader is not _nothing]
+        readers = _once(readers)
         if len(readers) < 2:
             return readers[0] if readers else _nothing
 
@@ -138,25 +136,28 @@ class Reading:
         windows = [step for step in fact.for_each if machine.windows.has(step)]
         items = [step for step in fact.for_each if not machine.windows.has(step)]
         always = {"title": title_data(fact.title), "holds": fact.holds, "fed_from": fact.fed_from}
+        steps, kind, frame, known = (*windows, *items), fact.type.kind, ref.frame, self._told
 
-        steps, kind, frame, known = (*windows, *items), fact.type.kind, ref.frame, self._values
-
-        def note(context: Context, read: Read, suffix: str) -> None:
+        def tell(context: Context, subject: str) -> dict[str, Any]:
             at = context.at
-            if steps:
-                suffix = "".join([f"@{at[step]}" for step in steps])
-            subject = context.subjects[frame] or ""
-            place = (fact.id, subject, suffix, context.window.text, context.window.kind)
-            if place in known:
-                value = known[place]
-            else:
-                value = known[place] = shown(machine.fact_value(ref, context), kind)
-            read.values[fact.id + suffix] = value
             period = at[windows[0]] if windows else machine.base.text
             item = "".join([at[step] for step in items])
-            if read.first(subject, fact.id, period, item, value if value.__class__ is str else repr(value)):
-                found = {"subject": subject, "fact": fact.id, "period": period, "item": item, "value": value}
-                read.facts.append(found | always)
+            value = shown(machine.fact_value(ref, context), kind)
+            return {"subject": subject, "fact": fact.id, "period": period, "item": item, "value": value} | always
+
+        def note(context: Context, read: Read, suffix: str) -> None:
+            subject, window = context.subjects[frame] or "", context.window
+            if steps:
+                suffix = "".join([f"@{context.at[step]}" for step in steps])
+            place = (fact.id, subject, suffix, window.text, window.kind)
+            told = known.get(place)
+            if told is None:
+                told = known[place] = tell(context, subject)
+            value = read.values[fact.id + suffix] = told["value"]
+            key = (subject, fact.id, told["period"], told["item"], value if value.__class__ is str else repr(value))
+            if key not in read.told:
+                read.told.add(key)
+                read.facts.append({**told})
 
         return note
 
@@ -178,7 +179,7 @@ class Reading:
         inside = node.kids[: asks.asks]
         records = collection.kind == "record"
         thresholds = self._thresholds(inside) if records else _nothing
-        of_members = [] if records else [reader for kid in inside if (reader := self.of(kid)) is not _nothing]
+        of_members = [] if records else _once([self.of(kid) for kid in inside])
         tests = [machine.closure(kid) for kid in inside if kid.type.kind == "boolean"]
 
         def counts(inner: Context, certain: bool) -> bool | None:
@@ -197,12 +198,15 @@ class Reading:
             read.values[name] = shown(value(context), kind)
             if records:
                 subject = context.subjects[collection.of] or ""
+                told, of = read.told, collection.name
                 for inner, certain in members[:MOST_RECORDS]:
-                    assert inner.record is not None
-                    counted = counts(inner, certain)
-                    if read.first(subject, collection.name, inner.record.no, counted):
-                        entry = {"subject": subject, "record": collection.name, "no": inner.record.no}
-                        read.records.append(entry | {"fields": self._entered(inner.record), "counts": counted})
+                    record, counted = inner.record, counts(inner, certain)
+                    assert record is not None
+                    if (key := (subject, of, record.no, counted)) not in told:
+                        told.add(key)
+                        fields = self._entered(record)
+                        entry = {"subject": subject, "record": of, "no": record.no, "fields": fields, "counts": counted}
+                        read.records.append(entry)
                 if is_open:
                     read.values[f"{collection.name}{OPEN}"] = True
             around(context, read, "")
@@ -222,6 +226,20 @@ class Reading:
         return found
 
 
+def _same(node: Typed) -> Any:
+    """What is equal of expressions that read the same wherever they stand."""
+    if node.op == "fact":
+        return (node.op, node.data.fact.id, node.data.frame)
+    if node.op == "parameter":
+        return (node.op, node.data)
+    return id(node)
+
+
+def _once(readers: list[Reader]) -> list[Reader]:
+    """Each of them once, but for those that read nothing."""
+    return [reader for reader in dict.fromkeys(readers) if reader is not _nothing]
+
+
 def _nothing(_: Context, read: Read, suffix: str) -> None:
     """What reads nothing that is told, such as a constant."""
 
@@ -238,7 +256,7 @@ def _suffix(collection: Collection, inner: Context) -> str:
 
 
 def _plain(value: Plain) -> Any:
-    if isinstance(value, bool | str):
+    if value.__class__ is bool or value.__class__ is str:
         return value
     return value_text(value)
 
