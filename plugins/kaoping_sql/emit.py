@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import reduce
 
 from sqlglot import exp
 
@@ -33,17 +32,22 @@ class Dialect:
         wide: must whole numbers be said to have 64 bits?
         worth: operations that are worth a column of their own where they are used more than once. In SQLite each
             stage hands on, row by row, all that later ones read, which costs more than some reckoning done twice.
+        quotient: between two whole numbers whose whole quotient is asked for.
+        least, greatest: of two numbers.
     """
 
     name: str
     limited: bool
     wide: bool
     worth: int
+    quotient: str
+    least: str = "LEAST"
+    greatest: str = "GREATEST"
 
 
-SQLITE = Dialect("sqlite", limited=True, wide=False, worth=60)
-DUCKDB = Dialect("duckdb", limited=False, wide=True, worth=6)
-SPARK = Dialect("spark", limited=False, wide=True, worth=10)
+SQLITE = Dialect("sqlite", limited=True, wide=False, worth=60, quotient="/", least="MIN", greatest="MAX")
+DUCKDB = Dialect("duckdb", limited=False, wide=True, worth=6, quotient="//")
+SPARK = Dialect("spark", limited=False, wide=True, worth=10, quotient="DIV")
 
 
 def quoted(name: str) -> exp.Identifier:
@@ -105,20 +109,20 @@ class Stages:
             for leaf in _leaves(node, levels, itself=False):
                 self._need(needed, leaf, last + 1, levels, places)
         source, condition = self.source, where
+        writer = Writer(self.dialect, levels, places)
         for level in range(1, last + 1):
             new = [node for node in levels if levels[node] == level]
             carried = sorted(needed[level + 1])
             made = {places[node]: node for node in new}
             selected: list[exp.Expr] = [column(KEY)]
             selected += [column(name) for name in carried if name not in made]
-            selected += [named(self.expression(node, levels, places, level), name) for name, node in made.items()]
-            source = self._stage(source, selected, condition, levels, places)
+            writer.begin(level)
+            selected += [named(writer.expression(node), name) for name, node in made.items()]
+            source = self._stage(source, selected, condition)
             condition = None
-        selected = [column(KEY)]
-        for name, node in outputs.items():
-            selected.append(named(self.expression(node, levels, places, last + 1), name))
-        kept = None if condition is None else self.expression(condition, {}, {}, 1)
-        query = select(selected, table(source), kept)
+        writer.begin(last + 1)
+        selected = [column(KEY), *(named(writer.expression(node), name) for name, node in outputs.items())]
+        query = select(selected, table(source), self._condition(condition))
         return query if final else self._limited(query)
 
     def _limited(self, query: exp.Select) -> exp.Select:
@@ -140,32 +144,77 @@ class Stages:
         for stage in range(made + 1, level + 1):
             needed[stage].add(name)
 
-    def _stage(
-        self,
-        source: str,
-        selected: list[exp.Expr],
-        where: Node | None,
-        levels: Mapping[Node, int],
-        places: Mapping[Node, str],
-    ) -> str:
-        kept = None if where is None else self.expression(where, {}, {}, 1)
-        query = self._limited(select(selected, table(source), kept))
+    def _stage(self, source: str, selected: list[exp.Expr], where: Node | None) -> str:
+        query = self._limited(select(selected, table(source), self._condition(where)))
         name = f"{self.prefix}stage_{len(self.ctes) + 1}"
         self.ctes.append((name, query))
         return name
 
-    def expression(self, node: Node, levels: Mapping[Node, int], places: Mapping[Node, str], level: int) -> exp.Expr:
-        """The node as a tree; what an earlier stage made is read from it."""
+    def _condition(self, where: Node | None) -> exp.Expr | None:
+        return None if where is None else Writer(self.dialect).expression(where)
 
-        def of(part: Node) -> exp.Expr:
-            if part in levels and levels[part] < level:
-                return column(places[part])
-            return build(part)
 
-        def build(part: Node) -> exp.Expr:
-            return _BUILD[part.op](self.dialect, part, of)
+class Writer:
+    """Writes what the columns of a stage hold, each node once; what an earlier stage made is read from it.
 
-        return of(node)
+    The texts are written straight away: trees of the tens of thousands of nodes of a statement take most of the time
+    of making it. Names and texts are SQLGlot's to write, as are the queries around.
+
+    Attributes:
+        levels, places: the stage that makes a node, and the name of its column there.
+        names: what stands for columns of these names.
+    """
+
+    def __init__(
+        self,
+        dialect: Dialect,
+        levels: Mapping[Node, int] | None = None,
+        places: Mapping[Node, str] | None = None,
+        names: Mapping[str, str] | None = None,
+    ) -> None:
+        self.dialect = dialect
+        self.levels = levels or {}
+        self.places = places or {}
+        self._names = dict(names or {})
+        self.begin(1)
+
+    def begin(self, level: int) -> None:
+        """From here on for the stage of this level."""
+        self.level = level
+        self._texts: dict[Node, str] = {}
+
+    def expression(self, node: Node) -> exp.Expr:
+        """A node as it stands in a query."""
+        return exp.Var(this=self.text(node))
+
+    def text(self, node: Node) -> str:
+        """A node as text."""
+        found = self._texts.get(node)
+        if found is None:
+            found = self.name(self.places[node]) if self.is_made(node) else _WRITTEN[node.op](self, node)
+            self._texts[node] = found
+        return found
+
+    def is_made(self, node: Node) -> bool:
+        """Is it read from an earlier stage?"""
+        return self.levels.get(node, self.level) < self.level
+
+    def name(self, name: str) -> str:
+        """A column's name."""
+        found = self._names.get(name)
+        if found is None:
+            found = self._names[name] = quoted(name).sql(dialect=self.dialect.name)
+        return found
+
+    def big(self, text: str) -> str:
+        """A number of 64 bits."""
+        return f"CAST({text} AS BIGINT)" if self.dialect.wide else text
+
+    def beside(self, nodes: Sequence[Node]) -> list[str]:
+        """What stands beside each other: a constant has 64 bits where something else beside it has."""
+        if all(node.op == "const" for node in nodes):
+            return [self.text(node) for node in nodes]
+        return [_literal(node.low) if node.op == "const" and node.kind == "int" else self.text(node) for node in nodes]
 
 
 def _levels(roots: Iterable[Node], worth: int) -> dict[Node, int]:
@@ -206,107 +255,102 @@ def _levels(roots: Iterable[Node], worth: int) -> dict[Node, int]:
 
 
 def _leaves(node: Node, levels: Mapping[Node, int], itself: bool) -> Iterable[Node]:
-    """The columns and earlier-made nodes a node reads."""
-    if not itself and (node in levels or node.op == "col"):
-        yield node
-        return
-    for kid in node.kids():
-        yield from _leaves(kid, levels, itself=False)
+    """The columns and earlier-made nodes a node reads, each once."""
+    waiting = [*node.kids()] if itself else [node]
+    seen: set[Node] = set()
+    while waiting:
+        one = waiting.pop()
+        if one in seen:
+            continue
+        seen.add(one)
+        if one in levels or one.op == "col":
+            yield one
+        else:
+            waiting += one.kids()
 
 
 # --- one node
 
-Of = Callable[[Node], exp.Expr]
-Build = Callable[[Dialect, Node, Of], exp.Expr]
+Write = Callable[[Writer, Node], str]
 
 
-def _big(what: exp.Expr) -> exp.Expr:
-    return exp.Cast(this=what, to=exp.DataType(this=exp.DataType.Type.BIGINT))
+def _literal(value: int) -> str:
+    return f"({value})" if value < 0 else str(value)
 
 
-def _literal(value: int) -> exp.Expr:
-    number: exp.Expr = exp.Literal.number(abs(value))
-    return exp.Paren(this=exp.Neg(this=number)) if value < 0 else number
-
-
-def _const(dialect: Dialect, node: Node, _: object) -> exp.Expr:
+def _const(writer: Writer, node: Node) -> str:
     value = node.args[0]
     if isinstance(value, str):
-        return exp.Literal.string(value)
-    return _big(_literal(value)) if dialect.wide else _literal(value)
+        return exp.Literal.string(value).sql(dialect=writer.dialect.name)
+    return writer.big(_literal(value))
 
 
-def _beside(nodes: Iterable[Node], of: Of) -> list[exp.Expr]:
-    """What stands beside each other: a constant has 64 bits where something else beside it has."""
-    listed = list(nodes)
-    alone = all(node.op == "const" for node in listed)
-    plain = [not alone and node.op == "const" and node.kind == "int" for node in listed]
-    return [_literal(node.low) if short else of(node) for node, short in zip(listed, plain, strict=True)]
+def _binary(sign: str) -> Write:
+    def write(writer: Writer, node: Node) -> str:
+        parts = list(node.kids())
+        first, *others = writer.beside(parts)
+        if node.op in CHAINED and _is_written(writer, parts[0], node.op):
+            first = first[1:-1]
+        return f"({f' {sign} '.join((first, *others))})"
+
+    return write
 
 
-def _binary(kind: type[exp.Binary]) -> Build:
-    def build(_: Dialect, node: Node, of: Of) -> exp.Expr:
-        first, *others = _beside(node.kids(), of)
-        if node.op in CHAINED and isinstance(first, exp.Paren) and isinstance(first.this, kind):
-            first = first.this
-        return exp.Paren(this=reduce(lambda a, b: kind(this=a, expression=b), others, first))
-
-    return build
+def _is_written(writer: Writer, node: Node, op: str) -> bool:
+    """Does an operation of this kind stand there itself, in brackets of its own?"""
+    while node.op == "within" and not writer.is_made(node):
+        node = node.args[0]
+    return node.op == op and not writer.is_made(node)
 
 
-def _quotient(dialect: Dialect, node: Node, of: Of) -> exp.Expr:
-    first, second = _beside(node.kids(), of)
-    if dialect.name == "sqlite":
-        return exp.Paren(this=exp.Div(this=first, expression=second, typed=True, safe=True))
-    return exp.Paren(this=exp.IntDiv(this=first, expression=second))
+def _quotient(writer: Writer, node: Node) -> str:
+    first, second = writer.beside(node.args)
+    return f"({first} {writer.dialect.quotient} {second})"
 
 
-_COMPARED = {"<": exp.LT, "<=": exp.LTE, "=": exp.EQ, ">": exp.GT}
+def _compare(writer: Writer, node: Node) -> str:
+    first, second = writer.beside(node.args[1:])
+    return f"({first} {node.args[0]} {second})"
 
 
-def _compare(_: Dialect, node: Node, of: Of) -> exp.Expr:
-    first, second = _beside(node.kids(), of)
-    return exp.Paren(this=_COMPARED[node.args[0]](this=first, expression=second))
+def _picked(function: Callable[[Dialect], str]) -> Write:
+    def write(writer: Writer, node: Node) -> str:
+        first, second = writer.beside(node.args)
+        return f"{function(writer.dialect)}({first}, {second})"
+
+    return write
 
 
-def _picked(kind: type[exp.Func]) -> Build:
-    def build(_: Dialect, node: Node, of: Of) -> exp.Expr:
-        first, second = _beside(node.kids(), of)
-        return kind(this=first, expressions=[second])
-
-    return build
-
-
-def _case(_: Dialect, node: Node, of: Of) -> exp.Expr:
+def _case(writer: Writer, node: Node) -> str:
     when = node.args[0]
-    then, other = _beside(node.args[1:], of)
+    then, other = writer.beside(node.args[1:])
     blank = when.op == "is_null" and node.args[1].op == "const" and node.args[2].op == "col"
     if blank and node.args[2].args == when.args[0].args:
-        return exp.Coalesce(this=other, expressions=[then])
-    return exp.Case().when(of(when), then, copy=False).else_(other, copy=False)
+        return f"COALESCE({other}, {then})"
+    return f"CASE WHEN {writer.text(when)} THEN {then} ELSE {other} END"
 
 
-_BUILD: dict[str, Build] = {
+_WRITTEN: dict[str, Write] = {
     "const": _const,
-    "true": lambda d, n, of: exp.true(),
-    "false": lambda d, n, of: exp.false(),
-    "null": lambda d, n, of: _big(exp.null()) if d.wide else exp.null(),
-    "col": lambda d, n, of: column(n.args[0]),
-    "add": _binary(exp.Add),
-    "times": _binary(exp.Mul),
+    "true": lambda w, n: "TRUE",
+    "false": lambda w, n: "FALSE",
+    "null": lambda w, n: w.big("NULL"),
+    "col": lambda w, n: w.name(n.args[0]),
+    "add": _binary("+"),
+    "times": _binary("*"),
     "quotient": _quotient,
-    "remainder": _binary(exp.Mod),
-    "bit_or": _binary(exp.BitwiseOr),
-    "bit_and": _binary(exp.BitwiseAnd),
-    "least": _picked(exp.Least),
-    "greatest": _picked(exp.Greatest),
-    "within": lambda d, n, of: of(n.args[0]),
-    "filled": _picked(exp.Coalesce),
-    "is_null": lambda d, n, of: exp.Paren(this=exp.Is(this=of(n.args[0]), expression=exp.null())),
+    "remainder": _binary("%"),
+    "bit_or": _binary("|"),
+    "bit_and": _binary("&"),
+    "least": _picked(lambda dialect: dialect.least),
+    "greatest": _picked(lambda dialect: dialect.greatest),
+    "within": lambda w, n: w.text(n.args[0]),
+    "filled": _picked(lambda dialect: "COALESCE"),
+    "is_null": lambda w, n: f"({w.text(n.args[0])} IS NULL)",
     "compare": _compare,
-    "sure": lambda d, n, of: exp.Coalesce(this=of(n.args[0]), expressions=[exp.false()]),
-    "not": lambda d, n, of: exp.Not(this=exp.Paren(this=of(n.args[0]))),
-    "and": _binary(exp.And),
-    "or": _binary(exp.Or),
+    "sure": lambda w, n: f"COALESCE({w.text(n.args[0])}, FALSE)",
+    "not": lambda w, n: f"NOT ({w.text(n.args[0])})",
+    "and": _binary("AND"),
+    "or": _binary("OR"),
     "case": _case,
 }

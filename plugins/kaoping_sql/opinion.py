@@ -6,8 +6,6 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlglot import exp
-
 from kaoping.evaluation.accounts import Account
 from kaoping.evaluation.cohort import Asked, asked_of
 from kaoping.evaluation.plan import Plan, Section
@@ -16,7 +14,7 @@ from kaoping.scheme.model import ParameterValue
 from kaoping.scheme.typed import NameRef
 from kaoping_sql.answers import Answers
 from kaoping_sql.compiler import Compiler, Spot
-from kaoping_sql.emit import SQLITE, Dialect, Stages
+from kaoping_sql.emit import SQLITE, Dialect, Writer
 from kaoping_sql.guard import check_expression, check_known
 from kaoping_sql.kept import Kept, Noted
 from kaoping_sql.nodes import Node
@@ -221,10 +219,7 @@ class SectionStatement:
             places: what stands for its columns.
         """
         settled = [one for one in self.settled if of is None or self.c.b.mark(one) in of]
-        told = Stages(dialect, "", "").expression(self.c.b.both(*settled), {}, {}, 1)
-        if places is not None:
-            told = told.transform(lambda one: exp.Var(this=places[one.name]) if isinstance(one, exp.Column) else one)
-        return told.sql(dialect=dialect.name)
+        return Writer(dialect, names=places).text(self.c.b.both(*settled))
 
     def answers(self) -> Answers:
         """What its columns say of a subject."""
