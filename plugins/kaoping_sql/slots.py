@@ -57,7 +57,9 @@ class Slot:
         found = [places[column] for column in self.columns]
         alike = found == [*range(found[0], found[0] + len(found))]
         columns = itemgetter(slice(found[0], found[-1] + 1)) if alike else itemgetter(*found)
-        return Holding(columns, self.value, numbers if self.kind == "number" else {})
+        if self.kind == "number":
+            return Holding(columns, self.value, numbers, _ratio)
+        return Holding(columns, self.value, {})
 
     def value(self, *found: Any) -> reference.Value:
         """What its columns say."""
@@ -81,6 +83,12 @@ class Slot:
             texts = [text for place, text in enumerate(self.options) if first >> place & 1]
             return reference.choices_of(texts) if texts else reference.NO_VALUE
         return reference.ANY_TEXT if first is None else first
+
+
+def _ratio(low: int | None, over: int, high: int | None, under: int, state: int) -> tuple[int, int] | None:
+    """The decided number that columns hold, if it is one."""
+    one = low is not None and low == high and over == under > 0 and not state
+    return (low, over) if one and low is not None else None
 
 
 def slot(name: str, value: Value) -> Slot:

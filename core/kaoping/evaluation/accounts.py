@@ -25,11 +25,13 @@ class Holding:
 
     Attributes:
         known: values that were made already; those who have it in common hold the same for the same value.
+        ratio: of what is held the number it stands for, as whole numbers over and under (above 0); None: it is no such.
     """
 
     columns: Callable[[Any], tuple[Any, ...]]
     make: Callable[..., Value]
     known: dict[tuple[Any, ...], Value]
+    ratio: Callable[..., tuple[int, int] | None] = lambda *_: None
 
     def value(self, row: Any) -> Value:
         """The value; the same object for the same columns, since most values occur in many rows."""

@@ -11,6 +11,7 @@ import re
 from datetime import date, time
 from fractions import Fraction
 from functools import lru_cache
+from math import gcd
 
 from kaoping.errors import DataError, Place, nearest
 from kaoping.facts.clock import read_time, time_text
@@ -100,7 +101,16 @@ def read_date(text: str, *, title: Title = _VALUE, place: Place | None = None) -
 
 def number_text(number: int | Fraction) -> str:
     """An exact number as text: a decimal where it ends, else ``p/q``; no trailing zeros."""
-    top, under = number.as_integer_ratio()
+    return _text(*number.as_integer_ratio())
+
+
+def ratio_text(top: int, under: int) -> str:
+    """``top / under`` as the same text; `under` is above 0."""
+    common = gcd(top, under)
+    return _text(top // common, under // common)
+
+
+def _text(top: int, under: int) -> str:
     if under == 1:
         return str(top)
     places = _places(under)

@@ -94,16 +94,21 @@ def judge(
 
 
 @contextmanager
-def no_collecting() -> Iterator[Callable[[], object]]:
+def no_collecting() -> Iterator[Callable[[], None]]:
     """Nobody looks for garbage but who calls what this gives, and then only among what came since.
 
     Each look would go through all that there is: results that only grow in number, everything that is compiled.
     """
+
+    def collect() -> None:
+        gc.collect()
+        gc.freeze()
+
     was = gc.isenabled()
     gc.disable()
     gc.freeze()
     try:
-        yield gc.collect
+        yield collect
     finally:
         gc.unfreeze()
         if was:

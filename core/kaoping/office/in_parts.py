@@ -154,6 +154,7 @@ class InParts:
             how_many(self.store, self.plan.catalogue.members(section.type), self.span.end, self.known_at or None)
             for section in self.sections
         ]
+        self.collect()
         for section, total in zip(self.sections, totals, strict=True):
             kind = "subject" if section is self.plan.main else "rolled_up"
             placed = [*Evaluation(self.plan, self.bare).cohort_windows(section)]

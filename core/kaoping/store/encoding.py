@@ -20,8 +20,8 @@ from kaoping.evaluation.accounts import MOST_KNOWN, Held, Holding, Key
 from kaoping.evaluation.result import Consequence, Shown, SubjectResult
 from kaoping.evaluation.run import shown
 from kaoping.evaluation.told import Once, Told, listed
-from kaoping.evaluation.values import NUMBERS, Value
-from kaoping.facts.values import number_text
+from kaoping.evaluation.values import Value
+from kaoping.facts.values import ratio_text
 
 T = TypeVar("T")
 Decoder = Callable[[Any], Any]
@@ -125,13 +125,13 @@ class Encoder:
             return f',"values":{_DUMPS(_shown(measures, told.kinds))}'
         text, asked = self._measures.of(measures.holdings, told.kinds)
         row, found = measures.row, []
-        for columns, known, make, kind in asked:
+        for columns, known, one, kind in asked:
             held = columns(row)
             value = known.get(held)
             if value is None:
                 if len(known) >= MOST_KNOWN:
                     known.clear()
-                value = known[held] = _value_text(kind, make(*held))
+                value = known[held] = _held_text(kind, one, held)
             found.append(value)
         return text % tuple(found)
 
@@ -161,7 +161,7 @@ class _Measures:
             for at in ats:
                 one = holdings[name, at]
                 _, known = self._texts.setdefault((id(one.known), kind), (one.known, {}))
-                asked.append((one.columns, known, one.make, kind))
+                asked.append((one.columns, known, one, kind))
             gaps = ",".join(f"{quoted(at)}:".replace("%", "%%") + "%s" for at in ats)
             parts.append(f"{quoted(name)}:".replace("%", "%%") + f"{{{gaps}}}")
         return f',"values":{{{",".join(parts)}}}', asked
@@ -174,11 +174,10 @@ def _shown(measures: Mapping[Key, Value], kinds: Mapping[str, str]) -> dict[str,
     return found
 
 
-def _value_text(kind: str, value: Value) -> str:
-    """A value as results show it, as JSON."""
-    if value.__class__ in NUMBERS and kind == "number":
-        return f'"{number_text(value)}"'
-    return _DUMPS(shown(value, kind))
+def _held_text(kind: str, one: Holding, held: tuple[Any, ...]) -> str:
+    """What is held of a value, as JSON of the value as results show it."""
+    ratio = one.ratio(*held) if kind in ("number", "integer") else None
+    return _DUMPS(shown(one.make(*held), kind)) if ratio is None else f'"{ratio_text(*ratio)}"'
 
 
 def from_json(kind: type[T], text: str) -> T:
