@@ -78,9 +78,11 @@ class Whole:
     def _node(self, op: str, args: tuple[Any, ...], kind: str, low: int, high: int, nullable: bool = False) -> Node:
         if low < -MOST or high > MOST:
             raise TooWideError(max(abs(low), abs(high)).bit_length() + 1)
-        key = (op, *(id(arg) if isinstance(arg, Node) else (arg.__class__, arg) for arg in args))
+        key: tuple[Any, ...] = (op, args)  # a node is equal to itself alone
         if op == "col":
-            key = (*key, nullable, low, high)
+            key = (op, args, nullable, low, high)
+        elif op == "const":
+            key = (op, args, args[0].__class__)
         found = self._made.get(key)
         if found is None:
             found = self._made[key] = Node(op, args, kind, low, high, nullable)
