@@ -6,13 +6,14 @@ import sqlite3
 
 import pytest
 from cli_world import Office
+from county_world import example_county
 
 
 @pytest.fixture(scope="module")
 def office(tmp_path_factory):
     """A database with the example county in it, imported."""
     made = Office(tmp_path_factory.mktemp("office"))
-    assert made.run("demo", "--files", "d").code == 0
+    example_county(tmp_path_factory, made.folder, imported=False)
     assert made.run("db", "init").code == 0
     ran = made.run("import", "d", "--json")
     first = ran.data
@@ -148,9 +149,9 @@ def test_one_schemes_result_feeds_another(office):
     assert targets["grades"] == {"met": 1, "not_met": 1} or sum(targets["grades"].values()) == 2
 
 
-def test_a_result_of_open_entry_cannot_be_published_until_entry_is_closed(tmp_path):
+def test_a_result_of_open_entry_cannot_be_published_until_entry_is_closed(tmp_path, tmp_path_factory):
     office = Office(tmp_path)
-    office.run("demo", "--files", "d")
+    example_county(tmp_path_factory, tmp_path, imported=False)
     (tmp_path / "d" / "closings.csv").unlink()
     office.run("db", "init")
     office.json("import", "d")

@@ -11,6 +11,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from county_world import example_county
 
 from kaoping.demo import FILES, PUBLISHED_ON
 
@@ -35,9 +36,7 @@ class Office:
 @pytest.fixture(scope="module")
 def office(tmp_path_factory) -> Office:
     office = Office(tmp_path_factory.mktemp("county"))
-    office.run("demo", "--files", "d")
-    office.run("db", "init")
-    office.run("import", "d")
+    example_county(tmp_path_factory, office.folder)
     return office
 
 

@@ -5,6 +5,7 @@ from fractions import Fraction
 
 import pytest
 from cli_world import Office
+from county_world import example_county
 from insight_world import YARDS, evaluation_of
 
 from kaoping.evaluation.run import Evaluation
@@ -98,9 +99,7 @@ def test_the_pictures_are_svg_and_say_every_count():
 def office(tmp_path_factory):
     """The example county, imported."""
     made = Office(tmp_path_factory.mktemp("office"), "en")
-    made.json("demo", "--files", "d")
-    made.json("db", "init")
-    made.json("import", "d")
+    example_county(tmp_path_factory, made.folder)
     return made
 
 

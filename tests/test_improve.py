@@ -180,13 +180,12 @@ def test_blanks_that_bear_on_the_grade_leave_it_open_unless_they_may_move():
     assert (answer.status, "blank" in answer.why or "空白" in answer.why) == ("open", True)
 
 
-def test_the_command_shows_the_ways_and_what_forbids_one(tmp_path):
+def test_the_command_shows_the_ways_and_what_forbids_one(tmp_path, tmp_path_factory):
     from cli_world import Office
+    from county_world import example_county
 
     office = Office(tmp_path, "en")
-    office.json("demo", "--files", "d")
-    office.json("db", "init")
-    office.json("import", "d")
+    example_county(tmp_path_factory, tmp_path)
     before = (office.folder / "kaoping.db").read_bytes()
     found = office.json("improve", "e033", "-p", "2025", "--to", "A", "--fix", "group_score@2025Q4")
     assert [(way["cost"], way["certified"], way["grade"]) for way in found["ways"]] == [("3.96", True, "A")] * 3

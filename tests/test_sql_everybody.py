@@ -10,6 +10,7 @@ from random import Random
 
 import pytest
 from cli_world import Office
+from county_world import example_county
 from small_schemes import frame_of, plan_of, scheme_text
 from sql_schemes import facts, random_plan
 from sql_world import bundled_plans
@@ -151,9 +152,7 @@ def test_who_is_looked_at_are_those_drawn_by_the_result_and_the_nearest_to_each_
 def office(tmp_path_factory):
     """The example county, imported and evaluated by both."""
     made = Office(tmp_path_factory.mktemp("office"))
-    made.json("demo", "--files", "d")
-    made.json("db", "init")
-    made.json("import", "d")
+    example_county(tmp_path_factory, made.folder)
     made.json("evaluate", "property-abcd", "-p", "2025", "--engine", "reference")
     made.json("evaluate", "property-abcd", "-p", "2025", "--engine", "sql", "--trace", "all")
     made.json("evaluate", "property-abcd", "-p", "2025", "--engine", "sql")

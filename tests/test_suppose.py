@@ -5,6 +5,7 @@ from fractions import Fraction
 
 import pytest
 from cli_world import Office
+from county_world import example_county
 from insight_world import YARDS, evaluation_of, plan_of
 
 from kaoping.errors import KaopingError
@@ -132,9 +133,7 @@ def test_a_veto_that_a_removed_record_lifts_is_among_what_moves():
 def county(tmp_path_factory):
     """The example county, imported."""
     made = Office(tmp_path_factory.mktemp("county"), "en")
-    made.json("demo", "--files", "d")
-    made.json("db", "init")
-    made.json("import", "d")
+    example_county(tmp_path_factory, made.folder)
     return made
 
 
