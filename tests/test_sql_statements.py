@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from fractions import Fraction
 from importlib.resources import files
+from pathlib import Path
 
 import pytest
 from small_schemes import frame_of, plan_of, scheme_text
@@ -157,6 +158,15 @@ def test_folder_that_cannot_be_written_is_no_error(plan, tmp_path, compilations)
     found = judged(plan, frame_of(VALUES), statements)
     assert judged(plan, frame_of(VALUES), statements) == found
     assert len(compilations) == 1
+
+
+def test_nothing_is_written_where_no_home_is_known(plan, tmp_path, monkeypatch, compilations):
+    monkeypatch.chdir(tmp_path)
+    statements = Statements(Path("~") / ".cache")
+    found = judged(plan, frame_of(VALUES), statements)
+    assert judged(plan, frame_of(VALUES), statements) == found
+    assert len(compilations) == 1
+    assert not [*tmp_path.iterdir()]
 
 
 def test_other_program_finds_nothing(plan, tmp_path, compilations):

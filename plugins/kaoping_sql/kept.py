@@ -197,6 +197,8 @@ def _read(file: Path, key: str, plan: Plan) -> Kept | None:
 
 
 def _write(file: Path, key: str, text: str) -> None:
+    if not file.is_absolute():  # nobody's home is known: nothing is left lying where the program was started
+        return
     draft = file.with_name(f".{secrets.token_hex(8)}")
     try:
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
