@@ -152,15 +152,15 @@ def keep(store, plan, frame):
     return result, store_evaluation(store, new, NOW)
 
 
-def bar(store, late, on, period="2024", supersede=False):
+def bar(store, late, on, period="2024", supersede=False, names=("a", "b"), edges=None, plan=LATE_PLAN):
     """Publish the results of the barring scheme: who was late."""
-    base = frame_of({})
-    subjects = {name: Subject(name, "estate", name) for name in ("a", "b")}
+    base = replace(frame_of({}), edges=edges or {})
+    subjects = {name: Subject(name, "estate", name) for name in names}
     values = {(name, "late"): {(period, ""): name in late} for name in subjects}
     given = replace(base, period=parse_period(period), subjects=subjects, values=values, closed=frozenset({period}))
-    result, number = keep(store, LATE_PLAN, given)
+    result, number = keep(store, plan, given)
     publication = Publication("late", period, "year", on, number)
-    publish(store, number, on, opened(result, LATE_PLAN.scheme, period, publication), "李", NOW, supersede=supersede)
+    publish(store, number, on, opened(result, plan.scheme, period, publication), "李", NOW, supersede=supersede)
 
 
 def winners(store, day, known_at=None):

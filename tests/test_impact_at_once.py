@@ -6,6 +6,7 @@ from random import Random
 from types import SimpleNamespace
 
 import pytest
+import test_bars
 from log_world import NOW, database
 from small_schemes import AFTER, HEAD, PERIOD, TITLE, frame_of, plan_of
 
@@ -144,6 +145,26 @@ def test_impact_is_the_same_counted_by_the_database_and_subject_by_subject(tmp_p
         monkeypatch.setattr(office, name, None)
     assert weighed(store, before, after, "sql") == expected
     assert bool(expected["moved"]) is (what != "nothing")
+    store.close()
+
+
+def test_impact_is_the_same_where_estates_and_communities_are_barred_from_honours(tmp_path, monkeypatch):
+    """An estate that is barred wins nothing and has no incentive; one whose community is barred keeps its own."""
+    tagged = ("facts:", "tags: [honours]\nfacts:")
+    before, after = changed([tagged]), changed([tagged, *OTHERS["a limit"], *OTHERS["how many win"]])
+    world = county(Random(5))
+    store = database(tmp_path / "k.db", world, before)
+    to_both = test_bars.compiled(test_bars.LATE.replace("to: subject", "to: [subject, estate_community]"))
+    late, edges = {f"e{number:02}" for number in range(0, 24, 3)}, {("estate_community", "e03"): (Edge("x"),)}
+    test_bars.bar(store, late, date(2026, 2, 1), names=sorted(late), edges=edges, plan=to_both)
+    assert load_frame(store, before.needs, PERIOD, date(2026, 6, 1)).bars.keys() == {*late, "x"}
+    expected = weighed(store, before, after, "reference")
+    without = weighed(
+        store, *(replace(one, needs=replace(one.needs, tags=frozenset())) for one in (before, after)), "sql"
+    )
+    for name in ("judge", "load_frame"):
+        monkeypatch.setattr(office, name, None)
+    assert weighed(store, before, after, "sql") == expected != without
     store.close()
 
 

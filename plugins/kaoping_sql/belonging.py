@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date
 
 from kaoping.evaluation.keeping import FactLog
@@ -101,6 +101,20 @@ class Belonging:
         ).fetchall()
         execute("DROP TABLE along")
         return iter(found)
+
+    def reaching(self, catalogue: Catalogue, path: Sequence[str], whom: Collection[str]) -> set[int]:
+        """The keys of those whom a path of relations leads, on some day or other, to one of these."""
+        found = f"SELECT key AS number FROM ({self.log.ids()}) WHERE id IN ({listed(whom)})"
+        for step in reversed(path):
+            ways = [
+                f"SELECT e.{start} AS number FROM ({self.log.rows('edge', one.id)}) AS e WHERE e.{end} IN ({found})"
+                for one in catalogue.relations.values()
+                for name, start, end in ((one.id, "key", "target"), (one.inverse, "target", "key"))
+                if name == step
+            ]
+            found = " UNION ".join(ways)
+        rows = self.connection.execute(f"SELECT key FROM numbered WHERE number IN ({found})", ALL)
+        return {key for (key,) in rows}
 
     def _edges(self, name: str) -> str:
         """The query of the edges of a relation that hold on ``:day``."""

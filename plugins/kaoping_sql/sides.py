@@ -67,10 +67,22 @@ class Side:
         return f"({{}}.final IN ({', '.join(bits)}))"
 
     @cached_property
+    def barred(self) -> frozenset[str]:
+        """Whoever is kept out of places and honours."""
+        return frozenset(self.some(self.plan, ()).bars)
+
+    def touched(self) -> set[int]:
+        """The keys of those whose incentives may be addressed to somebody who is barred."""
+        incentives = [one.rule for one in self.rules.values() if one.rule.kind == "incentive"]
+        paths = {path for rule in incentives for path in rule.to if path != "public"} if self.barred else set()
+        steps = [[] if path == "subject" else path.split(".") for path in sorted(paths)]
+        return set().union(*(self.belonging.reaching(self.plan.catalogue, path, self.barred) for path in steps))
+
+    @cached_property
     def places(self) -> Places:
         """The places among all by these rules."""
         machine = self.evaluation.machine
-        around = Around((), self._gone, self._parts, lambda ids: self.judged(ids).machine)
+        around = Around(self.barred, self._gone, self._parts, lambda ids: self.judged(ids).machine)
         return Places(self.connection, self.plan, self.batch.statement, machine, around, (self.table, "who"))
 
     def judged(self, subjects: Sequence[str]) -> Evaluation:
@@ -153,7 +165,9 @@ class Side:
                 if no_grade and trigger.typed.rule.to != ("public",):
                     continue
                 for due in trigger.due(one, context):
-                    found.setdefault(due.id, set()).add((due.at, due.to))
+                    barred = self.barred if due.kind == "incentive" else ()
+                    if kept := tuple(to for to in due.to if to not in barred):
+                        found.setdefault(due.id, set()).add((due.at, kept))
             yield found
 
     def scores(self, keys: Sequence[int]) -> Mapping[int, str]:

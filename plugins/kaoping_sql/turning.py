@@ -28,6 +28,7 @@ class Turning:
 
     def moves(self, most: int) -> Moves:
         """How everybody moved; so many are named."""
+        self._touch()
         asked = self._ask()
         keys = self._keys(asked)
         self._turn(keys)
@@ -63,8 +64,25 @@ class Turning:
             if this is not None and that is not None and alike(one.plan, this, other.plan, that):
                 whom = f"SELECT * FROM ({whom}) WHERE key IN ({flipped})"
             execute(f"INSERT OR IGNORE INTO to_ask {whom}")
+        execute("INSERT OR IGNORE INTO to_ask SELECT key FROM near_bars")
         self._ask_reference(rules)
+        execute("DELETE FROM to_ask")
+        execute("INSERT INTO to_ask SELECT key FROM near_bars")
+        self._ask_reference(self._incentives() - rules)
         return frozenset(rules)
+
+    def _touch(self) -> None:
+        """Note whose incentives hang on who is barred: they are asked of the reference engine."""
+        execute = self.connection.execute
+        execute("DROP TABLE IF EXISTS near_bars")
+        execute("CREATE TEMP TABLE near_bars (key INTEGER PRIMARY KEY)")
+        keys = self.one.touched() | self.other.touched()
+        self.connection.executemany("INSERT INTO near_bars VALUES (?)", ((key,) for key in sorted(keys)))
+
+    def _incentives(self) -> set[str]:
+        """The consequences that nobody who is barred has."""
+        both = [*self.one.rules.values(), *self.other.rules.values()]
+        return {one.rule.id for one in both if one.rule.kind == "incentive"}
 
     def _having(self, typed: TypedConsequence) -> str:
         """The query of those of whom a consequence may be due."""
@@ -102,10 +120,13 @@ class Turning:
         execute = self.connection.execute
         execute("DROP TABLE IF EXISTS turned")
         columns = []
+        incentives = self._incentives()
         for first in range(0, len(keys), BITS):
             gained, lost = [], []
             for place, key in enumerate(keys[first : first + BITS]):
                 had, has = one.is_due(key, "a"), other.is_due(key, "b")
+                if key[0] in incentives:
+                    had, has = (f"({due}) AND a.key NOT IN (SELECT key FROM near_bars)" for due in (had, has))
                 gained.append(f"((({has}) AND NOT ({had})) << {place})")
                 lost.append(f"((({had}) AND NOT ({has})) << {place})")
             columns += [f"{' | '.join(gained)} AS gained{first // BITS}", f"{' | '.join(lost)} AS lost{first // BITS}"]

@@ -90,7 +90,8 @@ class WeighingEngine(FrameKeeper, Protocol):
             plan: the compiled scheme.
             log: the log of facts; its needs hold the relations.
             relations: by which everybody is grouped, each from subjects or from whom an earlier one leads to.
-            some: the facts about some subjects that a plan reads, for what the reference engine must say.
+            some: the facts about some subjects that a plan reads, for what the reference engine must say, and the bars
+                of everybody.
         """
 
     def same_frame(self, plan: Plan, path: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from itertools import count, islice
@@ -14,7 +14,7 @@ from kaoping.evaluation.opinions import sample_agrees
 from kaoping.evaluation.plan import Plan, reads_places
 from kaoping.evaluation.run import Evaluation
 from kaoping.evaluation.weighing import UNDECIDED, Moves, WeighingEngine, reach_of
-from kaoping.facts.frame import Frame
+from kaoping.facts.frame import Bar, Frame
 from kaoping.facts.periods import Period
 from kaoping.office.at_once import explained
 from kaoping.office.desk import Desk
@@ -24,7 +24,7 @@ from kaoping.settings import at_once_from
 from kaoping.store.connection import Store
 from kaoping.store.log import Log, log_now
 from kaoping.store.moments import last_moment
-from kaoping.store.some import Reach, how_many, some_facts
+from kaoping.store.some import Reach, all_bars, how_many, some_facts
 
 AT_ONCE = 500
 """Subjects whose facts are in memory together."""
@@ -35,12 +35,11 @@ def weighing_engine(
 ) -> WeighingEngine | None:
     """The engine that is to judge and count everybody: the one wanted if it can, else any from so many subjects on.
 
-    None also where what keeps somebody from places and honours must be read of everybody, and where anything but
-    consequences hangs on places among all.
+    None also where anything but consequences hangs on places among all.
     """
     able = {name: one for name, one in plugins.engines.items() if isinstance(one, WeighingEngine)}
     plan = plans[0]
-    if span.kind != plan.scheme.period or any(one.needs.tags or reads_places(one) for one in plans):
+    if span.kind != plan.scheme.period or any(map(reads_places, plans)):
         return None
     if wanted is not None:
         found = able.get(wanted)
@@ -64,6 +63,7 @@ class AtOnce:
     relations: frozenset[str]
     keep: bool
     _numbers: Iterator[int] = field(default_factory=count)
+    _barred: dict[frozenset[str], Mapping[str, tuple[Bar, ...]]] = field(default_factory=dict)
 
     @contextmanager
     def opened(self) -> Iterator[AtOnce]:
@@ -96,9 +96,16 @@ class AtOnce:
         return log_now(self.store, needs, self.span, self.desk.today, self.known_at)
 
     def facts(self, plan: Plan, subjects: Sequence[str]) -> Frame:
-        """The facts about some subjects that a plan reads."""
+        """The facts about some subjects that a plan reads, and the bars of everybody."""
         reach = Reach(*reach_of(plan))
-        return self.some.frame(plan.needs, self.span, self.desk.today, subjects, reach)
+        found = self.some.frame(plan.needs, self.span, self.desk.today, subjects, reach)
+        return replace(found, bars=self._bars(plan))
+
+    def _bars(self, plan: Plan) -> Mapping[str, tuple[Bar, ...]]:
+        tags = plan.needs.tags
+        if tags not in self._barred:
+            self._barred[tags] = all_bars(self.store, plan.needs, self.span, self.desk.today, self.known_at)
+        return self._barred[tags]
 
     def judge(self, plan: Plan) -> int:
         """Judge everybody by the rules of a plan; gives the number to ask for them by.
