@@ -5,7 +5,7 @@ from datetime import date
 from fractions import Fraction
 
 import pytest
-from small_schemes import frame_of, plan_of, scheme_text
+from small_schemes import HEAD, TITLE, frame_of, plan_of, scheme_text
 
 from kaoping.errors import RefusedError
 from kaoping.evaluation.accounts import Account
@@ -13,6 +13,7 @@ from kaoping.evaluation.opinions import second_opinions
 from kaoping.evaluation.rulebook import EngineFailedError
 from kaoping.evaluation.run import Evaluation
 from kaoping.evaluation.values import NO_VALUE, Range
+from kaoping.facts.frame import Edge, Subject
 from kaoping.facts.types import FactType
 from kaoping.office.engines import asked
 from kaoping.plugins import Plugins
@@ -155,3 +156,27 @@ def test_sql_is_asked_where_no_engine_of_rulebooks_can_run(monkeypatch, reason, 
     assert list(asked(Plugins((), None))) == names
     assert list(asked(Plugins((), None), "sql")) == ["sql"]
     assert asked(Plugins((), None), "reference") == {}
+
+
+def test_relation_whose_members_lead_back_keeps_its_rows_for_the_next_question():
+    """What members read of whom they belong to stood in other rows, and its column's name was taken for a text."""
+    plan = plan_of(
+        f"{HEAD}facts:\n"
+        f"  a: {{type: integer, min: 0, max: 9, {TITLE}}}\n"
+        f"  calm: {{type: boolean, of: community, {TITLE}}}\n"
+        f'measures:\n  near: {{value: "any(estate_community, calm)", {TITLE}}}\n'
+        "roll_up:\n  community:\n    over: community_estates\n    measures:\n"
+        f'      calm_ones: {{value: "count(community_estates, near)", {TITLE}}}\n'
+        f'      others: {{value: "count(community_estates, a > 3 and not near)", {TITLE}}}\n'
+    )
+    kinds = {"x": "community", "y": "community", **dict.fromkeys("bcde", "estate")}
+    values = {(one, "a"): {("2025", ""): number * 2} for number, one in enumerate("bcde")}
+    values |= {(one, "calm"): {("2025", ""): one == "x"} for one in "xy"}
+    belongs = {"b": "x", "c": "x", "d": "y", "e": "y"}
+    edges = {("estate_community", one): (Edge(to),) for one, to in belongs.items()}
+    edges |= {("community_estates", to): tuple(Edge(one) for one in "bcde" if belongs[one] == to) for to in "xy"}
+    subjects = {one: Subject(one, kind, one) for one, kind in kinds.items()}
+    frame = replace(frame_of({}), subjects=subjects, values=values, edges=edges)
+    found = {one.subject: one.measures for one in accounts(plan, frame) if one.section == "community"}
+    assert found["x"] == {("calm_ones", ""): 2, ("others", ""): 0}
+    assert found["y"] == {("calm_ones", ""): 0, ("others", ""): 2}
