@@ -154,7 +154,7 @@ def schemes_that_read_places(draw):
     )
 
 
-@settings(max_examples=500 if SLOW else 8, deadline=None)
+@settings(max_examples=500 if SLOW else 3, deadline=None)
 @given(schemes_that_read_places(), st.randoms(use_true_random=False), st.booleans())
 def test_what_reads_places_is_judged_after_them_as_the_core_does(text, rng, points):
     plan, frame = plan_of(text), county(rng)
