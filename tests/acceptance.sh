@@ -7,7 +7,8 @@ root=$(cd "$(dirname "$0")/.." && pwd)
 work=$(mktemp -d "${TMPDIR:-/tmp}/kaoping-acceptance.XXXXXX")
 python=${PYTHON:-python3}
 trap 'rm -rf "$work"' EXIT
-export KAOPING_LANG=zh PIP_DISABLE_PIP_VERSION_CHECK=1 KAOPING_CONFIG="$work/config" KAOPING_ACTOR=acceptance
+export KAOPING_LANG=zh PIP_DISABLE_PIP_VERSION_CHECK=1 KAOPING_CONFIG="$work/config" KAOPING_CACHE="$work/cache" \
+  KAOPING_ACTOR=acceptance
 unset KAOPING_DB MAKEFLAGS MAKELEVEL
 
 step() { printf '\n== %s\n' "$*"; }

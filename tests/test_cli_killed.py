@@ -32,6 +32,7 @@ class Office:
         self.environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith("KAOPING_")},
             "KAOPING_CONFIG": str(folder / "config"),
+            "KAOPING_CACHE": os.environ["KAOPING_CACHE"],
             "KAOPING_DB": str(folder / "office.db"),
             "KAOPING_LANG": "zh",
         }

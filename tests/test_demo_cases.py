@@ -27,6 +27,7 @@ class Office:
     def run(self, *words: str, seed: str = "0") -> dict:
         environment = {name: value for name, value in os.environ.items() if not name.startswith("KAOPING_")}
         environment |= {"KAOPING_CONFIG": str(self.folder / "config"), "PYTHONHASHSEED": seed, "KAOPING_LANG": "zh"}
+        environment["KAOPING_CACHE"] = os.environ["KAOPING_CACHE"]
         call = [str(KAOPING), *words, "--json"]
         done = subprocess.run(call, cwd=self.folder, env=environment, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout + done.stderr

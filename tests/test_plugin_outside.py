@@ -51,6 +51,7 @@ class Office:
                 name: value for name, value in os.environ.items() if not name.startswith(("KAOPING_", "PYTHON", "PIP_"))
             },
             "KAOPING_CONFIG": str(self.folder / "config"),
+            "KAOPING_CACHE": str(self.folder / "cache"),
             "KAOPING_DB": str(self.folder / "office.db"),
             "KAOPING_ACTOR": "李主任",
             "KAOPING_LANG": "zh",

@@ -45,6 +45,7 @@ def typed(command, folder, language, bin_folder=Path(sys.executable).parent):
     environment |= {
         "KAOPING_LANG": language,
         "KAOPING_CONFIG": str(folder / ".config"),
+        "KAOPING_CACHE": os.environ["KAOPING_CACHE"],
         "KAOPING_ACTOR": "li",
         "PYTHONIOENCODING": "utf-8",
         "PATH": f"{bin_folder}{os.pathsep}{os.environ['PATH']}",
