@@ -19,7 +19,7 @@ from test_sql_oracle import refused
 
 from kaoping.cases import case_evaluation, read_cases
 from kaoping.errors import KaopingError, RefusedError
-from kaoping.evaluation import everybody as at_once
+from kaoping.evaluation import again as at_once
 from kaoping.evaluation.result import SubjectResult
 from kaoping.evaluation.run import Evaluation
 from kaoping.facts.rows import NewClosing, NewSubject, NewValue

@@ -9,7 +9,7 @@ import pytest
 from sql_schemes import facts, random_plan
 
 from kaoping.errors import RefusedError
-from kaoping.evaluation.everybody import NEAREST
+from kaoping.evaluation.again import NEAREST
 from kaoping.evaluation.opinions import sample_agrees
 from kaoping.evaluation.rulebook import EngineFailedError
 from kaoping.evaluation.run import Evaluation

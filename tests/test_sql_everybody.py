@@ -18,8 +18,9 @@ from test_sql_oracle import refused
 
 from kaoping.cases import case_evaluation, read_cases
 from kaoping.errors import EnvironmentError, RefusedError
-from kaoping.evaluation import everybody as at_once
-from kaoping.evaluation.everybody import DRAWN, WholeEvaluation, judged_again
+from kaoping.evaluation import again as at_once
+from kaoping.evaluation.again import DRAWN, judged_again
+from kaoping.evaluation.everybody import WholeEvaluation
 from kaoping.evaluation.keeping import KeptFrame
 from kaoping.evaluation.rulebook import EngineFailedError
 from kaoping.evaluation.run import Evaluation

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable
 from heapq import nsmallest
 from typing import Any
 
-from kaoping.evaluation.everybody import lot
+from kaoping.evaluation.again import lot
 from kaoping_sql.results import ends_of_grades
 
 Ask = Callable[[str], Iterable[Iterable[Any]]]

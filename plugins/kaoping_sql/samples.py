@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from kaoping.evaluation.accounts import Account, Batch
-from kaoping.evaluation.everybody import NEAREST
+from kaoping.evaluation.again import NEAREST
 from kaoping.evaluation.plan import Plan
 from kaoping.facts.frame import Frame
 from kaoping_sql import frames

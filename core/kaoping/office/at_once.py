@@ -8,7 +8,8 @@ from contextlib import contextmanager
 
 from kaoping.errors import EnvironmentError, KaopingError, UsageError
 from kaoping.evaluation.accounts import COVERS
-from kaoping.evaluation.everybody import WholeEngine, WholeEvaluation, judged_again
+from kaoping.evaluation.again import judged_again
+from kaoping.evaluation.everybody import WholeEngine, WholeEvaluation
 from kaoping.evaluation.keeping import KeptFrame
 from kaoping.evaluation.opinions import STRATA, Opinions
 from kaoping.evaluation.plan import Plan

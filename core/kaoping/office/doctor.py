@@ -9,7 +9,8 @@ from typing import Any
 
 from kaoping import __version__
 from kaoping.errors import KaopingError
-from kaoping.evaluation.everybody import DRAWN, WholeEngine
+from kaoping.evaluation.again import DRAWN
+from kaoping.evaluation.everybody import WholeEngine
 from kaoping.office.desk import Desk
 from kaoping.office.engines import REFERENCE, asked
 from kaoping.office.plugins import plugin_data

@@ -13,8 +13,9 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from kaoping.evaluation.accounts import COVERS, Account
+from kaoping.evaluation.again import looked_at, same_again
 from kaoping.evaluation.alike import Alikes
-from kaoping.evaluation.everybody import Everybody, WholeEngine, looked_at, same_again
+from kaoping.evaluation.everybody import Everybody, WholeEngine
 from kaoping.evaluation.in_parts import Needy, PartEvaluation
 from kaoping.evaluation.keeping import FrameKeeper, KeptFrame
 from kaoping.evaluation.opinions import STRATA, Opinions

@@ -9,7 +9,7 @@ from itertools import count, islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from kaoping.evaluation.everybody import DRAWN, NEAREST
+from kaoping.evaluation.again import DRAWN, NEAREST
 from kaoping.evaluation.opinions import sample_agrees
 from kaoping.evaluation.plan import Plan, reads_places
 from kaoping.evaluation.run import Evaluation

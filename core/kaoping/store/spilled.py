@@ -12,7 +12,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Self, overload
 
-from kaoping.evaluation.everybody import way
+from kaoping.evaluation.again import way
 from kaoping.evaluation.keeping import Tell
 from kaoping.evaluation.result import Digesting, SubjectResult
 from kaoping.evaluation.told import Essences, Once, Told
