@@ -22,6 +22,7 @@ from kaoping.errors import KaopingError, RefusedError
 from kaoping.evaluation import again as at_once
 from kaoping.evaluation.result import SubjectResult
 from kaoping.evaluation.run import Evaluation
+from kaoping.facts.periods import parse_period
 from kaoping.facts.rows import NewClosing, NewSubject, NewValue
 from kaoping.office import in_parts
 from kaoping.office.desk import Desk
@@ -141,6 +142,15 @@ def test_results_in_parts_of_bundled_schemes_are_the_reference_s(tmp_path, schem
     frame = case_evaluation(plan, cases[len(cases) // 2]).frame
     store = database(tmp_path / "k.db", frame, plan)
     same_as_the_reference(store, plan, frame.period, frame.today, trace=False)
+    store.close()
+
+
+def test_quarter_of_a_yearly_scheme_in_parts_is_the_reference_s(tmp_path):
+    plan = PLANS["property-abcd"]
+    cases = [one for one in read_cases(plan.scheme.cases_text, plan.scheme.cases_file) if not refused(one)]
+    frame = case_evaluation(plan, cases[len(cases) // 2]).frame
+    store = database(tmp_path / "k.db", frame, plan)
+    same_as_the_reference(store, plan, parse_period(f"{frame.period.text}Q1"), frame.today, trace=False)
     store.close()
 
 
