@@ -8,9 +8,11 @@ Processes of their own run this: what it imports is waited for.
 
 from __future__ import annotations
 
+import gc
 import json
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import repeat
@@ -156,6 +158,18 @@ class LogBlocks:
                 column[key - low] = read(subject)
             columns.append(column)
         return columns
+
+
+@contextmanager
+def no_garbage() -> Iterator[None]:
+    """Look for no garbage meanwhile: a block's rows are no part of any circle, and to look through them takes time."""
+    looked = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if looked:
+            gc.enable()
 
 
 def _put(column: Values, spans: Spans, values: Values) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 from kaoping.facts.frame import Plain
 from kaoping.facts.types import Title, ValueType
 from kaoping_sql.block_work import Work
-from kaoping_sql.log_blocks import LogBlocks
+from kaoping_sql.log_blocks import LogBlocks, no_garbage
 from kaoping_sql.readers import EndlessError, Readers, functions
 from kaoping_sql.throwaway import OWN_TRANSACTIONS, throwaway
 
@@ -41,9 +41,10 @@ class Share:
                 connection.execute(statement)
             blocks = LogBlocks(work, connection, Readers(self.read))
             blocks.create()
-            for block in range(self.first, self.last):
-                subjects += blocks.make(block)
-                tell(block)
+            with no_garbage():
+                for block in range(self.first, self.last):
+                    subjects += blocks.make(block)
+                    tell(block)
             connection.execute("COMMIT")
         endless = any(isinstance(misfit, EndlessError) for misfit in blocks.misfits)
         return {"subjects": subjects, "misfits": bool(blocks.misfits), "endless": endless}

@@ -11,7 +11,7 @@ from kaoping.evaluation.keeping import Tell
 from kaoping_sql.block_work import name_of
 from kaoping_sql.helper import Helper
 from kaoping_sql.in_parts import processors
-from kaoping_sql.log_blocks import LogBlocks
+from kaoping_sql.log_blocks import LogBlocks, no_garbage
 from kaoping_sql.readers import ElsewhereError, EndlessError
 from kaoping_sql.share import Share
 
@@ -37,7 +37,7 @@ def make_rows(blocks: LogBlocks, path: Path, last: int, tell: Tell) -> int:
     many = 1 if blocks.fed else max(1, min(processors(), count // WORTH_SHARING))
     first, *others = pairwise([count * place // many for place in range(many + 1)])
     rows, done, mine = 0, 0, list(range(*first))
-    with ExitStack() as ending:
+    with no_garbage(), ExitStack() as ending:
         helpers = []
         for number, span in enumerate(others, 1):
             share = Share(work, blocks.readers.read, part_of(path, number), *span)
