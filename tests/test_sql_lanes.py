@@ -5,7 +5,7 @@ from random import Random
 
 import pytest
 
-from kaoping_sql.lanes import joined, merged, parted, size_of
+from kaoping_sql.lanes import cut, joined, merged, parted, size_of
 
 
 @pytest.mark.parametrize("codes", ["", "B", "BH", "BBB", "HI", "IIH", "HIB", "IIB"], ids=lambda codes: codes or "none")
@@ -29,3 +29,15 @@ def test_what_is_put_together_comes_apart_again_and_adds_up():
     numbers = [joined(one, sizes) + joined(other, sizes) for one, other in zip(rows, more, strict=True)]
     sums = [[a + b for a, b in zip(one, other, strict=True)] for one, other in zip(rows, more, strict=True)]
     assert [list(row) for row in zip(*parted(numbers, sizes), strict=True)] == sums
+
+
+def test_numbers_that_compare_alike_with_some_become_one():
+    cuts = (3, 4, 9)
+    alike = {value: cut(value, cuts) for value in range(-2, 13)}
+
+    def compared(value):
+        return [(value > one) - (value < one) for one in cuts]
+
+    assert all(compared(value) == compared(told) for value, told in alike.items())
+    assert len(set(alike.values())) == 6
+    assert (cut(None, cuts), cut(None, ()), cut(7, ())) == (None, None, 0)

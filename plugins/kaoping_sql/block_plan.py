@@ -224,6 +224,7 @@ class BlockPlan:
             unique,
             tuple((column, size_of(what.high * most)) for one in alone for column, (_, what) in one.columns.items()),
             tuple(_counting(counting_table(table), group) for group in alone),
+            cuts=tuple(_cuts(alone, field) for field, _ in fields),
         )
         if alone:
             self._anew(counting_table(table), tables.declared[table])
@@ -245,6 +246,28 @@ def _counting(table: str, group: Group) -> str:
     ]
     counts = ", ".join(f"coalesce({name_of(name)}, 0)" for name in group.columns)
     return f'WITH {", ".join(ctes)} SELECT "key", {counts} FROM "counted>"'
+
+
+def _cuts(groups: Iterable[Group], name: str) -> tuple[int, ...] | None:
+    """The numbers that a column is compared with; None where anything else is asked of it but whether it is NULL."""
+    found: set[int] = set()
+    waiting = [what for group in groups for _, what in group.columns.values()]
+    if any(what.op == "col" and what.args[0] == name for what in waiting):
+        return None
+    seen = set(waiting)
+    while waiting:
+        node = waiting.pop()
+        kids = list(node.kids())
+        others = [kid for kid in kids if kid.op != "col" or kid.args[0] != name]
+        if len(others) < len(kids):
+            if node.op == "compare" and all(kid.op == "const" and kid.kind == "int" for kid in others):
+                found.update(kid.low for kid in others)
+            elif node.op != "is_null":
+                return None
+        fresh = [kid for kid in kids if kid not in seen]
+        waiting += fresh
+        seen.update(fresh)
+    return tuple(sorted(found))
 
 
 def _read_by(groups: Iterable[Group]) -> set[str]:

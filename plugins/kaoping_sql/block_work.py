@@ -47,6 +47,7 @@ class Records:
         counts: the columns they are counted in, and in how many bytes each sum for one subject stands.
         counting: queries that give, for rows of `counting_table`, key and some of the counts, in their order.
         keep: the statement that keeps a record, its owner first, where something is counted row by row later; or "".
+        cuts: of each field the numbers it is compared with alone, where nothing else is asked of it; or None.
     """
 
     table: str
@@ -57,6 +58,7 @@ class Records:
     counts: tuple[tuple[str, int], ...]
     counting: tuple[str, ...]
     keep: str = ""
+    cuts: tuple[tuple[int, ...] | None, ...] = ()
 
     def insert(self, into: str) -> str:
         """The statement that puts a record, after its key, into a table."""

@@ -6,6 +6,7 @@ Byte after byte is put in its place for all rows at once, which takes next to no
 from __future__ import annotations
 
 from array import array
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -18,6 +19,16 @@ _CODES = {1: "B", 2: "H", 4: "I", 8: "Q"}
 def size_of(highest: int) -> int:
     """In how many bytes every number up to one stands."""
     return next(size for size in SIZES if highest < 1 << 8 * size)
+
+
+def cut(value: int | None, cuts: Sequence[int]) -> int | None:
+    """One number for all that compare alike with each of some."""
+    if value is None or not cuts:
+        return None if value is None else 0
+    place = bisect_left(cuts, value)
+    if place < len(cuts) and cuts[place] == value:
+        return value
+    return cuts[place - 1] + 1 if place else cuts[0] - 1
 
 
 def merged(columns: Sequence[array[int]], count: int) -> Sequence[Any]:

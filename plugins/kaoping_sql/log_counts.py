@@ -19,11 +19,12 @@ from typing import Any
 
 from kaoping.facts.blocks import columns_of, numbers_of
 from kaoping_sql.block_work import Records, Work, counting_table, name_of
-from kaoping_sql.lanes import joined, merged, parted
+from kaoping_sql.lanes import cut, joined, merged, parted
 from kaoping_sql.readers import Codes, Readers
 
 MOST_KNOWN = 200_000
 """Different records of one type that are kept in mind; then it begins anew."""
+MOST_ALIKE = 2**8
 Column = Sequence[Any]
 """What a column holds, a place for each subject of a block."""
 Record = tuple[Any, ...]
@@ -50,7 +51,8 @@ class LogCounts:
         """The columns of what is counted for each of a block's subjects."""
         rows = self.connection.execute(one.query, {"low": block, "high": block}).fetchall()
         if len(rows) == 1 and not one.further and not one.keep:
-            owners, _, cells = self._read(one, *rows[0][2:])
+            owners, _, read = self._read(one, *rows[0][2:])
+            cells = [_cut(*cell, cuts) for cell, cuts in zip(read, one.cuts, strict=True)]
             alike = merged([codes for _, codes in cells], len(owners))
             places = dict(zip(alike, range(len(alike)), strict=True))
             picked = [(values, map(codes.__getitem__, places.values())) for values, codes in cells]
@@ -132,6 +134,18 @@ class LogCounts:
         if one.further and not one.unique:
             found.append(blank)
         return owners, map(known[""].__getitem__, columns[""]), found
+
+
+def _cut(values: list[Any], codes: array[int], cuts: Sequence[int] | None) -> Cells:
+    """The same with one value for all that count alike, so that fewer records differ."""
+    if cuts is None or len(values) <= len(cuts):
+        return values, codes
+    alike = [cut(value, cuts) for value in values]
+    places = {value: place for place, value in enumerate(dict.fromkeys(alike))}
+    if len(places) > MOST_ALIKE:
+        return values, codes
+    told = [places[value] for value in alike]
+    return list(places), array("B", map(told.__getitem__, codes))
 
 
 def _records(cells: Sequence[tuple[list[Any], Iterable[int]]], count: int) -> Iterable[Record]:
