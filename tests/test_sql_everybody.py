@@ -6,6 +6,7 @@ import sqlite3
 import tempfile
 from contextlib import closing, contextmanager
 from dataclasses import replace
+from fractions import Fraction
 from random import Random
 
 import pytest
@@ -111,6 +112,13 @@ def test_subject_judged_otherwise_by_the_reference_refuses_the_run_with_rule_and
     assert refusal.value.facts == {
         "subject": "e", "rule": "measure:it", "engine": "sql", "ours": '{"":"2"}', "theirs": '{"":"3"}',
     }  # fmt: skip
+
+
+def test_ends_of_a_score_are_the_same_numbers_however_they_are_held():
+    plan, frame = plan_of(scheme_text("a + 1", NUMBER)), frame_of({"a": 1})
+    (one,) = Evaluation(plan, frame).result().results
+    whole, over_one = (replace(one, score=None, score_range=ends) for ends in ((24, 34), (Fraction(24), Fraction(34))))
+    assert list(at_once._told(whole, one)) == list(at_once._told(over_one, one))
 
 
 def test_engine_that_leaves_somebody_out_ends_the_run():

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from kaoping.errors import RefusedError
 from kaoping.evaluation.everybody import WholeEvaluation
 from kaoping.evaluation.plan import Section
-from kaoping.evaluation.result import Result, SubjectResult, canonical, consequence_data
+from kaoping.evaluation.result import Result, SubjectResult, canonical, consequence_data, ends_text
 from kaoping.evaluation.run import Evaluation, Progress
 
 T = TypeVar("T")
@@ -128,8 +128,7 @@ def _told(found: SubjectResult, named: SubjectResult) -> Iterator[tuple[str, Any
         yield f"veto:{veto.veto}", veto.holds
     yield "raw_grade", found.raw_grade
     yield "grade", [found.grade, found.possible_grades, found.gate, found.overlap]
-    score = [found.score, found.score_range, found.score_open]
-    yield "score", [str(score[0]), str(score[1]), score[2]]
+    yield "score", [str(found.score), ends_text(found.score_range), found.score_open]
     yield "status", found.status
     yield "cohort", [found.cohort, found.ranks]
     yield "consequences", [consequence_data(one) for one in found.consequences]
