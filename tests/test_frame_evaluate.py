@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shutil
 
 import pytest
 from cli_world import Office
@@ -106,6 +107,40 @@ def test_former_results_stay_unless_asked_otherwise(counties, tmp_path):
         "hint: choose another name, or write over it with --force",
     ]
     assert (tmp_path / "r.db").read_text(encoding="utf-8") == "mine"
+
+
+def test_nothing_is_written_over_the_frame_or_over_the_results(counties, tmp_path):
+    office = Office(tmp_path, "en")
+    for form in ("f.db", "csv"):
+        (shutil.copytree if (counties / form).is_dir() else shutil.copy)(counties / form, tmp_path / form)
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    for frame, output, table, over in (
+        ("f.db", "f.db", "t.csv", "f.db"),
+        ("f.db", "r.db", "./f.db", "f.db"),
+        ("csv", "csv/rows.csv", "t.csv", "csv"),
+        ("csv", "r.db", "r.db", "r.db"),
+    ):
+        done = office.within("frame", "evaluate", frame, "-o", output, "--table", table, "--force")
+        assert (done.code, done.out) == (2, "")
+        assert done.err.splitlines()[0].endswith(f"would be written over {over} [office.results-over]")
+    assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
+
+
+def test_places_where_no_results_can_stand_are_named(counties, tmp_path):
+    office = Office(tmp_path, "en")
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "letter.txt").write_text("mine", encoding="utf-8")
+    for frame, more, said in (
+        ("f.db", ("-o", "none/r.db"), "none: No such file or directory"),
+        ("csv", ("-o", "none/r.db"), "none: No such file or directory"),
+        ("csv", ("-o", "r.db", "--table", "none/t.csv"), "none: No such file or directory"),
+        ("csv", ("-o", "mine"), "mine: Is a directory"),
+        ("parquet", ("-o", "mine", "--in", "spark"), "mine: Is a directory"),  # what is not Spark's is not replaced
+    ):
+        done = office.within("frame", "evaluate", str(counties / frame), *more, "--force")
+        assert (done.code, done.out) == (3, "")
+        assert done.err.splitlines()[0] == f"error: cannot write to {said} [office.cannot-write]"
+    assert sorted(path.name for path in tmp_path.rglob("*")) == ["letter.txt", "mine"]
 
 
 def test_what_cannot_be_read_is_said_and_leaves_no_results(counties, tmp_path):

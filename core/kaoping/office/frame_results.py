@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import errno
+import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -46,7 +48,9 @@ def evaluate(
         force: replace what is there.
 
     Raises:
-        UsageError: `output` or `table` is there already; there is no such frame or database.
+        UsageError: `output` or `table` is there already, or they are one file or the frame; there is no such frame or
+            database.
+        EnvironmentError: a file cannot stand where it is to be.
         DataError: the frame is not as it should be; there are no results then.
     """
     for file in (output, table):
@@ -54,6 +58,12 @@ def evaluate(
             raise UsageError("office.results-exist", file=file)
     if not frame.exists():
         raise UsageError("office.no-frame-at", path=frame)
+    _check_apart(frame, output, table)
+    for file in (output, table):
+        if file and not file.absolute().parent.is_dir():
+            raise EnvironmentError("office.cannot-write", folder=file.parent, problem=os.strerror(errno.ENOENT))
+        if file and file.is_dir() and not (where == "spark" and file is output and _is_of_spark(file)):
+            raise EnvironmentError("office.cannot-write", folder=file, problem=os.strerror(errno.EISDIR))
     plugins = desk.plugins
     keeper = keeper_for(plugins)
     data = keeper.frame_data(str(frame))
@@ -81,6 +91,29 @@ def evaluate(
         "places": bool(plan.cohort),
         "titles": titles(plan.scheme, plan.catalogue),
     }
+
+
+def _check_apart(frame: Path, output: Path, table: Path | None) -> None:
+    """Nothing is written over what is read, nor over what was just written.
+
+    Raises:
+        UsageError: something would be.
+    """
+    read = frame.resolve()
+    taken = {read: frame}
+    for file in (output, table):
+        if file is None:
+            continue
+        place = file.resolve()
+        over = frame if read in place.parents else taken.get(place)
+        if over:
+            raise UsageError("office.results-over", file=file, over=over)
+        taken[place] = file
+
+
+def _is_of_spark(folder: Path) -> bool:
+    """Did Spark write the folder, so that new results may stand in its place, or is it empty?"""
+    return (folder / "_SUCCESS").exists() or not any(folder.iterdir())
 
 
 def _write(path: Path, desk: Desk, rows: Iterable[list[str]], told: Callable[[int], None]) -> None:
