@@ -90,7 +90,8 @@ def test_frames_that_one_statement_cannot_read_are_refused_with_what_differs(cou
     assert [line.partition(" [")[0] for line in done.err.splitlines() if line.startswith("error:")] == [
         f"error: {first}: today is 2026-01-16 in the one and 2026-01-15 in the other",
         f"error: {first}: closed is",
-        f"error: {other} lacks the column {frames.read_about(counties / 'a').columns[-1]}",
+        f"error: {other} cannot be put together with the others: it lacks the column "
+        + frames.read_about(counties / "a").columns[-1],
         f"error: {first}: the decimals of {column} are not as many",
     ]
     assert not (tmp_path / "city").exists()

@@ -92,7 +92,7 @@ def _together(abouts: Sequence[frames.About], sources: Sequence[Path]) -> frames
                 problems.append(DataError("sql.join-differs", what=name, ours=ours, theirs=theirs, **told))
         for column in sorted(set(first.columns) ^ set(about.columns)):
             where = source if column in first.columns else sources[0]
-            problems.append(DataError("sql.lacks-column", path=where, column=column))
+            problems.append(DataError("sql.join-lacks", path=where, column=column))
         for column in sorted(set(first.numbers) & set(about.numbers)):
             if first.numbers[column][0] != about.numbers[column][0]:
                 problems.append(DataError("sql.join-decimals", column=column, **told))
