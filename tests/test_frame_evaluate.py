@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 import shutil
 
 import pytest
@@ -220,3 +221,19 @@ def test_page_counts_grades_and_says_what_is_not_found(counties, tmp_path):
     assert sum(int(line.split()[-1]) for line in lines[3 : lines.index("", 3)]) == 300
     assert "note: places among all are not found from a frame; kaoping evaluate finds them" in lines
     assert lines[-1] == "results: r.db"
+
+
+def test_scheme_whose_grades_read_places_is_judged_where_the_facts_are(tmp_path):
+    plan = bundled_plans()["role-model-selection"]
+    frame = case_evaluation(plan, read_cases(plan.scheme.cases_text, plan.scheme.cases_file)[0]).frame
+    with database(tmp_path / "kaoping.db", frame, plan):
+        office = Office(tmp_path, "en")
+    built = office.json("frame", "build", plan.scheme.id, "-p", frame.period.text)
+    refused = office.within("frame", "evaluate", built["path"], "-o", "r.db")
+    assert (refused.code, refused.out) == (1, "")
+    *_, error, hint = refused.err.splitlines()
+    assert re.fullmatch(
+        r"error: \S+role-model-selection.yaml:\d+:\d+: '.+' cannot be judged from a frame alone \[.+\]", error
+    )
+    assert hint == "hint: judge it where the facts are: kaoping evaluate"
+    assert not (tmp_path / "r.db").exists()

@@ -23,6 +23,7 @@ from kaoping_sql.nodes import MOST
 from kaoping_sql.opinion import FULL, Wanted
 from kaoping_sql.statement import PLAIN
 from kaoping_sql.throwaway import throwaway
+from kaoping_sql.words import NoFormError
 
 FORMS = ("parquet", "csv")
 MOST_PROBLEMS = 50
@@ -88,6 +89,7 @@ def batch_of(plan: Plan, path: Path, wanted: Wanted) -> frames.Batch:
     Raises:
         DataError: what it says of itself is missing or cannot be used.
         UsageError: it is of another scheme or edition, or was written by another version of the program.
+        DataError: also, the rules read what no row holds; the expression is named with its place.
     """
     try:
         about = frames.read_about(path)
@@ -102,6 +104,8 @@ def batch_of(plan: Plan, path: Path, wanted: Wanted) -> frames.Batch:
         return frames.Batch(plan, about, wanted)
     except KeyError as error:  # it does not say how a column is scaled
         raise DataError("sql.no-about", path=path, problem=str(error)) from error
+    except NoFormError as error:  # it asks for places among all, or for facts as such
+        raise DataError("sql.not-from-frame", place=error.place, what=error.facts["what"]) from error
 
 
 def bring_in(plan: Plan, folder: Path, path: Path, dry_run: bool = False) -> tuple[frames.About, int]:
