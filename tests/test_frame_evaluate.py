@@ -4,6 +4,10 @@ import csv
 import json
 import re
 import shutil
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
 
 import pytest
 from cli_world import Office
@@ -13,7 +17,7 @@ from test_frame_commands import ended
 from test_sql_frames import PROPERTY, made_up
 
 from kaoping.cases import case_evaluation, read_cases
-from kaoping_sql import frames
+from kaoping_sql import frames, in_parts
 from kaoping_sql.exchange import export
 
 WHICH = ("property-abcd", "-p", "2025")
@@ -125,6 +129,31 @@ def test_nothing_is_written_over_the_frame_or_over_the_results(counties, tmp_pat
         assert (done.code, done.out) == (2, "")
         assert done.err.splitlines()[0].endswith(f"would be written over {over} [office.results-over]")
     assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
+
+
+def test_two_programs_that_write_the_same_results_do_not_mix_them(counties, tmp_path, monkeypatch):
+    """The second begins while the first is at work; what a third left when it was killed is cleared away."""
+    frame, results, run = counties / "f.db", tmp_path / "r#1.db", in_parts._run
+    gone = subprocess.run([sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, check=True)
+    (tmp_path / f".r#1.db.part0.{int(gone.stdout)}.new").write_text("half", encoding="utf-8")
+    other = f"from kaoping_sql.in_parts import *; in_parts('SELECT 1 AS key', ('estate', 'b'), Path({str(frame)!r}), "
+    other += f"Path({str(results)!r}), 1, 1)"
+
+    def slow(*work):
+        run(*work)
+        subprocess.run([sys.executable, "-c", other], check=True)
+
+    monkeypatch.setattr(in_parts, "_run", slow)
+    count = in_parts.in_parts("SELECT key FROM estate", ("estate", '"b"'), frame, results, 300, 1)
+    with closing(sqlite3.connect(results)) as connection:
+        assert connection.execute("SELECT count(*) FROM results").fetchone() == (count,) == (300,)
+    assert [path.name for path in tmp_path.iterdir()] == ["r#1.db"]
+
+
+def test_file_of_a_frame_may_be_called_anything(counties, tmp_path):
+    shutil.copy(counties / "f.db", tmp_path / "50%25 ?#1.db")
+    data, _ = judged(tmp_path, tmp_path / "50%25 ?#1.db", "r#?.db")
+    assert data["subjects"] == 300
 
 
 def test_places_where_no_results_can_stand_are_named(counties, tmp_path):

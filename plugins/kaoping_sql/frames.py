@@ -37,7 +37,7 @@ from kaoping_sql.rows import Bounds, Column, Known, Row
 from kaoping_sql.spark import in_spark
 from kaoping_sql.statement import PLAIN, Marked, Statement
 from kaoping_sql.tables import FrameTables
-from kaoping_sql.throwaway import throwaway
+from kaoping_sql.throwaway import clear_away, throwaway, unfinished
 from kaoping_sql.watched import watched
 from kaoping_sql.words import failed
 
@@ -364,7 +364,8 @@ def in_duckdb(batch: Batch, frame: Path, results: Path, memory: str = "3GB", tel
     """
     import duckdb  # noqa: PLC0415 - an extra
 
-    unfinished = results.with_name(results.name + ".part")
+    clear_away(results)
+    part = unfinished(results)
     try:
         with (
             TemporaryDirectory(dir=results.parent, prefix=f".{results.name}-") as spilt,
@@ -381,15 +382,15 @@ def in_duckdb(batch: Batch, frame: Path, results: Path, memory: str = "3GB", tel
             if not proven(connection, batch.about.section, source, batch.numbers()):
                 batch.check_values(ask, "typeof({}) = 'BIGINT'")
             batch.check_marks(ask, DUCKDB)
-            target = f"{unfinished}".replace("'", "''")
+            target = f"{part}".replace("'", "''")
             with watched(connection, batch.about.section, tell):
                 count = connection.execute(f"COPY ({batch.sql(DUCKDB)}) TO '{target}' (FORMAT parquet)").fetchone()
-        unfinished.replace(results)
+        part.replace(results)
         return int(count[0]) if count else 0
     except duckdb.Error as error:
         raise failed("failed", problem=str(error).splitlines()[0]) from error
     finally:
-        unfinished.unlink(missing_ok=True)
+        part.unlink(missing_ok=True)
 
 
 def _settings(memory: str, spilt: str) -> dict[str, str | bool | int | float | list[str]]:
@@ -411,7 +412,7 @@ def check_frame(batch: Batch, path: Path) -> None:
     Raises:
         EngineFailedError: it has not.
     """
-    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
+    with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
         table = _name(batch.about.section)
         batch.check_columns(row[1] for row in connection.execute(f"PRAGMA table_info({table})"))
 

@@ -13,7 +13,7 @@ from contextlib import ExitStack, closing
 from itertools import pairwise
 from pathlib import Path
 
-from kaoping_sql.throwaway import throwaway
+from kaoping_sql.throwaway import clear_away, throwaway, unfinished
 
 WORTH_PARTING = 50_000
 """Subjects from which a second thread is worth its start and the copying of its results."""
@@ -38,7 +38,8 @@ def in_parts(
     many = at_once or min(processors(), 1 + last // WORTH_PARTING)
     ends = [last * place // many for place in range(many + 1)]
     spans = list(pairwise(ends))
-    parts = [results.with_name(f"{results.name}.part{place or ''}") for place in range(many)]
+    clear_away(results)
+    parts = [unfinished(results, f".part{place}") for place in range(many)]
     with ExitStack() as opened:
         for path in parts:
             path.unlink(missing_ok=True)

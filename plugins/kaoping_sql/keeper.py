@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
-from contextlib import closing, suppress
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,8 @@ from kaoping.evaluation.rulebook import EngineFailedError
 from kaoping_sql import building, frames
 from kaoping_sql.counted import SHAPE, NotNativeError
 from kaoping_sql.making import Making
-from kaoping_sql.throwaway import OWN_TRANSACTIONS, unguarded
+from kaoping_sql.throwaway import OWN_TRANSACTIONS, clear_away, unguarded
+from kaoping_sql.throwaway import unfinished as unfinished_of
 
 PATIENCE = 60.0
 
@@ -121,10 +122,8 @@ def _open(path: Path) -> sqlite3.Connection:
 
 
 def _build(plan: Plan, log: FactLog, path: Path, section: Section, why: str, tell: Tell) -> KeptFrame:
-    for old in path.parent.glob(f".{path.name}.*.new*"):  # of programs that were killed
-        if not _alive(old):
-            old.unlink(missing_ok=True)
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}.new")
+    clear_away(path)
+    unfinished = unfinished_of(path)
     unfinished.unlink(missing_ok=True)
     try:
         try:
@@ -138,13 +137,6 @@ def _build(plan: Plan, log: FactLog, path: Path, section: Section, why: str, tel
     finally:
         unfinished.unlink(missing_ok=True)
     return KeptFrame(str(path), section.type, subjects, log.known_at, "built", subjects, why)
-
-
-def _alive(unfinished: Path) -> bool:
-    with suppress(ValueError, ProcessLookupError, IndexError):
-        os.kill(int(unfinished.name.split(".")[-2]), 0)
-        return True
-    return False
 
 
 def _build_in_memory(plan: Plan, log: FactLog, path: Path, section: Section, why: str) -> int:

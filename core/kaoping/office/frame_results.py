@@ -118,7 +118,7 @@ def _is_of_spark(folder: Path) -> bool:
 
 def _write(path: Path, desk: Desk, rows: Iterable[list[str]], told: Callable[[int], None]) -> None:
     """A sheet that opens in Excel; the former one stays until this one is whole."""
-    unfinished = path.with_name(f".{path.name}.new")
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}.new")
     try:
         with unfinished.open("w", encoding="utf-8-sig", newline="") as file:
             writer = csv.writer(file)
