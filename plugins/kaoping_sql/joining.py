@@ -98,14 +98,15 @@ def _together(abouts: Sequence[frames.About], sources: Sequence[Path]) -> frames
                 problems.append(DataError("sql.join-decimals", column=column, **told))
     if problems:
         raise Problems(problems)
-    numbers = {name: [about.numbers[name] for about in abouts if name in about.numbers] for name in first.numbers}
+    numbers, counts = ({name for about in abouts for name in getattr(about, which)} for which in ("numbers", "counts"))
+    ends = {name: [about.numbers[name] for about in abouts if name in about.numbers] for name in sorted(numbers)}
     return replace(
         first,
         numbers={
-            name: [ends[0][0], min(low for _, low, _ in ends), max(high for *_, high in ends)]
-            for name, ends in numbers.items()
+            name: [known[0][0], min(low for _, low, _ in known), max(high for *_, high in known)]
+            for name, known in ends.items()
         },
-        counts={name: max(about.counts.get(name, 0) for about in abouts) for name in first.counts},
+        counts={name: max(about.counts.get(name, 0) for about in abouts) for name in sorted(counts)},
         settled=sorted(set(first.settled).intersection(*(about.settled for about in abouts))),
     )
 

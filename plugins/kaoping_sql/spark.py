@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -31,7 +32,7 @@ def in_spark(batch: Batch, frame: Path, results: Path, session: Any = None) -> i
     from pyspark.errors import PySparkException  # noqa: PLC0415 - an extra
     from pyspark.sql import SparkSession  # noqa: PLC0415
 
-    unfinished = results.with_name(results.name + ".part")
+    unfinished = results.with_name(f"{results.name}.{os.getpid()}.part")  # what begins with a dot Spark does not read
     table = batch.about.section
     try:
         spark = session or SparkSession.builder.getOrCreate()
