@@ -1,8 +1,12 @@
 """What is told while work goes on: nothing at first, then each step, with its pace while it takes long."""
 
+import os
+import signal
+
 import pytest
 
 from kaoping_cli import progress
+from kaoping_cli.interrupts import Interrupts
 
 
 @pytest.fixture
@@ -42,3 +46,27 @@ def test_quiet_tells_nothing_and_to_narrate_is_to_tell_each_step_once(clock, cap
             clock[0] += 30.0
             hears.tell("judging", 5, 10)
         assert capsys.readouterr().err.splitlines() == lines
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # it goes nowhere, which is the matter
+def test_ctrl_c_that_python_loses_stops_the_work_at_the_next_step():
+    class Dropped:
+        def __del__(self):
+            os.kill(os.getpid(), signal.SIGINT)
+            for _ in range(1000):  # the signal is heard here, where nothing that is raised gets out
+                pass
+
+    done = []
+    handled = signal.getsignal(signal.SIGINT)
+
+    def work():
+        with Interrupts() as interrupts, progress.Progress(check=interrupts.check) as hears:
+            Dropped()
+            done.append("went on")
+            hears.tell("judging", 1, 10)
+            done.append("and on")
+
+    with pytest.raises(KeyboardInterrupt):
+        work()
+    assert done == ["went on"]
+    assert signal.getsignal(signal.SIGINT) is handled

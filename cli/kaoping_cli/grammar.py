@@ -19,6 +19,7 @@ from typer.exceptions import TyperException
 from kaoping.errors import UsageError, nearest
 from kaoping.texts import language_of, say
 from kaoping_cli import console, office
+from kaoping_cli.interrupts import Interrupts
 from kaoping_cli.progress import Progress
 
 if TYPE_CHECKING:
@@ -135,7 +136,8 @@ def command(
             common = ctx.find_root().ensure_object(dict)
             for option in COMMON:
                 common[option] = values.pop(option, None) or common.get(option)
-            with Progress(quiet=bool(common["as_json"]), narrate=narrate) as progress:
+            quiet = bool(common["as_json"])
+            with Interrupts() as interrupts, Progress(quiet=quiet, narrate=narrate, check=interrupts.check) as progress:
                 done = function(desk_for(common, progress), **values)
             if isinstance(done, dict):
                 done = Done(done)

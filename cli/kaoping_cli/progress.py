@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Callable
 from types import TracebackType
 from typing import Any
 
@@ -25,7 +26,8 @@ class Progress:
     and to leave it standing.
     """
 
-    def __init__(self, *, quiet: bool = False, narrate: bool = False) -> None:
+    def __init__(self, *, quiet: bool = False, narrate: bool = False, check: Callable[[], None] = lambda: None) -> None:
+        self._check = check
         self._quiet = quiet
         self._narrate = narrate
         self._step = ""
@@ -42,7 +44,8 @@ class Progress:
             self._bar.stop()
 
     def tell(self, step: str, done: int, total: int) -> None:
-        """A step begins, or some of it is done."""
+        """A step begins, or some of it is done; whoever is to be stopped is stopped here at the latest."""
+        self._check()
         begins = step != self._step
         if begins:
             self._step, self._stepped = step, time.monotonic()
