@@ -133,6 +133,24 @@ def test_the_common_options_may_stand_before_the_command(first):
     assert by_environment == data
 
 
+def test_what_is_typed_outweighs_the_environment_wherever_it_stands(tmp_path):
+    office = Office(tmp_path)
+    for name in ("mine.db", "other.db"):
+        office.run("db", "init", "--db", name)
+    (tmp_path / "subjects.csv").write_text("subject,type,title\nx1,estate,翠园\n", encoding="utf-8")
+    known = {"KAOPING_DB": "other.db", "KAOPING_ACTOR": "别人"}
+    assert office.run("--db", "mine.db", "--actor", "李主任", "import", "subjects.csv", **known).code == 0
+    assert office.run("import", "subjects.csv", "--dry-run", "--json", "--db", "mine.db", **known).data["written"] == 0
+    assert office.run("import", "subjects.csv", "--dry-run", "--json", **known).data["written"] == 1
+    values = "subject,period,group_score\nx1,2025Q1,88\n"
+    (tmp_path / "scores.csv").write_text(values, encoding="utf-8")
+    office.run(
+        "--db", "nowhere.db", "--actor", "谁", "import", "scores.csv", "--db", "mine.db", "--actor", "王科长", **known
+    )
+    found = office.json("--db", "mine.db", "fact", "show", "x1")
+    assert [one["actor"] for one in found["values"]] == ["王科长"]
+
+
 def test_who_wrote_is_kept_with_what_was_written(tmp_path):
     office = Office(tmp_path)
     office.run("db", "init")

@@ -119,6 +119,29 @@ def test_frame_goes_out_and_comes_in_as_it_was(office, form):
     assert ended(office, "frame", "export", *which, "-o", "out")[0] == 3
 
 
+def test_frame_that_is_behind_says_so_when_it_is_exported_and_one_taken_in_twice_that_it_replaced(office):
+    which = ("property-abcd", "-p", "2025")
+    subject = (
+        office.json("frame", "build", *which) and office.json("evaluate", *which, "--dry-run")["results"][0]["subject"]
+    )
+    assert office.json("frame", "export", *which, "-o", "out", "--format", "csv")["behind"] == 0
+    values = f"subject,period,group_score\n{subject},2025Q1,1\n"
+    (office.folder / "scores.csv").write_text(values, encoding="utf-8")
+    office.json("import", "scores.csv", "--correct", "read again")
+    code, told = ended(office, "frame", "export", *which, "-o", "late", "--format", "csv")
+    assert (code, told.splitlines()[-1]) == (
+        0,
+        "note: something is new of 1 subjects that is not in it yet: "
+        "kaoping frame update property-abcd -p 2025, then export again",
+    )
+    assert ended(office, "frame", "import", "out")[1].count("replaced") == 0
+    assert (
+        "note: it would replace the frame that was taken in before"
+        in ended(office, "frame", "import", "late", "--dry-run")[1]
+    )
+    assert "note: it replaced the frame that was taken in before" in ended(office, "frame", "import", "late")[1]
+
+
 @pytest.fixture(scope="module")
 def exported(tmp_path_factory):
     """A made-up frame as CSV."""

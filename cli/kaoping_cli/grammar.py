@@ -135,7 +135,10 @@ def command(
         def run(*, ctx: typer.Context, **values: Any) -> int:
             common = ctx.find_root().ensure_object(dict)
             for option in COMMON:
-                common[option] = values.pop(option, None) or common.get(option)
+                value, source = values.pop(option, None), ctx.get_parameter_source(option)
+                typed = source is not None and source.name == "COMMANDLINE"
+                if value and (typed or not common.get(option)):  # what was typed before it outweighs the environment
+                    common[option] = value
             quiet = bool(common["as_json"])
             with Interrupts() as interrupts, Progress(quiet=quiet, narrate=narrate, check=interrupts.check) as progress:
                 done = function(desk_for(common, progress), **values)

@@ -47,7 +47,7 @@ def export(path: Path, folder: Path, form: str) -> int:
             folder.rmdir()
         unfinished.replace(folder)
     except ImportError as error:
-        raise EnvironmentError("sql.no-extra", hint="sql.no-extra", where="duckdb") from error
+        raise EnvironmentError("sql.no-extra", where="duckdb") from error
     except OSError as error:
         raise EnvironmentError("sql.failed", problem=str(error)) from error
     finally:
@@ -139,7 +139,7 @@ def _opened(folder: Path) -> tuple[Path, list[str], Callable[[], Iterator[Row]]]
         try:
             return folder / "rows.parquet", *_opened_parquet(folder / "rows.parquet")
         except ImportError as error:
-            raise EnvironmentError("sql.no-extra", hint="sql.no-extra", where="duckdb") from error
+            raise EnvironmentError("sql.no-extra", where="duckdb") from error
     raise EnvironmentError("sql.no-rows", path=folder)
 
 

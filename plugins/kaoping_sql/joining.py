@@ -36,9 +36,9 @@ def join(plan: Plan, sources: Sequence[Path], folder: Path, memory: str, tell: T
     try:
         import duckdb  # noqa: PLC0415 - an extra
     except ImportError as error:
-        raise EnvironmentError("sql.no-extra", hint="sql.no-extra", where="duckdb") from error
+        raise EnvironmentError("sql.no-extra", where="duckdb") from error
     with _beside(folder) as place:
-        about = _together([batch_of(plan, source, FULL).about for source in sources], sources)
+        about = _together(plan, [batch_of(plan, source, FULL).about for source in sources], sources)
         files = [_as_parquet(plan, source, place / str(number)) for number, source in enumerate(sources)]
         unfinished = place / "joined"
         unfinished.mkdir()
@@ -77,7 +77,7 @@ def _as_parquet(plan: Plan, source: Path, place: Path) -> Path:
     return place / "rows.parquet"
 
 
-def _together(abouts: Sequence[frames.About], sources: Sequence[Path]) -> frames.About:
+def _together(plan: Plan, abouts: Sequence[frames.About], sources: Sequence[Path]) -> frames.About:
     """What the frame of all says of itself: ends that hold for all, and as granted only what all of them are.
 
     Raises:
@@ -88,6 +88,8 @@ def _together(abouts: Sequence[frames.About], sources: Sequence[Path]) -> frames
         told: dict[str, Any] = {"path": source, "first": sources[0]}
         for name in ALIKE:
             ours, theirs = getattr(first, name), getattr(about, name)
+            if name == "calendars":  # those of other schemes may differ
+                ours, theirs = ({one: known.get(one) for one in plan.scheme.calendars} for known in (ours, theirs))
             if ours != theirs:
                 problems.append(DataError("sql.join-differs", what=name, ours=ours, theirs=theirs, **told))
         for column in sorted(set(first.columns) ^ set(about.columns)):

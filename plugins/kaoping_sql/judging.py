@@ -37,7 +37,7 @@ def judge(plan: Plan, frame: Path, results: Path, where: str, memory: str, tell:
             frames.check_frame(batch, frame)
             count = frames.in_sqlite(batch, frame, results)
     except ImportError as error:
-        raise EnvironmentError("sql.no-extra", hint="sql.no-extra", where=where) from error
+        raise EnvironmentError("sql.no-extra", where=where) from error
     except EngineFailedError as error:
         raise DataError("sql.not-judged", path=frame, problem=str(error)) from error
     found = frames.Results(results, where)

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from kaoping.errors import UsageError
 from kaoping.evaluation.accounts import Account
 from kaoping.evaluation.keeping import FactLog, JudgedFrame, KeptFrame, Tell, silent
 from kaoping.evaluation.plan import Plan, Section
 
 MEMORY = "3GB"
 """What DuckDB may take where nobody says otherwise."""
+_SIZE = re.compile(r"\d+(\.\d+)?\s*([KMGT]i?)?B", re.IGNORECASE)
+
+
+def _memory(wanted: str) -> str:
+    """What DuckDB may take."""
+    if wanted and not _SIZE.fullmatch(wanted.strip()):
+        raise UsageError("sql.memory", memory=wanted)
+    return wanted.strip() or MEMORY
 
 
 class FrameKeeping:
@@ -88,7 +98,7 @@ class FrameKeeping:
         """
         from kaoping_sql.joining import join  # noqa: PLC0415 - see above
 
-        return join(plan, [Path(source) for source in sources], Path(folder), memory or MEMORY, tell)
+        return join(plan, [Path(source) for source in sources], Path(folder), _memory(memory), tell)
 
     def judge_frame(
         self, plan: Plan, frame: str, results: str, *, where: str = "", memory: str = "", tell: Tell = silent
@@ -103,7 +113,7 @@ class FrameKeeping:
         """
         from kaoping_sql.judging import judge  # noqa: PLC0415 - see above
 
-        return judge(plan, Path(frame), Path(results), where, memory or MEMORY, tell)
+        return judge(plan, Path(frame), Path(results), where, _memory(memory), tell)
 
     def accounts_of(self, plan: Plan, frame: str, results: str, where: str) -> Iterator[Account]:
         """What results say of each subject, in the order of their ids; of measures the score alone."""

@@ -55,11 +55,15 @@ def checked(data: dict[str, Any]) -> None:
 def exported(data: dict[str, Any]) -> None:
     """A frame in files."""
     out(word("frame-exported-dry" if data["dry_run"] else "frame-exported", **data))
+    if data["behind"]:
+        out(word("note", message=word("frame-exported-behind", **data)))
 
 
 def taken(data: dict[str, Any]) -> None:
     """A frame from files."""
     out(word("frame-taken-dry" if data["dry_run"] else "frame-taken", **data))
+    if data["replaced"]:
+        out(word("note", message=word("frame-would-replace" if data["dry_run"] else "frame-replaced")))
 
 
 def joined(data: dict[str, Any]) -> None:

@@ -21,7 +21,7 @@ from kaoping.office.frames import keeper_for, plan_of
 from kaoping.office.titles import title_data, titles
 from kaoping.texts import has_text
 
-COLUMNS = ("subject", "grade", "score", "score-to", "not-met", "unknown")
+COLUMNS = ("subject", "grade", "before-vetoes", "score", "score-to", "vetoes", "not-met", "unknown")
 
 
 def evaluate(
@@ -60,6 +60,8 @@ def evaluate(
         raise UsageError("office.no-frame-at", path=frame)
     _check_apart(frame, output, table)
     for file in (output, table):
+        if file and file.exists() and not (file.is_file() or file.is_dir()):  # such as a device
+            raise EnvironmentError("office.cannot-write", folder=file, problem=os.strerror(errno.EINVAL))
         if file and not file.absolute().parent.is_dir():
             raise EnvironmentError("office.cannot-write", folder=file.parent, problem=os.strerror(errno.ENOENT))
         if file and file.is_dir() and not (where == "spark" and file is output and _is_of_spark(file)):
@@ -145,19 +147,27 @@ class _Sheet:
             grade: self._title(section.grade.titles.get(grade, Title(grade))) for grade in grades if section.grade
         }
         self.criteria = {one.rule.id: self._title(one.rule.title) for one in section.criteria}
+        self.vetoes = {f"veto:{veto.id}": self._title(veto.title) for veto, _ in section.vetoes}
 
     def row(self, account: Account) -> list[str]:
         """The cells of a subject."""
-        merit = list(self.grades)
-        grades = sorted(account.grades, key=lambda grade: merit.index(grade) if grade in merit else len(merit))
         low, high = _ends(account.measures.get(self.score)) if self.score else ("", "")
+        lowered = account.raw_grades != account.grades
         return [
             account.subject,
-            " / ".join(self.grades.get(grade) or self._outcome(grade) for grade in grades),
+            self._possible(account.grades),
+            self._possible(account.raw_grades) if lowered else "",
             low,
             high if high != low else "",
+            "; ".join(title for name, title in self.vetoes.items() if lowered and account.rules.get(name)),
             *(self._named(account, outcome) for outcome in ("not_met", "unknown")),
         ]
+
+    def _possible(self, grades: frozenset[str]) -> str:
+        """The grades still possible, best first."""
+        merit = list(self.grades)
+        ordered = sorted(grades, key=lambda grade: merit.index(grade) if grade in merit else len(merit))
+        return " / ".join(self.grades.get(grade) or self._outcome(grade) for grade in ordered)
 
     def _named(self, account: Account, wanted: str) -> str:
         """The criteria with an outcome, with the window or item where there are several."""

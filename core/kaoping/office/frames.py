@@ -207,6 +207,7 @@ def export(desk: Desk, scheme: str, period: str, folder: Path, form: str, *, dry
         raise UsageError("office.no-frame", scheme=scheme, period=period)
     keeper = keeper_for(desk.plugins)
     rows = int(keeper.frame_data(str(found[0].path))["subjects"])
+    behind = _behind_of(desk, found[0])
     desk.step("office.exporting-frame", path=folder)
     if not dry_run:
         rows = keeper.export_frame(str(found[0].path), str(folder), form)
@@ -216,8 +217,23 @@ def export(desk: Desk, scheme: str, period: str, folder: Path, form: str, *, dry
         "folder": str(folder),
         "form": form,
         "subjects": rows,
+        "behind": behind,
         "dry_run": dry_run,
     }
+
+
+def _behind_of(desk: Desk, one: _Found) -> int | None:
+    """Of how many subjects something is new that a frame does not show; None where that cannot be said."""
+    if one.imported or not desk.database.exists():
+        return None
+    data = keeper_for(desk.plugins).frame_data(str(one.path))
+    with (
+        suppress(KaopingError),
+        desk.opened(read_only=True) as store,
+    ):  # what cannot be asked keeps nobody from exporting
+        needs = plan_of(desk, desk.plugins, one.scheme, one.tailoring).needs
+        return _behind(data, log_now(store, needs, parse_period(one.period), desk.today))
+    return None
 
 
 def bring_in(desk: Desk, folder: Path, *, dry_run: bool) -> dict[str, Any]:
@@ -229,8 +245,10 @@ def bring_in(desk: Desk, folder: Path, *, dry_run: bool) -> dict[str, Any]:
     path = folder_of(desk.database) / f"{plan.scheme.id}@{data['period']}.imported.db"
     desk.step("office.importing-frame", path=folder)
     path.parent.mkdir(exist_ok=True)
+    replaced = path.exists()
     rows = keeper.import_frame(plan, str(folder), str(path), dry_run=dry_run)
-    return {"scheme": plan.scheme.id, "period": data["period"], "path": str(path), "subjects": rows, "dry_run": dry_run}
+    head = {"scheme": plan.scheme.id, "period": data["period"], "path": str(path)}
+    return {**head, "subjects": rows, "replaced": replaced, "dry_run": dry_run}
 
 
 def join(
