@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from kaoping.evaluation.keeping import FactLog
 from kaoping.evaluation.plan import Plan
+from kaoping_sql.quoting import quoted_text
 from kaoping_sql.rows import Bounds, Column
 from kaoping_sql.tables import FrameTables, bounds_of, ends_declared
 from kaoping_sql.tally import Ends, Tally
@@ -239,4 +240,4 @@ class Counted:
 
 def listed(texts: Iterable[str]) -> str:
     """Texts as a list of SQL."""
-    return ", ".join("'" + text.replace("'", "''") + "'" for text in sorted(texts))
+    return ", ".join(map(quoted_text, sorted(texts)))

@@ -25,11 +25,12 @@ from kaoping.evaluation.run import Evaluation, Progress
 from kaoping.facts.frame import Frame
 from kaoping_sql import frames
 from kaoping_sql.belonging import Belonging
-from kaoping_sql.emit import SQLITE, quoted
+from kaoping_sql.emit import SQLITE
 from kaoping_sql.opinion import DECIDING, FULL
 from kaoping_sql.places import Around, Places
 from kaoping_sql.placing import WHO, around_in_memory, place_table, take_in
 from kaoping_sql.prizes import Prizes, TooWideError, prizes_of
+from kaoping_sql.quoting import quoted_name
 from kaoping_sql.ranking import functions
 from kaoping_sql.slots import Slot
 from kaoping_sql.words import failed
@@ -192,9 +193,9 @@ class _Judged:
         self.places = Places(connection, self.plan, of, self.machine, around(connection), ("deciding", "who"))
         won, joins = "", ""
         for name, (rule, at) in sorted(placed.items()):
-            table, found = place_table(self.places, rule, at, _name(name))
-            won += f", {found} AS {_name(name)}"
-            joins += f" LEFT JOIN {table} AS {_name(name)} ON {_name(name)}.key = f.key"
+            table, found = place_table(self.places, rule, at, quoted_name(name))
+            won += f", {found} AS {quoted_name(name)}"
+            joins += f" LEFT JOIN {table} AS {quoted_name(name)} ON {quoted_name(name)}.key = f.key"
         self._judge("results", self.batch, last, lambda done: tell(total + done, 2 * total), won, joins)
         tell(2 * total, 2 * total)
 
@@ -224,7 +225,7 @@ class _Judged:
         """One account of each subject, sorted by id, with its places out of some tables."""
         columns = "".join(f", t{number}.won, t{number}.rank" for number in range(len(placed)))
         joins = "".join(f" LEFT JOIN {table} AS t{n} ON t{n}.key = f.key" for n, (*_, table) in enumerate(placed))
-        own = ", ".join(f"r.{_name(name)}" for name in self.statement.ranges if not name.startswith("asked"))
+        own = ", ".join(f"r.{quoted_name(name)}" for name in self.statement.ranges if not name.startswith("asked"))
         rows = self._rows(f"{own}{columns}", joins)
         first = len(rows.description) - 2 * len(placed)
         read = self.statement.reader([column[0] for column in rows.description][:first])
@@ -243,7 +244,7 @@ class _Judged:
         """One value of everybody."""
         if slot is None:
             return None
-        rows = self._rows(", ".join(_name(column) for column in slot.columns))
+        rows = self._rows(", ".join(quoted_name(column) for column in slot.columns))
         read = slot.reader({name: place for place, (name, *_) in enumerate(rows.description)})
         return {row[0]: read(row) for row in rows}
 
@@ -273,7 +274,3 @@ def explained() -> Iterator[None]:
         if isinstance(error, sqlite3.Error):
             raise failed("failed", problem=str(error)) from error
         raise
-
-
-def _name(name: str) -> str:
-    return quoted(name).sql(dialect="sqlite")

@@ -7,7 +7,6 @@ an apostrophe before it, and so have the empty text and one that begins with an 
 from __future__ import annotations
 
 import csv
-import json
 import os
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -66,7 +65,7 @@ def _table(path: Path) -> str:
 
 def _write_csv(path: Path, folder: Path) -> None:
     about = frames.read_about(path)
-    (folder / "about.json").write_text(json.dumps(vars(about), ensure_ascii=False, indent=1), encoding="utf-8")
+    about.write(folder)
     names = ", ".join(map(frames.name_of, about.columns))
     with (
         closing(sqlite3.connect(path)) as connection,
@@ -106,6 +105,14 @@ def batch_of(plan: Plan, path: Path, wanted: Wanted) -> frames.Batch:
         raise DataError("sql.no-about", path=path, problem=str(error)) from error
     except NoFormError as error:  # it asks for places among all, or for facts as such
         raise DataError("sql.not-from-frame", place=error.place, what=error.facts["what"]) from error
+
+
+def as_file(plan: Plan, frame: Path, place: Path) -> Path:
+    """The file of a frame: as it is, or of a folder of CSV one that is written at a place, every cell checked."""
+    if not frame.is_dir():
+        return frame
+    bring_in(plan, frame, place)
+    return place
 
 
 def bring_in(plan: Plan, folder: Path, path: Path, dry_run: bool = False) -> tuple[frames.About, int]:

@@ -29,10 +29,12 @@ from kaoping_sql.emit import DUCKDB, SQLITE, Dialect, quoted
 from kaoping_sql.encode import FIRST, LAST
 from kaoping_sql.guard import check_known
 from kaoping_sql.in_parts import in_parts
+from kaoping_sql.keeping import MEMORY
 from kaoping_sql.nodes import Node
 from kaoping_sql.opinion import FULL, LEAN, SectionStatement, Wanted, relations_of
 from kaoping_sql.parquet import ParquetRows, proven
-from kaoping_sql.results import Results, digest_of, lines_of, results_digest
+from kaoping_sql.quoting import quoted_name, quoted_text
+from kaoping_sql.results import Results, digest_of, lines_of, parquet, results_digest
 from kaoping_sql.rows import Bounds, Column, Known, Row
 from kaoping_sql.spark import in_spark
 from kaoping_sql.statement import PLAIN, Marked, Statement
@@ -76,6 +78,11 @@ class About:
     def text(self) -> str:
         """As JSON."""
         return json.dumps(vars(self), ensure_ascii=False)
+
+    def write(self, folder: Path) -> None:
+        """Into the file that stands beside rows which go elsewhere."""
+        text = json.dumps(vars(self), ensure_ascii=False, indent=1)
+        (folder / "about.json").write_text(text, encoding="utf-8")
 
     def bare(self) -> Frame:
         """The frame without its facts."""
@@ -283,10 +290,10 @@ def _gather(connection: sqlite3.Connection, statement: SectionStatement, about: 
     before = [name for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")]
     connection.execute(f'CREATE TABLE "*" AS {gathered(statement, end)} ORDER BY id')
     for name in before:
-        connection.execute(f"DROP TABLE {_name(name)}")
-    connection.execute(f'ALTER TABLE "*" RENAME TO {_name(about.section)}')
-    connection.execute(index_of_blanks(_name(about.section)))
-    about.columns = [row[1] for row in connection.execute(f"PRAGMA table_info({_name(about.section)})")]
+        connection.execute(f"DROP TABLE {quoted_name(name)}")
+    connection.execute(f'ALTER TABLE "*" RENAME TO {quoted_name(about.section)}')
+    connection.execute(index_of_blanks(quoted_name(about.section)))
+    about.columns = [row[1] for row in connection.execute(f"PRAGMA table_info({quoted_name(about.section)})")]
     connection.execute("CREATE TABLE about (text TEXT NOT NULL)")
     connection.execute("INSERT INTO about VALUES (?)", (about.text(),))
     connection.commit()
@@ -325,9 +332,9 @@ def read_about(path: Path) -> About:
 def digest(path: Path) -> str:
     """SHA-256 over the rows of a frame, in the order of its subjects."""
     about = read_about(path)
-    names = [_name(name) for name in about.columns if name != "key"]
+    names = [quoted_name(name) for name in about.columns if name != "key"]
     with closing(opened(path)) as connection:
-        return digest_of(connection.execute(f"SELECT {lines_of(names)} FROM {_name(about.section)} ORDER BY id"))
+        return digest_of(connection.execute(f"SELECT {lines_of(names)} FROM {quoted_name(about.section)} ORDER BY id"))
 
 
 def in_sqlite(batch: Batch, frame: Path, results: Path, at_once: int | None = None) -> int:
@@ -343,18 +350,18 @@ def in_sqlite(batch: Batch, frame: Path, results: Path, at_once: int | None = No
     Raises:
         EngineFailedError: the database could not finish; the file is gone then.
     """
-    table = _name(batch.about.section)
+    table = quoted_name(batch.about.section)
     try:
         with closing(opened(frame)) as connection:
             batch.check_columns(row[1] for row in connection.execute(f"PRAGMA table_info({table})"))
             (last,) = connection.execute(f"SELECT coalesce(max(rowid), 0) FROM {table}").fetchone()
         blanks = f"{batch.about.section} with blanks"
-        return in_parts(batch.sql(SQLITE, blanks), (table, _name(blanks)), frame, results, last, at_once)
+        return in_parts(batch.sql(SQLITE, blanks), (table, quoted_name(blanks)), frame, results, last, at_once)
     except sqlite3.Error as error:
         raise failed("failed", problem=str(error)) from error
 
 
-def in_duckdb(batch: Batch, frame: Path, results: Path, memory: str = "3GB", tell: Tell = silent) -> int:
+def in_duckdb(batch: Batch, frame: Path, results: Path, memory: str = MEMORY, tell: Tell = silent) -> int:
     """Evaluate a frame in Parquet by DuckDB, out of core, into a Parquet file; `tell` hears how far it is.
 
     What does not fit into the memory it is given goes into a folder beside the results, and is gone afterwards.
@@ -371,9 +378,9 @@ def in_duckdb(batch: Batch, frame: Path, results: Path, memory: str = "3GB", tel
             TemporaryDirectory(dir=results.parent, prefix=f".{results.name}-") as spilt,
             duckdb.connect(config=_settings(memory, spilt)) as connection,
         ):
-            source = f"{frame / 'rows.parquet'}".replace("'", "''")
-            connection.execute(f"CREATE VIEW {_name(batch.about.section)} AS FROM read_parquet('{source}')")
-            there = connection.execute(f"DESCRIBE {_name(batch.about.section)}").fetchall()
+            source = frame / "rows.parquet"
+            connection.execute(f"CREATE VIEW {quoted_name(batch.about.section)} AS FROM {parquet(source)}")
+            there = connection.execute(f"DESCRIBE {quoted_name(batch.about.section)}").fetchall()
             batch.check_columns(row[0] for row in there)
 
             def ask(query: str) -> Any:
@@ -382,9 +389,9 @@ def in_duckdb(batch: Batch, frame: Path, results: Path, memory: str = "3GB", tel
             if not proven(connection, batch.about.section, source, batch.numbers()):
                 batch.check_values(ask, "typeof({}) = 'BIGINT'")
             batch.check_marks(ask, DUCKDB)
-            target = f"{part}".replace("'", "''")
+            copy = f"COPY ({batch.sql(DUCKDB)}) TO {quoted_text(part)} (FORMAT parquet)"
             with watched(connection, batch.about.section, tell):
-                count = connection.execute(f"COPY ({batch.sql(DUCKDB)}) TO '{target}' (FORMAT parquet)").fetchone()
+                count = connection.execute(copy).fetchone()
         part.replace(results)
         return int(count[0]) if count else 0
     except duckdb.Error as error:
@@ -401,7 +408,7 @@ def export(frame: Path, folder: Path) -> None:
     """A frame as Parquet with what it says of itself, for DuckDB and Spark."""
     about = read_about(frame)
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "about.json").write_text(json.dumps(vars(about), ensure_ascii=False, indent=1), encoding="utf-8")
+    about.write(folder)
     with closing(opened(frame)) as connection, ParquetRows(folder / "rows.parquet") as rows:
         rows.add(connection, about.section, about.columns)
 
@@ -413,7 +420,7 @@ def check_frame(batch: Batch, path: Path) -> None:
         EngineFailedError: it has not.
     """
     with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
-        table = _name(batch.about.section)
+        table = quoted_name(batch.about.section)
         batch.check_columns(row[1] for row in connection.execute(f"PRAGMA table_info({table})"))
 
         def ask(query: str) -> Any:
@@ -425,11 +432,7 @@ def check_frame(batch: Batch, path: Path) -> None:
 
 def name_of(table: str) -> str:
     """The table's name as it stands in a statement."""
-    return _name(table)
-
-
-def _name(name: str) -> str:
-    return quoted(name).sql(dialect="sqlite")
+    return quoted_name(table)
 
 
 __all__ = [

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -14,8 +13,9 @@ from kaoping.errors import DataError, EnvironmentError, KaopingError, Problems
 from kaoping.evaluation.keeping import Tell
 from kaoping.evaluation.plan import Plan
 from kaoping_sql import frames
-from kaoping_sql.exchange import batch_of, bring_in, export
+from kaoping_sql.exchange import as_file, batch_of, export
 from kaoping_sql.opinion import FULL
+from kaoping_sql.quoting import quoted_text
 from kaoping_sql.results import parquet
 from kaoping_sql.statement import PLAIN
 from kaoping_sql.watched import watched
@@ -47,7 +47,7 @@ def join(plan: Plan, sources: Sequence[Path], folder: Path, memory: str, tell: T
                 count = _write(connection, files, sources, about, unfinished / "rows.parquet", tell)
         except duckdb.Error as error:
             raise EnvironmentError("sql.failed", problem=str(error).splitlines()[0]) from error
-        (unfinished / "about.json").write_text(json.dumps(vars(about), ensure_ascii=False, indent=1), encoding="utf-8")
+        about.write(unfinished)
         if folder.exists():
             folder.rmdir()
         unfinished.replace(folder)
@@ -69,11 +69,7 @@ def _as_parquet(plan: Plan, source: Path, place: Path) -> Path:
     """The rows of a frame as Parquet: as they are, or written there first."""
     if source.is_dir() and not (source / "rows.csv").exists():
         return source / "rows.parquet"
-    file = source
-    if source.is_dir():
-        file = place.with_suffix(".db")
-        bring_in(plan, source, file)
-    export(file, place, "parquet")
+    export(as_file(plan, source, place.with_suffix(".db")), place, "parquet")
     return place / "rows.parquet"
 
 
@@ -132,9 +128,8 @@ def _write(
         raise Problems(problems)
     columns = ", ".join(frames.name_of(name) for name in about.columns)
     rows = " UNION ALL ".join(f"SELECT {columns} FROM all_rows WHERE {PLAIN} = {plain}" for plain in (1, 0))
-    quoted = f"{target}".replace("'", "''")
     with watched(connection, "all_rows", tell):
-        (count,) = connection.execute(f"COPY ({rows}) TO '{quoted}' (FORMAT parquet)").fetchone()
+        (count,) = connection.execute(f"COPY ({rows}) TO {quoted_text(target)} (FORMAT parquet)").fetchone()
     (wanted,) = connection.execute("SELECT count(*) FROM all_rows").fetchone()
     if count != wanted:  # a row that says of itself neither that it has blanks nor that it has none
         raise DataError("sql.plain-differs", count=wanted - count)

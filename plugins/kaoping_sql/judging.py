@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,7 +15,7 @@ from kaoping.evaluation.keeping import JudgedFrame, Tell
 from kaoping.evaluation.plan import Plan
 from kaoping.evaluation.rulebook import EngineFailedError
 from kaoping_sql import frames
-from kaoping_sql.exchange import batch_of, bring_in
+from kaoping_sql.exchange import as_file, batch_of
 from kaoping_sql.opinion import LEAN
 from kaoping_sql.results import parquet
 
@@ -32,7 +33,8 @@ def judge(plan: Plan, frame: Path, results: Path, where: str, memory: str, tell:
         elif where == DUCKDB:
             count = frames.in_duckdb(batch, frame, results, memory, tell)
         elif frame.is_dir():
-            count = _read_in(plan, batch, frame, results)
+            with _beside(results) as place:
+                count = frames.in_sqlite(batch, as_file(plan, frame, place), results)
         else:
             frames.check_frame(batch, frame)
             count = frames.in_sqlite(batch, frame, results)
@@ -57,12 +59,11 @@ def _where(frame: Path, where: str) -> str:
     return where or usual
 
 
-def _read_in(plan: Plan, batch: frames.Batch, frame: Path, results: Path) -> int:
-    """A folder of CSV: taken in beside the results first, every cell checked."""
+@contextmanager
+def _beside(results: Path) -> Iterator[Path]:
+    """Where the file of a folder of CSV is written, on the disk of the results; gone afterwards."""
     with TemporaryDirectory(dir=results.absolute().parent, prefix=f".{results.name}-") as folder:
-        path = Path(folder) / "frame.db"
-        bring_in(plan, frame, path)
-        return frames.in_sqlite(batch, path, results)
+        yield Path(folder) / "frame.db"
 
 
 def _order(batch: frames.Batch, grades: tuple[str, ...]) -> tuple[int, list[int]]:
@@ -83,14 +84,11 @@ def _version(where: str) -> str:
 def accounts_of(plan: Plan, frame: Path, results: Path, where: str) -> Iterator[Account]:
     """What results say of each subject, in the order of their ids."""
     batch = batch_of(plan, frame, LEAN)
-    with TemporaryDirectory(dir=results.absolute().parent, prefix=f".{results.name}-") as folder:
-        if where != SQLITE:
-            ids, file = parquet(frame / "rows.parquet"), ""
+    with _beside(results) as place:
+        if where == SQLITE:
+            ids, file = f"other.{frames.name_of(batch.about.section)}", str(as_file(plan, frame, place))
         else:
-            ids, file = f"other.{frames.name_of(batch.about.section)}", str(frame)
-            if frame.is_dir():
-                file = f"{Path(folder) / 'frame.db'}"
-                bring_in(plan, frame, Path(file))
+            ids, file = parquet(frame / "rows.parquet"), ""
         query = f"SELECT f.id, r.* FROM {{}} AS r JOIN {ids} AS f USING (key) ORDER BY f.id"
         found = frames.Results(results, where).answers(query, file)
         read = batch.statement.reader(next(found)[1:])

@@ -15,8 +15,8 @@ from kaoping.evaluation.keeping import FactLog
 from kaoping.evaluation.plan import Plan
 from kaoping.facts.types import FactType, RecordType, Title
 from kaoping_sql.counted import Counted, NotNativeError, listed
-from kaoping_sql.emit import column as quoted
 from kaoping_sql.encode import FIRST, LAST, NUMBERS
+from kaoping_sql.quoting import quoted_name, quoted_text
 from kaoping_sql.readers import Codes, Readers, after
 from kaoping_sql.rows import Column, Row
 from kaoping_sql.tables import KINDS, OWN
@@ -87,12 +87,12 @@ class LogTables:
             kept = [column for column in columns.values() if name != self.own or column.kind != "placed"]
             if any(column.kind == "placed" for column in kept):
                 raise NotNativeError("frame-places")
-            declared = [f"{_name(c.name)} {_affinity(c)}" for c in kept]
+            declared = [f"{quoted_name(c.name)} {_affinity(c)}" for c in kept]
             key = '"key" INTEGER' if "." in name else '"key" INTEGER PRIMARY KEY'
             self._table(name, ", ".join([key, *declared]))
             (self._records if "." in name else self._subjects)(name, kept)
         for relation in relations:
-            table = _name(f"~{relation}")
+            table = quoted_name(f"~{relation}")
             self._table(f"~{relation}", '"from" INTEGER, "to" INTEGER, since INTEGER, until INTEGER')
             self._relate.append(
                 f'INSERT INTO {table} SELECT "from", "to", since, until FROM link '
@@ -101,8 +101,8 @@ class LogTables:
 
     def _table(self, name: str, columns: str) -> None:
         self.declared[name] = columns
-        self.connection.execute(f"CREATE TEMP TABLE {_name(name)} ({columns})")
-        self._empty.append(f"DELETE FROM temp.{_name(name)}")
+        self.connection.execute(f"CREATE TEMP TABLE {quoted_name(name)} ({columns})")
+        self._empty.append(f"DELETE FROM temp.{quoted_name(name)}")
 
     # --- again and again
 
@@ -124,7 +124,7 @@ class LogTables:
     def relate(self, relations: Iterable[str]) -> None:
         """Read the relations of some subjects alone, those before forgotten."""
         for relation in relations:
-            self.connection.execute(f"DELETE FROM temp.{_name(f'~{relation}')}")
+            self.connection.execute(f"DELETE FROM temp.{quoted_name(f'~{relation}')}")
         for statement in self._relate:
             self.connection.execute(statement)
 
@@ -149,7 +149,7 @@ class LogTables:
             slots = {}
             for number, piece in enumerate(pieces):
                 half = f"{table}+{number}"
-                self._table(half, f'"key" INTEGER PRIMARY KEY, {", ".join(map(_name, piece))}')
+                self._table(half, f'"key" INTEGER PRIMARY KEY, {", ".join(map(quoted_name, piece))}')
                 self._assemble.append(_side_by_side(half, {}, piece, where))
                 slots |= {column: Slot(half, 0, 0, 0) for column in piece}
         self._assemble.append(_side_by_side(table, places, slots, where))
@@ -183,7 +183,7 @@ class LogTables:
         days = sorted({column.as_of for column in columns})
         items = sorted({column.item for column in columns})
         whens = [f"WHEN rank < {after(day)} THEN {number}" for number, day in enumerate(days)]
-        first = " ".join(f"WHEN {_text(item)} THEN {number * len(days)}" for number, item in enumerate(items))
+        first = " ".join(f"WHEN {quoted_text(item)} THEN {number * len(days)}" for number, item in enumerate(items))
         slot = f"CASE {' '.join(whens)} END + CASE item {first} END"
         ranked = f"SELECT key, item, batch, value, rank_(at) AS rank FROM ({rows}) WHERE item IN ({listed(items)})"
         self._fill.append(
@@ -241,7 +241,7 @@ class LogTables:
             source = f"SELECT *, row_number() OVER (PARTITION BY key, {same} ORDER BY no) AS nth FROM ({source})"
         types = listed(catalogue.members(owner))
         self._fill.append(
-            f"INSERT INTO temp.{_name(table)} SELECT {', '.join(made)} FROM ({source}) "
+            f"INSERT INTO temp.{quoted_name(table)} SELECT {', '.join(made)} FROM ({source}) "
             f"WHERE key IN (SELECT key FROM {SUBJECTS} WHERE type IN ({types}))"
         )
 
@@ -289,8 +289,8 @@ def _pieces(slots: Mapping[str, Slot]) -> Iterator[dict[str, Slot]]:
 
 def _side_by_side(table: str, own: dict[str, tuple[str, str]], slots: Mapping[str, Slot], where: str) -> str:
     """Fill a table from others, a column from each."""
-    columns = ['"key"', *map(_name, own), *map(_name, slots)]
-    made = ["w.key", *(f"{alias}.{_name(column)}" for alias, column in own.values())]
+    columns = ['"key"', *map(quoted_name, own), *map(quoted_name, slots)]
+    made = ["w.key", *(f"{alias}.{quoted_name(column)}" for alias, column in own.values())]
     sources = [f"{SUBJECTS} AS w"]
     aliases: dict[tuple[str, int], str] = {}
     for column, slot in slots.items():
@@ -300,11 +300,11 @@ def _side_by_side(table: str, own: dict[str, tuple[str, str]], slots: Mapping[st
             if alias is None:
                 alias = aliases[slot.part, place] = f"j{len(aliases)}"
                 on = "w.key" if slot.size < 2 else f"w.key * {slot.size} + {place}"
-                sources.append(f"LEFT JOIN {_name(slot.part)} AS {alias} ON {alias}.key = {on}")
-            found.append(f"{alias}.{_name(column) if slot.size == 0 else 'v'}")
+                sources.append(f"LEFT JOIN {quoted_name(slot.part)} AS {alias} ON {alias}.key = {on}")
+            found.append(f"{alias}.{quoted_name(column) if slot.size == 0 else 'v'}")
         made.append(found[0] if len(found) == 1 else f"coalesce({', '.join(found)})")
     return (
-        f"INSERT INTO temp.{_name(table)} ({', '.join(columns)}) SELECT {', '.join(made)} "
+        f"INSERT INTO temp.{quoted_name(table)} ({', '.join(columns)}) SELECT {', '.join(made)} "
         f"FROM {' '.join(sources)} WHERE {where}"
     )
 
@@ -313,16 +313,18 @@ def _which(columns: Sequence[Column]) -> tuple[str, str]:
     """The condition that a row is one of the columns', and which: asking twice which is faster than a list of texts."""
     ats, items = ({getattr(column, name) for column in columns} for name in ("at", "item"))
     if len(columns) == 1:
-        return f"at = {_text(columns[0].at)} AND item = {_text(columns[0].item)}", "0"
+        return f"at = {quoted_text(columns[0].at)} AND item = {quoted_text(columns[0].item)}", "0"
     if len(items) == 1:
-        whens = [f"WHEN {_text(column.at)} THEN {number}" for number, column in enumerate(columns)]
+        whens = [f"WHEN {quoted_text(column.at)} THEN {number}" for number, column in enumerate(columns)]
         slot = f"CASE at {' '.join(whens)} END"
-        return f"item = {_text(columns[0].item)} AND {slot} IS NOT NULL", slot
+        return f"item = {quoted_text(columns[0].item)} AND {slot} IS NOT NULL", slot
     if len(ats) == 1:
-        whens = [f"WHEN {_text(column.item)} THEN {number}" for number, column in enumerate(columns)]
+        whens = [f"WHEN {quoted_text(column.item)} THEN {number}" for number, column in enumerate(columns)]
         slot = f"CASE item {' '.join(whens)} END"
-        return f"at = {_text(columns[0].at)} AND {slot} IS NOT NULL", slot
-    whens = [f"WHEN {_text(column.at + ' ' + column.item)} THEN {number}" for number, column in enumerate(columns)]
+        return f"at = {quoted_text(columns[0].at)} AND {slot} IS NOT NULL", slot
+    whens = [
+        f"WHEN {quoted_text(column.at + ' ' + column.item)} THEN {number}" for number, column in enumerate(columns)
+    ]
     slot = f"CASE at || ' ' || item {' '.join(whens)} END"
     return f"{slot} IS NOT NULL", slot
 
@@ -335,12 +337,4 @@ def _affinity(column: Column) -> str:
 
 def _field(name: str) -> str:
     path = '$."' + name + '"'
-    return f"json_extract(fields, {_text(path)})"
-
-
-def _text(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
-
-
-def _name(name: str) -> str:
-    return quoted(name).sql(dialect="sqlite")
+    return f"json_extract(fields, {quoted_text(path)})"

@@ -14,7 +14,7 @@ from zlib import crc32
 
 from kaoping.facts.clock import LAST_SECOND
 from kaoping.facts.periods import Period
-from kaoping_sql.emit import column as quoted
+from kaoping_sql.quoting import quoted_name
 from kaoping_sql.rows import Bounds, Column, Row
 
 
@@ -145,13 +145,13 @@ class MadeUp:
             made += ["printf('e%08d', n)", str(ON_FILE_SINCE), str(LAST)]
         for number, column in enumerate(columns):
             text = (column.type is not None and column.type.kind == "text") or column.kind == "known_at"
-            declared.append(f"{_name(column.name)} {'TEXT' if text else 'INTEGER'}")
+            declared.append(f"{quoted_name(column.name)} {'TEXT' if text else 'INTEGER'}")
             made.append(self._held(name, columns, number))
-        connection.execute(f"CREATE TABLE {_name(name)} ({', '.join(declared)}) STRICT")
+        connection.execute(f"CREATE TABLE {quoted_name(name)} ({', '.join(declared)}) STRICT")
         source = "counted"
         if "." in name:
             source = self._records(name)
-        connection.execute(f"INSERT INTO {_name(name)} SELECT {', '.join(made)} FROM {source}")
+        connection.execute(f"INSERT INTO {quoted_name(name)} SELECT {', '.join(made)} FROM {source}")
 
     def _held(self, table: str, columns: list[Column], number: int) -> str:
         """The value of a column; of a fact that holds until changed the last one entered before, if there is none."""
@@ -211,7 +211,3 @@ class MadeUp:
             f"((({key}) * {PRIMES[mixed % 4]} + {mixed}) % {MODULUS}) * {PRIMES[mixed // 4 % 4]} + {mixed % 104_729}"
         )
         return f"({first} + (({twice}) % {MODULUS}) / 13 % {count})"
-
-
-def _name(name: str) -> str:
-    return quoted(name).sql(dialect="sqlite")

@@ -8,8 +8,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from kaoping_sql.emit import quoted
 from kaoping_sql.nodes import Node
+from kaoping_sql.quoting import quoted_name, quoted_text
 from kaoping_sql.statement import PLAIN
 
 AT_ONCE = 50_000
@@ -39,7 +39,7 @@ class ParquetRows:
         import pyarrow as pa  # noqa: PLC0415 - an extra
         import pyarrow.parquet as pq  # noqa: PLC0415
 
-        table, names = _name(section), ", ".join(map(_name, columns))
+        table, names = quoted_name(section), ", ".join(map(quoted_name, columns))
         declared = {row[1]: row[2] for row in connection.execute(f"PRAGMA table_info({table})")}
         schema = pa.schema([(name, pa.string() if declared[name] == "TEXT" else pa.int64()) for name in columns])
         self._writer = self._writer or pq.ParquetWriter(self.path, schema)
@@ -50,7 +50,7 @@ class ParquetRows:
                 self._writer.write_table(pa.table([pa.array(values, kind) for values, kind in turned], schema=schema))
 
 
-def proven(connection: Any, table: str, source: str, columns: Iterable[Node]) -> bool:
+def proven(connection: Any, table: str, source: Path, columns: Iterable[Node]) -> bool:
     """Does a file prove that its numbers lie within what is declared, and are its subjects different?
 
     Each part of a Parquet file says from where to where its numbers go, which DuckDB itself goes by when it reads them,
@@ -60,19 +60,19 @@ def proven(connection: Any, table: str, source: str, columns: Iterable[Node]) ->
     Args:
         connection: to DuckDB.
         table: a view of the file there.
-        source: the file, as it stands in a statement.
+        source: the file.
         columns: the numbers that are read of it.
     """
-    types = {name: kind for name, kind, *_ in connection.execute(f"DESCRIBE {_name(table)}").fetchall()}
+    types = {name: kind for name, kind, *_ in connection.execute(f"DESCRIBE {quoted_name(table)}").fetchall()}
     said: dict[str, list[tuple[str | None, str | None, int | None, int]]] = {}
     told = "path_in_schema, stats_min_value, stats_max_value, stats_null_count, num_values"
-    for name, *part in connection.execute(f"SELECT {told} FROM parquet_metadata('{source}')").fetchall():
+    for name, *part in connection.execute(f"SELECT {told} FROM parquet_metadata({quoted_text(source)})").fetchall():
         said.setdefault(name, []).append(part)
     for node in columns:
         name = node.args[0]
         if types[name] != "BIGINT" or not all(_within(node, *part) for part in said[name]):
             return False
-    query = f"SELECT count(*), count(id), count(DISTINCT hash(id)) FROM {_name(table)}"
+    query = f"SELECT count(*), count(id), count(DISTINCT hash(id)) FROM {quoted_name(table)}"
     rows, filled, different = connection.execute(query).fetchone()
     return bool(rows == filled == different)
 
@@ -84,7 +84,3 @@ def _within(node: Node, low: str | None, high: str | None, blanks: int | None, r
     if low is None or high is None:
         return blanks == rows
     return node.low <= int(low) and int(high) <= node.high
-
-
-def _name(name: str) -> str:
-    return quoted(name).sql(dialect="sqlite")

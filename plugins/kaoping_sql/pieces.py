@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from contextlib import closing
 from functools import partial
@@ -29,5 +28,5 @@ def write_parquet(plan: Plan, bare: Frame, world: MadeUp, folder: Path, piece: i
             about = frames.write(plan, bare, some, path, partial(some.load, main=plan.main.type))
             with closing(sqlite3.connect(path)) as connection:
                 rows.add(connection, about.section, about.columns)
-    (folder / "about.json").write_text(json.dumps(vars(about), ensure_ascii=False, indent=1), encoding="utf-8")
+    about.write(folder)
     return about

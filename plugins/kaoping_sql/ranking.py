@@ -15,8 +15,8 @@ from kaoping.evaluation.plan import TypedCohort
 from kaoping.evaluation.values import NO_VALUE, Value, decided
 from kaoping.facts.periods import Period
 from kaoping.scheme.typed import Typed
-from kaoping_sql.emit import quoted
 from kaoping_sql.prizes import AT_ONCE, NEITHER, NO, OPEN, WIDEST, YES, TooWideError, batched, code, prizes_of
+from kaoping_sql.quoting import quoted_name
 from kaoping_sql.slots import MISSING, Slot
 from kaoping_sql.words import failed
 
@@ -102,7 +102,7 @@ class Ranking:
             return str(YES if what == "needs" else NO)
         slot = self.places.statement.asked.get((self.rule.id, self.at, what))
         if slot is not None:
-            value, state = (f"r.{_name(column)}" for column in slot.columns)
+            value, state = (f"r.{quoted_name(column)}" for column in slot.columns)
             return f"CASE {state} WHEN 0 THEN {value} ELSE {NEITHER} END"
         if self.places.reads(node):
             table = self.places.told(node, self.at, self.rule.for_each, f"{self.name}_{what}")
@@ -344,7 +344,7 @@ class Ranking:
 
 def _quotient(slot: Slot) -> list[str]:
     """A number as a quotient, whether it is undecided, and whether there is none."""
-    low, over, high, under, state = (f"r.{_name(column)}" for column in slot.columns)
+    low, over, high, under, state = (f"r.{quoted_name(column)}" for column in slot.columns)
     # a function is called for every row unless a CASE stands before it
     alike = (
         f"CASE WHEN {over} = {under} THEN coalesce({low} = {high}, 0) ELSE alike_({low}, {over}, {high}, {under}) END"
@@ -364,7 +364,3 @@ def _alike(low: int | None, over: int, high: int | None, under: int) -> bool:
     if not over or not under:
         raise failed("failed", problem="0")
     return low * under == high * over
-
-
-def _name(name: str) -> str:
-    return quoted(name).sql(dialect="sqlite")

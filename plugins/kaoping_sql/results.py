@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from kaoping_sql.emit import quoted
+from kaoping_sql.quoting import quoted_name, quoted_text
 
 AT_ONCE = 50_000
 TOGETHER = 40
@@ -30,12 +30,12 @@ class Results:
         for row in found:
             yield dict(zip(names, row, strict=True))
 
-    def answers(self, query: str, frame: str = "") -> Iterator[Sequence[Any]]:
+    def answers(self, query: str, frame: str = "") -> Generator[Sequence[Any]]:
         """The columns of a query, and its rows; in it `{}` is the table of results.
 
         Args:
-            query: which may name the table ``frame`` where one is given.
-            frame: what that table is, said to the database: a file to be attached, or a query of Parquet.
+            query: which may name tables of ``other`` where a frame is given.
+            frame: the file of SQLite that those are in.
         """
         if self.where == "sqlite":
             with closing(sqlite3.connect(f"{self.path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
@@ -56,8 +56,8 @@ class Results:
     def digest(self) -> str:
         """SHA-256 over the rows in the order of their subjects: the same in every database."""
         names = next(found := self.answers("SELECT * FROM {} LIMIT 0"))
-        found.close()  # type: ignore[attr-defined]
-        lines = self.answers(f"SELECT {lines_of([_name(name) for name in names])} FROM {{}} ORDER BY key")
+        found.close()
+        lines = self.answers(f"SELECT {lines_of([quoted_name(name) for name in names])} FROM {{}} ORDER BY key")
         next(lines)
         return digest_of(lines)
 
@@ -74,8 +74,7 @@ class Results:
 
 def parquet(path: Path) -> str:
     """Parquet as a table of DuckDB: a file, or a folder that Spark wrote."""
-    source = f"{path / '*.parquet' if path.is_dir() else path}".replace("'", "''")
-    return f"read_parquet('{source}')"
+    return f"read_parquet({quoted_text(path / '*.parquet' if path.is_dir() else path)})"
 
 
 def ends_of_grades(ask: Callable[[str], Iterable[Iterable[Any]]], table: str, many: int) -> list[int]:
@@ -108,7 +107,3 @@ def digest_of(lines: Iterable[Sequence[str]]) -> str:
         found.update(line.encode())
         found.update(b"\n")
     return found.hexdigest()
-
-
-def _name(name: str) -> str:
-    return quoted(name).sql(dialect="sqlite")

@@ -17,8 +17,8 @@ from kaoping.facts.frame import Frame
 from kaoping.facts.values import number_text
 from kaoping_sql import frames
 from kaoping_sql.belonging import Belonging
-from kaoping_sql.emit import quoted
 from kaoping_sql.places import Around, Places
+from kaoping_sql.quoting import quoted_name, quoted_text
 from kaoping_sql.slots import PER_MASK
 
 BITS, PLACED = 60, 8
@@ -55,8 +55,8 @@ class Side:
     def standing(self) -> str:
         """The grade, a gate's outcome, or undecided while several are possible."""
         options = self.batch.statement.options
-        whens = " ".join(f"WHEN {1 << place} THEN {_text(name)}" for place, name in enumerate(options))
-        return f"CASE {{}}.final {whens} ELSE {_text(UNDECIDED)} END"
+        whens = " ".join(f"WHEN {1 << place} THEN {quoted_text(name)}" for place, name in enumerate(options))
+        return f"CASE {{}}.final {whens} ELSE {quoted_text(UNDECIDED)} END"
 
     @cached_property
     def unassessed(self) -> str:
@@ -176,7 +176,7 @@ class Side:
         slot = dict(self.batch.statement.slots).get((grade.score, "")) if grade else None
         if slot is None:
             return {}
-        names = ", ".join(map(_name, slot.columns))
+        names = ", ".join(map(quoted_name, slot.columns))
         query = f"SELECT {self.unassessed.format('a')}, {names} FROM {self.table} AS a WHERE key = ?"
         read = slot.reader({name: place + 1 for place, name in enumerate(slot.columns)})
         found = {}
@@ -186,11 +186,3 @@ class Side:
             if decided(value) and value is not NO_VALUE and not row[0]:
                 found[key] = number_text(value)
         return found
-
-
-def _text(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
-
-
-def _name(name: str) -> str:
-    return quoted(name).sql(dialect="sqlite")

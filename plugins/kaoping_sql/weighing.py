@@ -20,12 +20,13 @@ from kaoping.evaluation.weighing import Moves
 from kaoping.facts.frame import Frame
 from kaoping_sql import frames
 from kaoping_sql.belonging import Belonging
-from kaoping_sql.emit import SQLITE, quoted
+from kaoping_sql.emit import SQLITE
 from kaoping_sql.everybody import explained
 from kaoping_sql.looked_at import looked_at
 from kaoping_sql.nodes import Node
 from kaoping_sql.opinion import Wanted
 from kaoping_sql.prizes import TooWideError
+from kaoping_sql.quoting import quoted_name
 from kaoping_sql.ranking import functions
 from kaoping_sql.sides import PLACED, Side
 from kaoping_sql.turning import Turning
@@ -121,14 +122,14 @@ class Weighing:
             f"CREATE TEMP VIEW {self.table} AS SELECT * FROM frame.{self.table} "
             "WHERE rowid BETWEEN (SELECT first FROM span) AND (SELECT last FROM span)"
         )
-        names = ", ".join(map(_name, statement.ranges))
+        names = ", ".join(map(quoted_name, statement.ranges))
         placed = ", ".join(f"placed{n} INTEGER DEFAULT 0" for n in range(PLACED))
         execute(f"CREATE TEMP TABLE {side.table} (key INTEGER PRIMARY KEY, {names}, {placed})")
         into = f"INSERT INTO {side.table} (key, {names})"
         query = side.batch.sql(SQLITE)
         if path != self._base:
             query = (
-                f"SELECT w.key, {', '.join('s.' + _name(name) for name in statement.ranges)} FROM ({query}) AS s "
+                f"SELECT w.key, {', '.join('s.' + quoted_name(name) for name in statement.ranges)} FROM ({query}) AS s "
                 f"JOIN frame.{self.table} AS f ON f.key = s.key JOIN who AS w ON w.id = f.id"
             )
         done = 0
@@ -146,7 +147,7 @@ class Weighing:
         prefix = f"{gone.table}_"
         for (name,) in self.connection.execute("SELECT name FROM temp.sqlite_schema WHERE type = 'table'").fetchall():
             if name == gone.table or name.startswith(prefix):
-                self.connection.execute(f"DROP TABLE temp.{_name(name)}")
+                self.connection.execute(f"DROP TABLE temp.{quoted_name(name)}")
 
     # --- comparing
 
@@ -187,7 +188,7 @@ class Weighing:
 
     def _digest(self, one: Side) -> str:
         """Of the results, but for what places hang on."""
-        names = [_name(name) for name in one.batch.statement.ranges if not name.startswith("asked")]
+        names = [quoted_name(name) for name in one.batch.statement.ranges if not name.startswith("asked")]
         found = sha256()
         for row in self.connection.execute(f"SELECT key, {', '.join(names)} FROM {one.table} ORDER BY key"):
             found.update(repr(row).encode())
@@ -210,7 +211,3 @@ def _leaves(node: Node) -> Iterator[Node]:
         yield node
     for kid in node.kids():
         yield from _leaves(kid)
-
-
-def _name(name: str) -> str:
-    return quoted(name).sql(dialect="sqlite")

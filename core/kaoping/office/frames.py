@@ -172,17 +172,22 @@ def _behind(data: dict[str, Any], log: Log) -> int | None:
     return None if touched is None else len(touched)
 
 
+def _behind_now(desk: Desk, store: Store, one: _Found, data: dict[str, Any]) -> int | None:
+    """The same of a frame and what is known now."""
+    with suppress(KaopingError):  # its scheme may be gone; the frame is still there to be looked at
+        needs = plan_of(desk, desk.plugins, one.scheme, one.tailoring).needs
+        return _behind(data, log_now(store, needs, parse_period(one.period), desk.today))
+    return None
+
+
 def show(desk: Desk, scheme: str | None, period: str | None) -> dict[str, Any]:
     """Which frames there are, and of how many subjects something is new that they do not show yet."""
-    plugins, listed = desk.plugins, []
-    keeper = keeper_for(plugins)
+    listed = []
+    keeper = keeper_for(desk.plugins)
     with desk.opened(read_only=True) as store:
         for one in _found(desk, scheme, period):
             data = keeper.frame_data(str(one.path))
-            behind = None
-            with suppress(KaopingError):  # its scheme may be gone; the frame is still there to be looked at
-                needs = plan_of(desk, plugins, one.scheme, one.tailoring).needs
-                behind = _behind(data, log_now(store, needs, parse_period(one.period), desk.today))
+            behind = _behind_now(desk, store, one, data)
             listed.append(
                 {
                     **{name: data[name] for name in ("scheme", "edition", "period", "section", "subjects", "known_at")},
@@ -206,8 +211,10 @@ def export(desk: Desk, scheme: str, period: str, folder: Path, form: str, *, dry
     if not found:
         raise UsageError("office.no-frame", scheme=scheme, period=period)
     keeper = keeper_for(desk.plugins)
-    rows = int(keeper.frame_data(str(found[0].path))["subjects"])
-    behind = _behind_of(desk, found[0])
+    data = keeper.frame_data(str(found[0].path))
+    rows, behind = int(data["subjects"]), None
+    with suppress(KaopingError), desk.opened(read_only=True) as store:  # a frame is exported without a database too
+        behind = _behind_now(desk, store, found[0], data)
     desk.step("office.exporting-frame", path=folder)
     if not dry_run:
         rows = keeper.export_frame(str(found[0].path), str(folder), form)
@@ -220,20 +227,6 @@ def export(desk: Desk, scheme: str, period: str, folder: Path, form: str, *, dry
         "behind": behind,
         "dry_run": dry_run,
     }
-
-
-def _behind_of(desk: Desk, one: _Found) -> int | None:
-    """Of how many subjects something is new that a frame does not show; None where that cannot be said."""
-    if one.imported or not desk.database.exists():
-        return None
-    data = keeper_for(desk.plugins).frame_data(str(one.path))
-    with (
-        suppress(KaopingError),
-        desk.opened(read_only=True) as store,
-    ):  # what cannot be asked keeps nobody from exporting
-        needs = plan_of(desk, desk.plugins, one.scheme, one.tailoring).needs
-        return _behind(data, log_now(store, needs, parse_period(one.period), desk.today))
-    return None
 
 
 def bring_in(desk: Desk, folder: Path, *, dry_run: bool) -> dict[str, Any]:
